@@ -1,0 +1,238 @@
+/*
+ * conn.c: the one door between the engine and its drivers: promises, crash points, context.
+ */
+#include "drivers/driver.h"
+#include "engine/base/crash.h"
+#include "engine/base/require.h"
+
+static void require_source(const struct conn *conn)
+{
+	require(conn->role == CONN_SOURCE);
+	require(conn->driver->can & DRIVER_CAN_SOURCE);
+}
+
+static void require_target(const struct conn *conn)
+{
+	require(conn->role != CONN_SOURCE);
+	require(conn->driver->can & DRIVER_CAN_TARGET);
+}
+
+static void require_writer(const struct conn *conn)
+{
+	require(conn->role == CONN_TARGET);
+	require(conn->driver->can & DRIVER_CAN_TARGET);
+}
+
+/* Stores differ in what they do with a value of another type; so that is a promise, not an answer. */
+static void require_value(const struct table_column *column, const struct datum *value)
+{
+	switch (column->kind) {
+	case TABLE_INT:
+		require(value->kind == DATUM_INT || value->kind == DATUM_NULL);
+		break;
+	case TABLE_INSTANT:
+		require(value->kind == DATUM_INSTANT || value->kind == DATUM_NOW ||
+			value->kind == DATUM_NULL);
+		break;
+	case TABLE_TEXT:
+	case TABLE_JSON:
+		require(value->kind == DATUM_TEXT || value->kind == DATUM_NULL);
+		break;
+	}
+}
+
+static void require_stored_value(const struct table *table, int column, const struct datum *value)
+{
+	require(column >= 0 && column < table->column_count);
+	require_value(&table->columns[column], value);
+	/* SQLite would make up a number for a NULL in an integer primary key. */
+	if (column < table->primary_key_count)
+		require(value->kind != DATUM_NULL);
+}
+
+static void require_conditions(const struct table *table, const struct condition *where, int count)
+{
+	for (int i = 0; i < count; i++) {
+		require(where[i].column >= 0 && where[i].column < table->column_count);
+		if (where[i].kind == IS_NULL || where[i].kind == IS_NOT_NULL)
+			continue;
+		require_value(&table->columns[where[i].column], &where[i].value);
+		/* `= NULL` is never true: whoever asks that means IS_NULL. */
+		require(where[i].value.kind != DATUM_NULL);
+	}
+}
+
+bool conn_describe(struct conn *conn, const char *table, struct arena *arena,
+		   struct table_info *info, struct err *err)
+{
+	if (!conn->driver->describe(conn, table, arena, info, err))
+		return err_while(err, "describing table %s", table);
+	return true;
+}
+
+/* ---- legacy ---- */
+
+bool conn_open_reader(struct conn *conn, const struct source_set *sources, struct reader **reader,
+		      struct err *err)
+{
+	require_source(conn);
+	require(sources->source_count >= 1);
+	require(sources->source_count <= SOURCES_MAX);
+	require(sources->sources[0].kind == SOURCE_ROOT);
+	*reader = NULL;
+	if (!conn->driver->open_reader(conn, sources, reader, err))
+		return err_while(err, "preparing to read %s", sources->sources[0].table);
+	return true;
+}
+
+void reader_close(struct conn *conn, struct reader *reader)
+{
+	if (reader)
+		conn->driver->close_reader(reader);
+}
+
+bool reader_find_bound(struct conn *conn, struct reader *reader, const struct key_range *range,
+		       uint32_t count, struct arena *arena, struct span *bound, struct err *err)
+{
+	require_source(conn);
+	require(count >= 1);
+	if (!conn->driver->find_bound(reader, range, count, arena, bound, err))
+		return err_while(err, "walking the keys of legacy");
+	return true;
+}
+
+bool reader_read_range(struct conn *conn, struct reader *reader, const struct key_range *range,
+		       size_t bytes_max, struct batch *batch, struct buf *position, struct err *err)
+{
+	require_source(conn);
+	crash_point("before-read");
+	if (!conn->driver->read_range(reader, range, bytes_max, batch, position, err))
+		return err_while(err, "reading a key range of legacy");
+	crash_point("after-read");
+	return true;
+}
+
+bool reader_read_keys(struct conn *conn, struct reader *reader, const struct span *keys,
+		      size_t key_count, struct batch *batch, struct buf *position, struct err *err)
+{
+	require_source(conn);
+	crash_point("before-read");
+	if (!conn->driver->read_keys(reader, keys, key_count, batch, position, err))
+		return err_while(err, "reading single keys of legacy");
+	crash_point("after-read");
+	return true;
+}
+
+bool reader_count_roots(struct conn *conn, struct reader *reader, int64_t *count, struct err *err)
+{
+	require_source(conn);
+	if (!conn->driver->count_roots(reader, count, err))
+		return err_while(err, "counting the roots of legacy");
+	return true;
+}
+
+bool reader_explain(struct conn *conn, struct reader *reader, struct buf *json, struct err *err)
+{
+	require_source(conn);
+	if (!conn->driver->explain(reader, json, err))
+		return err_while(err, "asking legacy how it reads");
+	return true;
+}
+
+/* ---- target ---- */
+
+bool conn_begin(struct conn *conn, struct err *err)
+{
+	require_writer(conn);
+	if (!conn->driver->begin(conn, err))
+		return err_while(err, "beginning a transaction");
+	return true;
+}
+
+bool conn_commit(struct conn *conn, struct err *err)
+{
+	require_writer(conn);
+	crash_point("before-commit");
+	if (!conn->driver->commit(conn, err))
+		return err_while(err, "committing");
+	crash_point("after-commit");
+	return true;
+}
+
+void conn_rollback(struct conn *conn)
+{
+	require_writer(conn);
+	conn->driver->rollback(conn);
+}
+
+bool conn_ensure_table(struct conn *conn, const struct table *table, struct err *err)
+{
+	require_writer(conn);
+	if (!conn->driver->ensure_table(conn, table, err))
+		return err_while(err, "making table %s", table->name);
+	return true;
+}
+
+bool conn_table_exists(struct conn *conn, const struct table *table, bool *exists, struct err *err)
+{
+	require_target(conn);
+	if (!conn->driver->table_exists(conn, table, exists, err))
+		return err_while(err, "looking for table %s", table->name);
+	return true;
+}
+
+bool conn_select(struct conn *conn, const struct query *query, row_function on_row, void *context,
+		 struct err *err)
+{
+	require_target(conn);
+	require(query->column_count >= 1);
+	require(query->column_count <= TABLE_COLUMNS_MAX);
+	require(query->limit >= 0);
+	require_conditions(query->table, query->where, query->where_count);
+	if (!conn->driver->select(conn, query, on_row, context, err))
+		return err_while(err, "selecting from %s", query->table->name);
+	return true;
+}
+
+bool conn_insert(struct conn *conn, const struct table *table, const struct datum *rows,
+		 size_t row_count, struct err *err)
+{
+	size_t column_count = (size_t)table->column_count;
+
+	require_writer(conn);
+	for (size_t i = 0; i < row_count * column_count; i++)
+		require_stored_value(table, (int)(i % column_count), &rows[i]);
+	crash_point("before-write");
+	if (!conn->driver->insert(conn, table, rows, row_count, err))
+		return err_while(err, "inserting into %s", table->name);
+	crash_point("after-write");
+	return true;
+}
+
+bool conn_update(struct conn *conn, const struct table *table, const struct assignment *set,
+		 int set_count, const struct condition *where, int where_count, int64_t *changed,
+		 struct err *err)
+{
+	require_writer(conn);
+	require(set_count >= 1);
+	for (int i = 0; i < set_count; i++)
+		require_stored_value(table, set[i].column, &set[i].value);
+	require_conditions(table, where, where_count);
+	crash_point("before-write");
+	if (!conn->driver->update(conn, table, set, set_count, where, where_count, changed, err))
+		return err_while(err, "updating %s", table->name);
+	crash_point("after-write");
+	return true;
+}
+
+bool conn_remove(struct conn *conn, const struct table *table, const struct condition *where,
+		 int where_count, int64_t *removed, struct err *err)
+{
+	require_writer(conn);
+	require_conditions(table, where, where_count);
+	crash_point("before-write");
+	if (!conn->driver->remove(conn, table, where, where_count, removed, err))
+		return err_while(err, "removing from %s", table->name);
+	crash_point("after-write");
+	return true;
+}

@@ -1,0 +1,184 @@
+/*
+ * driver.h: the contract with any store.
+ *
+ * A driver is a constant table of functions. Engine code calls it through the conn_…() wrappers below,
+ * which check promises, and asks for capabilities, never for names. drivers/memory is the contract in
+ * executable form: when it and another driver disagree, one of them is wrong.
+ *
+ * Legacy is read in snapshots by key range; keys go in the store's own order and the engine compares
+ * them for equality only. Every driver gives a legacy value the same canonical text:
+ *
+ *   legacy type           canonical text
+ *   integers              decimal digits with '-', no '+', no leading zeros
+ *   exact decimals        digits as stored, point '.', no exponent
+ *   binary floating point the shortest text that reads back as the same number ("0.99", "1e+20", "5")
+ *   text                  its bytes, unchanged
+ *   binary                CELL_BYTES with the raw bytes
+ *   NULL                  CELL_NULL
+ *
+ * A connection belongs to one thread. ERR codes: ERR_UNAVAILABLE the store cannot be reached or is not
+ * a database, ERR_PERMISSION, ERR_IO disk full or failing, ERR_TRANSIENT busy or restarting, ERR_DATA
+ * the store is not what it was, ERR_CONFLICT a unique key exists, ERR_TOO_LARGE a read ran out of its
+ * budget.
+ */
+#ifndef DRIVERS_DRIVER_H
+#define DRIVERS_DRIVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/buf.h"
+#include "engine/base/err.h"
+#include "engine/model/batch.h"
+#include "engine/model/key.h"
+#include "engine/model/schema.h"
+#include "engine/model/source.h"
+#include "engine/model/table.h"
+
+enum driver_can {
+	DRIVER_CAN_SOURCE = 1, /* can be legacy */
+	DRIVER_CAN_TARGET = 2, /* can be the target */
+	DRIVER_ONE_WRITER =
+	    4, /* write transactions exclude each other: take turns instead of waiting */
+};
+
+enum conn_role {
+	CONN_SOURCE,      /* reads only; must exist; the store is told so where it can be */
+	CONN_TARGET,      /* reads and writes; made when it is missing and the store allows it */
+	CONN_TARGET_READ, /* reads only; must exist */
+};
+
+struct driver;
+struct reader;
+
+/* Drivers embed this as their connection's first member. */
+struct conn {
+	const struct driver *driver;
+	enum conn_role role;
+};
+
+/* Called for every row of a result; texts are valid during the call. False with err stops. */
+typedef bool (*row_function)(void *context, const struct datum *cells, struct err *err);
+
+struct driver {
+	const char *scheme; /* "sqlite" in sqlite:legacy.db */
+	unsigned can;
+
+	/* location is the whole URL. On success *conn belongs to the caller, who closes it. */
+	bool (*open)(const char *location, enum conn_role role, struct conn **conn,
+		     struct err *err);
+	void (*close)(struct conn *conn);
+
+	/* ---- legacy ---- */
+
+	/* What the table looks like; exists is false when there is none. Lies in the arena. */
+	bool (*describe)(struct conn *conn, const char *table, struct arena *arena,
+			 struct table_info *info, struct err *err);
+
+	/* Check that these sources can be read by key range (the root's key is unique, without NULL and
+	 * of one kind; parent columns compare exactly like it) and prepare to. ERR_RULE says what does
+	 * not fit. The sources must outlive the reader. */
+	bool (*open_reader)(struct conn *conn, const struct source_set *sources,
+			    struct reader **reader, struct err *err);
+	void (*close_reader)(struct reader *reader);
+
+	/* The pathfinder's step, on the key index alone: the count-th key (count ≥ 1) after range->lower,
+	 * if at least one more key follows it within the range; else *bound has no data and the range
+	 * holds at most count keys. In the arena. */
+	bool (*find_bound)(struct reader *reader, const struct key_range *range, uint32_t count,
+			   struct arena *arena, struct span *bound, struct err *err);
+
+	/* Append all rows of the range, in one snapshot: roots with keys in (lower, upper], children
+	 * whose parents lie there (with a range open below: also those whose parent is NULL), and each
+	 * referenced row once. Any order. ERR_TOO_LARGE when the arena grows by more than bytes_max (0:
+	 * no limit). ERR_DATA when a table is not the one the reader was opened on, or a root's key is NULL
+	 * or of another kind. position (may be NULL) receives where legacy stood, for audit. */
+	bool (*read_range)(struct reader *reader, const struct key_range *range, size_t bytes_max,
+			   struct batch *batch, struct buf *position, struct err *err);
+
+	/* The same for single keys; keys that do not exist give no rows. */
+	bool (*read_keys)(struct reader *reader, const struct span *keys, size_t key_count,
+			  struct batch *batch, struct buf *position, struct err *err);
+
+	/* Roots in the whole table, exactly. */
+	bool (*count_roots)(struct reader *reader, int64_t *count, struct err *err);
+
+	/* JSON array of {"source","statement","index"}: every statement read_range and find_bound send and
+	 * the index that serves it ("" when it scans the table). */
+	bool (*explain)(struct reader *reader, struct buf *json, struct err *err);
+
+	/* ---- target ---- */
+
+	/* Write transactions; begin waits a bounded time for its turn (ERR_TRANSIENT). Committed means
+	 * durable. After any error in a transaction the caller rolls back. */
+	bool (*begin)(struct conn *conn, struct err *err);
+	bool (*commit)(struct conn *conn, struct err *err);
+	void (*rollback)(struct conn *conn);
+
+	/* create table if not exists … with its indexes; ERR_DATA when a table of that name has other
+	 * columns. */
+	bool (*ensure_table)(struct conn *conn, const struct table *table, struct err *err);
+	bool (*table_exists)(struct conn *conn, const struct table *table, bool *exists,
+			     struct err *err);
+	void (*put_ddl)(const struct table *table, struct buf *sql);
+
+	bool (*select)(struct conn *conn, const struct query *query, row_function on_row,
+		       void *context, struct err *err);
+
+	/* rows: row_count times column_count datums, in the table's order. All or ERR_CONFLICT. */
+	bool (*insert)(struct conn *conn, const struct table *table, const struct datum *rows,
+		       size_t row_count, struct err *err);
+
+	/* changed: the number of rows that matched. */
+	bool (*update)(struct conn *conn, const struct table *table, const struct assignment *set,
+		       int set_count, const struct condition *where, int where_count,
+		       int64_t *changed, struct err *err);
+	bool (*remove)(struct conn *conn, const struct table *table, const struct condition *where,
+		       int where_count, int64_t *removed, struct err *err);
+};
+
+/* ---- drivers/registry.c ---- */
+
+/* Open "sqlite:legacy.db" with the driver its scheme names. ERR_USAGE for a URL that does not parse or
+ * a scheme nobody serves; ERR_RULE when the driver cannot play the role. */
+bool conn_open(const char *url, enum conn_role role, struct conn **conn, struct err *err);
+void conn_close(struct conn *conn); /* NULL is fine */
+
+/* The URL as it may be shown: without a password. In the arena. */
+const char *url_for_people(struct arena *arena, const char *url);
+
+/* ---- drivers/conn.c: one door, the place for checks and crash points ---- */
+
+bool conn_describe(struct conn *conn, const char *table, struct arena *arena,
+		   struct table_info *info, struct err *err);
+bool conn_open_reader(struct conn *conn, const struct source_set *sources, struct reader **reader,
+		      struct err *err);
+void reader_close(struct conn *conn, struct reader *reader); /* NULL is fine */
+bool reader_find_bound(struct conn *conn, struct reader *reader, const struct key_range *range,
+		       uint32_t count, struct arena *arena, struct span *bound, struct err *err);
+bool reader_read_range(struct conn *conn, struct reader *reader, const struct key_range *range,
+		       size_t bytes_max, struct batch *batch, struct buf *position,
+		       struct err *err);
+bool reader_read_keys(struct conn *conn, struct reader *reader, const struct span *keys,
+		      size_t key_count, struct batch *batch, struct buf *position, struct err *err);
+bool reader_count_roots(struct conn *conn, struct reader *reader, int64_t *count, struct err *err);
+bool reader_explain(struct conn *conn, struct reader *reader, struct buf *json, struct err *err);
+
+bool conn_begin(struct conn *conn, struct err *err);
+bool conn_commit(struct conn *conn, struct err *err);
+void conn_rollback(struct conn *conn);
+bool conn_ensure_table(struct conn *conn, const struct table *table, struct err *err);
+bool conn_table_exists(struct conn *conn, const struct table *table, bool *exists, struct err *err);
+bool conn_select(struct conn *conn, const struct query *query, row_function on_row, void *context,
+		 struct err *err);
+bool conn_insert(struct conn *conn, const struct table *table, const struct datum *rows,
+		 size_t row_count, struct err *err);
+bool conn_update(struct conn *conn, const struct table *table, const struct assignment *set,
+		 int set_count, const struct condition *where, int where_count, int64_t *changed,
+		 struct err *err);
+bool conn_remove(struct conn *conn, const struct table *table, const struct condition *where,
+		 int where_count, int64_t *removed, struct err *err);
+
+#endif

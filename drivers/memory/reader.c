@@ -1,0 +1,625 @@
+/*
+ * reader.c: reads legacy tables in memory by key range: every row is looked at, nothing is clever.
+ *
+ * Keys sort as integers where their column says INTEGER, else by bytes.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "drivers/memory/memory_internal.h"
+#include "engine/base/json.h"
+#include "engine/base/memory.h"
+#include "engine/base/require.h"
+#include "engine/model/key.h"
+
+/* What a table looked like when the reader was opened, and where the source's columns are in it. */
+struct source_view {
+	const struct source *source;
+	const struct memory_column *columns;
+	int column_count;
+	int places[COLUMNS_MAX]; /* source column → table column */
+};
+
+struct reader {
+	struct memory_store *store;
+	const struct source_set *set;
+	struct source_view views[SOURCES_MAX];
+	bool is_integer[KEY_PARTS_MAX];
+	int part_count;
+	struct arena scratch;
+	struct buf key;
+};
+
+struct bound {
+	bool is_open;
+	struct span parts[KEY_PARTS_MAX];
+};
+
+struct bounds {
+	struct bound lower, upper;
+};
+
+/* ---- checks ---- */
+
+static bool is_integer_type(const char *type)
+{
+	return strstr(type, "INT") != NULL;
+}
+
+static int place_of(const struct source_view *view, const char *name)
+{
+	for (int i = 0; i < view->column_count; i++)
+		if (strcmp(view->columns[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+static bool view_table(struct memory_store *store, const struct source *source,
+		       struct source_view *view, struct err *err)
+{
+	const struct legacy_table *table = legacy_find(store, source->table);
+
+	if (table == NULL)
+		return err_set(err, ERR_RULE, "there is no table %s", source->table);
+	view->source = source;
+	view->columns = table->columns;
+	view->column_count = table->column_count;
+	for (int i = 0; i < source->column_count; i++) {
+		view->places[i] = place_of(view, source->columns[i]);
+		if (view->places[i] < 0)
+			return err_set(err, ERR_RULE, "table %s has no column %s", source->table,
+				       source->columns[i]);
+	}
+	return true;
+}
+
+static bool has_place(const int *places, int count, int place)
+{
+	for (int i = 0; i < count; i++)
+		if (places[i] == place)
+			return true;
+	return false;
+}
+
+static bool is_key(const struct legacy_table *table, const struct source_view *view)
+{
+	const struct source *root = view->source;
+
+	if (table->key_count != root->key_count)
+		return false;
+	for (int i = 0; i < root->key_count; i++)
+		if (!has_place(table->key, table->key_count, view->places[root->key_columns[i]]))
+			return false;
+	return true;
+}
+
+static bool check_root(struct reader *reader, struct err *err)
+{
+	const struct source_view *view = &reader->views[0];
+	const struct source *root = view->source;
+	const struct legacy_table *table = legacy_find(reader->store, root->table);
+
+	if (!is_key(table, view))
+		return err_set(err, ERR_RULE, "the key of %s is not unique", root->table);
+	reader->part_count = root->key_count;
+	for (int i = 0; i < root->key_count; i++) {
+		int place = view->places[root->key_columns[i]];
+
+		reader->is_integer[i] = is_integer_type(view->columns[place].type);
+		for (size_t row = 0; row < table->row_count; row++)
+			if (table->rows[row][place].kind == CELL_NULL)
+				return err_set(err, ERR_RULE,
+					       "the key column %s.%s is NULL in some rows",
+					       root->table, view->columns[place].name);
+	}
+	return true;
+}
+
+static bool check_children(const struct reader *reader, const struct source_view *view,
+			   struct err *err)
+{
+	const struct source *child = view->source;
+
+	require(child->parent_count == reader->part_count);
+	for (int i = 0; i < child->parent_count; i++) {
+		const struct memory_column *column =
+		    &view->columns[view->places[child->parent_columns[i]]];
+
+		if (is_integer_type(column->type) != reader->is_integer[i])
+			return err_set(err, ERR_RULE,
+				       "parent column %s.%s sorts differently than the root's key",
+				       child->table, column->name);
+	}
+	return true;
+}
+
+static bool check_sources(struct reader *reader, struct err *err)
+{
+	for (int i = 0; i < reader->set->source_count; i++) {
+		const struct source *source = &reader->set->sources[i];
+
+		if (!view_table(reader->store, source, &reader->views[i], err))
+			return false;
+		if (source->kind == SOURCE_ROOT && !check_root(reader, err))
+			return false;
+		if (source->kind == SOURCE_CHILDREN &&
+		    !check_children(reader, &reader->views[i], err))
+			return false;
+	}
+	return true;
+}
+
+bool memory_open_reader(struct conn *base, const struct source_set *sources, struct reader **opened,
+			struct err *err)
+{
+	struct reader *reader = memory_resize(NULL, sizeof(*reader));
+	bool ok;
+
+	memset(reader, 0, sizeof(*reader));
+	reader->store = memory_of(base)->store;
+	reader->set = sources;
+	arena_init(&reader->scratch);
+	buf_init(&reader->key);
+	memory_lock(reader->store);
+	ok = check_sources(reader, err);
+	memory_unlock(reader->store);
+	if (!ok) {
+		memory_close_reader(reader);
+		return false;
+	}
+	*opened = reader;
+	return true;
+}
+
+void memory_close_reader(struct reader *reader)
+{
+	arena_release(&reader->scratch);
+	buf_release(&reader->key);
+	free(reader);
+}
+
+/* ERR_DATA when a table is not the one the reader was opened on. */
+static bool check_again(const struct reader *reader, struct err *err)
+{
+	for (int i = 0; i < reader->set->source_count; i++) {
+		const struct source_view *was = &reader->views[i];
+		const char *name = was->source->table;
+		const struct legacy_table *now = legacy_find(reader->store, name);
+
+		if (now == NULL)
+			return err_set(err, ERR_DATA, "table %s has changed: it is gone now", name);
+		if (now->columns == was->columns)
+			continue;
+		if (now->column_count != was->column_count)
+			return err_set(err, ERR_DATA, "table %s has changed: it has %d columns now",
+				       name, now->column_count);
+		for (int c = 0; c < now->column_count; c++)
+			if (strcmp(now->columns[c].name, was->columns[c].name) != 0 ||
+			    strcmp(now->columns[c].type, was->columns[c].type) != 0)
+				return err_set(err, ERR_DATA,
+					       "table %s has changed: column %s was %s %s", name,
+					       now->columns[c].name, was->columns[c].name,
+					       was->columns[c].type);
+		if (i == 0 && !is_key(now, was))
+			return err_set(err, ERR_DATA, "table %s has changed: its key is gone",
+				       name);
+	}
+	return true;
+}
+
+/* ---- order ---- */
+
+/* Canonical integers: by sign, by length, by digits. */
+static int compare_integers(struct span a, struct span b)
+{
+	bool a_negative = a.size > 0 && a.data[0] == '-', b_negative = b.size && b.data[0] == '-';
+	int order;
+
+	if (a_negative != b_negative)
+		return a_negative ? -1 : 1;
+	order = a.size != b.size ? (a.size > b.size) - (a.size < b.size) : span_compare(a, b);
+	return a_negative ? -order : order;
+}
+
+static int compare_parts(const struct reader *reader, const struct span *a, const struct span *b)
+{
+	for (int i = 0; i < reader->part_count; i++) {
+		int order =
+		    reader->is_integer[i] ? compare_integers(a[i], b[i]) : span_compare(a[i], b[i]);
+
+		if (order != 0)
+			return order;
+	}
+	return 0;
+}
+
+static bool read_bound(struct reader *reader, struct span key, struct bound *bound, struct err *err)
+{
+	bound->is_open = key.data == NULL;
+	return bound->is_open ||
+	       key_parts(key, reader->part_count, &reader->scratch, bound->parts, err);
+}
+
+static bool read_bounds(struct reader *reader, const struct key_range *range, struct bounds *bounds,
+			struct err *err)
+{
+	return read_bound(reader, range->lower, &bounds->lower, err) &&
+	       read_bound(reader, range->upper, &bounds->upper, err);
+}
+
+/* Rows without a key lie in the range that is open below. */
+static bool in_range(const struct reader *reader, const struct bounds *bounds,
+		     const struct cell *row, const int *places)
+{
+	struct span parts[KEY_PARTS_MAX];
+
+	for (int i = 0; i < reader->part_count; i++) {
+		if (row[places[i]].kind == CELL_NULL)
+			return bounds->lower.is_open;
+		parts[i] = cell_span(&row[places[i]]);
+	}
+	if (!bounds->lower.is_open && compare_parts(reader, parts, bounds->lower.parts) <= 0)
+		return false;
+	return bounds->upper.is_open || compare_parts(reader, parts, bounds->upper.parts) <= 0;
+}
+
+static void places_of(const struct source_view *view, const int *columns, int count,
+		      int places[KEY_PARTS_MAX])
+{
+	for (int i = 0; i < count; i++)
+		places[i] = view->places[columns[i]];
+}
+
+/* Where the root's key stands in a row of this source. */
+static void key_places(const struct source_view *view, int places[KEY_PARTS_MAX])
+{
+	if (view->source->kind == SOURCE_ROOT)
+		places_of(view, view->source->key_columns, view->source->key_count, places);
+	else
+		places_of(view, view->source->parent_columns, view->source->parent_count, places);
+}
+
+/* ---- rows ---- */
+
+struct read {
+	struct reader *reader;
+	struct batch *batch;
+	size_t used_before, bytes_max;
+};
+
+static bool is_integer_text(struct span text)
+{
+	size_t sign = text.size > 0 && text.data[0] == '-';
+
+	for (size_t i = sign; i < text.size; i++)
+		if (text.data[i] < '0' || text.data[i] > '9')
+			return false;
+	return text.size > sign;
+}
+
+static bool check_key(const struct reader *reader, const struct cell *row, const int *places,
+		      struct err *err)
+{
+	const char *table = reader->views[0].source->table;
+
+	for (int i = 0; i < reader->part_count; i++) {
+		const struct cell *cell = &row[places[i]];
+
+		if (cell->kind == CELL_NULL)
+			return err_set(err, ERR_DATA, "a key of %s is NULL", table);
+		if (reader->is_integer[i] &&
+		    (cell->kind != CELL_TEXT || !is_integer_text(cell_span(cell))))
+			return err_set(err, ERR_DATA, "a key of %s is no integer", table);
+	}
+	return true;
+}
+
+static bool copy_row(struct read *read, int source_index, const struct cell *row, struct err *err)
+{
+	const struct source_view *view = &read->reader->views[source_index];
+	struct cell *cells = batch_add_row(read->batch, source_index);
+	struct arena *arena = read->batch->arena;
+
+	for (int i = 0; i < view->source->column_count; i++) {
+		const struct cell *from = &row[view->places[i]];
+
+		cells[i] = *from;
+		if (from->kind == CELL_NULL)
+			continue;
+		if (from->size > CELL_BYTES_MAX)
+			cells[i].kind = CELL_CUT;
+		cells[i].data = arena_copy(arena, cell_span(&cells[i])).data;
+	}
+	if (read->bytes_max > 0 && arena->used_bytes - read->used_before > read->bytes_max)
+		return err_set(err, ERR_TOO_LARGE, "the rows take more than %zu bytes",
+			       read->bytes_max);
+	return true;
+}
+
+static bool copy_range(struct read *read, int source_index, const struct bounds *bounds,
+		       struct err *err)
+{
+	const struct source_view *view = &read->reader->views[source_index];
+	const struct legacy_table *table = legacy_find(read->reader->store, view->source->table);
+	int places[KEY_PARTS_MAX];
+
+	key_places(view, places);
+	for (size_t i = 0; i < table->row_count; i++) {
+		const struct cell *row = table->rows[i];
+
+		if (!in_range(read->reader, bounds, row, places))
+			continue;
+		if (source_index == 0 && !check_key(read->reader, row, places, err))
+			return false;
+		if (!copy_row(read, source_index, row, err))
+			return false;
+	}
+	return true;
+}
+
+/* ---- references: what is pointed at, as sorted key texts ---- */
+
+struct wanted {
+	struct span *keys;
+	size_t count;
+};
+
+static int compare_spans(const void *a, const void *b)
+{
+	return span_compare(*(const struct span *)a, *(const struct span *)b);
+}
+
+/* The key these cells make, in the scratch arena; no data when one is NULL. */
+static struct span key_of(struct reader *reader, const struct cell *row, const int *columns,
+			  int count)
+{
+	for (int i = 0; i < count; i++)
+		if (row[columns[i]].kind == CELL_NULL || row[columns[i]].kind == CELL_CUT)
+			return SPAN_NONE;
+	buf_reset(&reader->key);
+	key_put(&reader->key, row, columns, count);
+	return arena_copy(&reader->scratch, buf_span(&reader->key));
+}
+
+static struct wanted wanted_keys(struct read *read, const struct source *source)
+{
+	const struct rowset *from = &read->batch->rowsets[source->from_source];
+	struct wanted wanted = { 0 };
+
+	wanted.keys =
+	    arena_alloc(&read->reader->scratch, sizeof(struct span) * (from->row_count + 1));
+	for (size_t i = 0; i < from->row_count; i++) {
+		struct span key = key_of(read->reader, rowset_row(from, i), source->from_columns,
+					 source->key_count);
+
+		if (key.data)
+			wanted.keys[wanted.count++] = key;
+	}
+	qsort(wanted.keys, wanted.count, sizeof(*wanted.keys), compare_spans);
+	return wanted;
+}
+
+static bool copy_references(struct read *read, int source_index, struct err *err)
+{
+	struct reader *reader = read->reader;
+	const struct source_view *view = &reader->views[source_index];
+	const struct legacy_table *table = legacy_find(reader->store, view->source->table);
+	struct wanted wanted = wanted_keys(read, view->source);
+	int places[KEY_PARTS_MAX];
+
+	places_of(view, view->source->key_columns, view->source->key_count, places);
+	for (size_t i = 0; i < table->row_count && wanted.count > 0; i++) {
+		struct span key = key_of(reader, table->rows[i], places, view->source->key_count);
+
+		if (key.data == NULL ||
+		    !bsearch(&key, wanted.keys, wanted.count, sizeof(key), compare_spans))
+			continue;
+		if (!copy_row(read, source_index, table->rows[i], err))
+			return false;
+	}
+	return true;
+}
+
+/* ---- the contract's reads ---- */
+
+static struct read read_of(struct reader *reader, size_t bytes_max, struct batch *batch)
+{
+	return (struct read){ .reader = reader,
+			      .batch = batch,
+			      .used_before = batch->arena->used_bytes,
+			      .bytes_max = bytes_max };
+}
+
+static bool copy_all(struct read *read, const struct bounds *bounds, struct err *err)
+{
+	for (int i = 0; i < read->reader->set->source_count; i++)
+		if (read->reader->set->sources[i].kind != SOURCE_REFERENCE &&
+		    !copy_range(read, i, bounds, err))
+			return false;
+	return true;
+}
+
+static bool finish(struct read *read, struct buf *position, struct err *err)
+{
+	for (int i = 0; i < read->reader->set->source_count; i++)
+		if (read->reader->set->sources[i].kind == SOURCE_REFERENCE &&
+		    !copy_references(read, i, err))
+			return false;
+	if (position)
+		buf_put_text(position, "{\"memory\":true}");
+	return true;
+}
+
+bool memory_read_range(struct reader *reader, const struct key_range *range, size_t bytes_max,
+		       struct batch *batch, struct buf *position, struct err *err)
+{
+	struct read read = read_of(reader, bytes_max, batch);
+	struct bounds bounds;
+	bool ok;
+
+	arena_reset(&reader->scratch);
+	if (!read_bounds(reader, range, &bounds, err))
+		return false;
+	memory_lock(reader->store);
+	ok = check_again(reader, err) && copy_all(&read, &bounds, err) &&
+	     finish(&read, position, err);
+	memory_unlock(reader->store);
+	return ok;
+}
+
+/* Rows whose root key is among the sorted keys. */
+static bool copy_keys(struct read *read, int source_index, const struct wanted *wanted,
+		      struct err *err)
+{
+	struct reader *reader = read->reader;
+	const struct source_view *view = &reader->views[source_index];
+	const struct legacy_table *table = legacy_find(reader->store, view->source->table);
+	int places[KEY_PARTS_MAX];
+
+	key_places(view, places);
+	for (size_t i = 0; i < table->row_count; i++) {
+		struct span key = key_of(reader, table->rows[i], places, reader->part_count);
+
+		if (key.data == NULL ||
+		    !bsearch(&key, wanted->keys, wanted->count, sizeof(key), compare_spans))
+			continue;
+		if (source_index == 0 && !check_key(reader, table->rows[i], places, err))
+			return false;
+		if (!copy_row(read, source_index, table->rows[i], err))
+			return false;
+	}
+	return true;
+}
+
+static bool check_keys(struct reader *reader, const struct wanted *wanted, struct err *err)
+{
+	struct span parts[KEY_PARTS_MAX];
+
+	for (size_t i = 0; i < wanted->count; i++)
+		if (!key_parts(wanted->keys[i], reader->part_count, &reader->scratch, parts, err))
+			return false;
+	return true;
+}
+
+bool memory_read_keys(struct reader *reader, const struct span *keys, size_t key_count,
+		      struct batch *batch, struct buf *position, struct err *err)
+{
+	struct read read = read_of(reader, 0, batch);
+	struct wanted wanted = { .count = key_count };
+	bool ok;
+
+	arena_reset(&reader->scratch);
+	wanted.keys = arena_alloc(&reader->scratch, sizeof(*keys) * (key_count + 1));
+	for (size_t i = 0; i < key_count; i++)
+		wanted.keys[i] = keys[i];
+	qsort(wanted.keys, key_count, sizeof(*keys), compare_spans);
+	if (!check_keys(reader, &wanted, err))
+		return false;
+	memory_lock(reader->store);
+	ok = check_again(reader, err);
+	for (int i = 0; i < reader->set->source_count && ok; i++)
+		if (reader->set->sources[i].kind != SOURCE_REFERENCE)
+			ok = copy_keys(&read, i, &wanted, err);
+	ok = ok && finish(&read, position, err);
+	memory_unlock(reader->store);
+	return ok;
+}
+
+/* ---- bounds ---- */
+
+struct sorting {
+	const struct reader *reader;
+	int places[KEY_PARTS_MAX];
+};
+
+static int compare_rows(const void *a, const void *b, void *context)
+{
+	const struct sorting *sorting = context;
+	const struct cell *const *left = a, *const *right = b;
+	struct span left_parts[KEY_PARTS_MAX], right_parts[KEY_PARTS_MAX];
+
+	for (int i = 0; i < sorting->reader->part_count; i++) {
+		left_parts[i] = cell_span(&(*left)[sorting->places[i]]);
+		right_parts[i] = cell_span(&(*right)[sorting->places[i]]);
+	}
+	return compare_parts(sorting->reader, left_parts, right_parts);
+}
+
+static bool pick_bound(struct reader *reader, const struct bounds *bounds, uint32_t count,
+		       struct arena *arena, struct span *bound, struct err *err)
+{
+	const struct legacy_table *table =
+	    legacy_find(reader->store, reader->views[0].source->table);
+	const struct cell **rows =
+	    arena_alloc(&reader->scratch, sizeof(const struct cell *) * (table->row_count + 1));
+	struct sorting sorting = { .reader = reader };
+	size_t found = 0;
+
+	key_places(&reader->views[0], sorting.places);
+	for (size_t i = 0; i < table->row_count; i++) {
+		if (!in_range(reader, bounds, table->rows[i], sorting.places))
+			continue;
+		if (!check_key(reader, table->rows[i], sorting.places, err))
+			return false;
+		rows[found++] = table->rows[i];
+	}
+	if (found <= count)
+		return true;
+	qsort_r(rows, found, sizeof(*rows), compare_rows, &sorting);
+	*bound =
+	    arena_copy(arena, key_of(reader, rows[count - 1], sorting.places, reader->part_count));
+	return true;
+}
+
+bool memory_find_bound(struct reader *reader, const struct key_range *range, uint32_t count,
+		       struct arena *arena, struct span *bound, struct err *err)
+{
+	struct bounds bounds;
+	bool ok;
+
+	*bound = SPAN_NONE;
+	arena_reset(&reader->scratch);
+	if (!read_bounds(reader, range, &bounds, err))
+		return false;
+	memory_lock(reader->store);
+	ok = check_again(reader, err) && pick_bound(reader, &bounds, count, arena, bound, err);
+	memory_unlock(reader->store);
+	return ok;
+}
+
+bool memory_count_roots(struct reader *reader, int64_t *count, struct err *err)
+{
+	bool ok;
+
+	memory_lock(reader->store);
+	ok = check_again(reader, err);
+	if (ok)
+		*count =
+		    (int64_t)legacy_find(reader->store, reader->views[0].source->table)->row_count;
+	memory_unlock(reader->store);
+	return ok;
+}
+
+bool memory_explain(struct reader *reader, struct buf *out, struct err *err)
+{
+	struct json_writer json;
+
+	(void)err;
+	json_writer_init(&json, out);
+	json_open(&json, '[');
+	for (int i = 0; i < reader->set->source_count; i++) {
+		const struct source *source = &reader->set->sources[i];
+
+		json_open(&json, '{');
+		json_key(&json, "source");
+		json_text(&json, source->name ? source->name : source->table);
+		json_key(&json, "statement");
+		json_string(
+		    &json, arena_print(&reader->scratch, "look at every row of %s", source->table));
+		json_key(&json, "index");
+		json_text(&json, "memory");
+		json_close(&json, '}');
+	}
+	json_close(&json, ']');
+	return true;
+}

@@ -1,0 +1,272 @@
+/*
+ * key.c: keys of legacy as values of SQLite: what kind they are, how they are bound.
+ *
+ * A key is bound as the storage class the table's keys have, because SQLite sorts by class first.
+ */
+#include "engine/model/key.h"
+
+#include <string.h>
+
+#include "drivers/sqlite/reader_internal.h"
+#include "engine/base/require.h"
+#include "engine/model/utf8.h"
+
+static const char *kind_name(int kind)
+{
+	switch (kind) {
+	case SQLITE_INTEGER:
+		return "an integer";
+	case SQLITE_FLOAT:
+		return "a floating point number";
+	case SQLITE_TEXT:
+		return "text";
+	case SQLITE_BLOB:
+		return "binary";
+	default:
+		return "NULL";
+	}
+}
+
+static const char *part_name(const struct reader *reader, int i)
+{
+	const struct source_reader *root = &reader->sources[0];
+
+	return root->source->columns[root->match[i]];
+}
+
+/* ---- learning the kinds ---- */
+
+static void put_key_query(struct reader *reader, const char *direction)
+{
+	const struct source_reader *root = &reader->sources[0];
+	struct buf *sql = &reader->conn->sql;
+
+	buf_reset(sql);
+	for (int i = 0; i < root->match_count; i++) {
+		buf_put_text(sql, i == 0 ? "select " : ", ");
+		sql_put_name(sql, part_name(reader, i));
+	}
+	buf_put_text(sql, " from ");
+	sql_put_name(sql, root->source->table);
+	for (int i = 0; i < root->match_count; i++) {
+		buf_put_text(sql, i == 0 ? " order by " : ", ");
+		sql_put_name(sql, part_name(reader, i));
+		buf_put_text(sql, direction);
+	}
+	buf_put_text(sql, " limit 1");
+}
+
+/* The kinds of the first or last key; all 0 when the table is empty. */
+static bool read_kinds(struct reader *reader, const char *direction, int kinds[KEY_PARTS_MAX],
+		       struct err *err)
+{
+	sqlite3_stmt *stmt;
+	int code;
+
+	put_key_query(reader, direction);
+	stmt = statement_take(reader->conn, err);
+	if (stmt == NULL)
+		return false;
+	code = sqlite3_step(stmt);
+	for (int i = 0; i < reader->part_count; i++)
+		kinds[i] = code == SQLITE_ROW ? sqlite3_column_type(stmt, i) : 0;
+	statement_give(reader->conn, stmt);
+	if (code != SQLITE_ROW && code != SQLITE_DONE)
+		return sqlite_failure(reader->conn, code, err);
+	return true;
+}
+
+static bool refuse_nulls(struct reader *reader, struct err *err)
+{
+	const struct source_reader *root = &reader->sources[0];
+
+	for (int i = 0; i < root->match_count; i++) {
+		struct buf *sql = &reader->conn->sql;
+		sqlite3_stmt *stmt;
+		int code;
+
+		if (!root->match_is_nullable[i])
+			continue;
+		buf_reset(sql);
+		buf_put_text(sql, "select 1 from ");
+		sql_put_name(sql, root->source->table);
+		buf_put_text(sql, " where ");
+		sql_put_name(sql, part_name(reader, i));
+		buf_put_text(sql, " is null limit 1");
+		stmt = statement_take(reader->conn, err);
+		if (stmt == NULL)
+			return false;
+		code = sqlite3_step(stmt);
+		statement_give(reader->conn, stmt);
+		if (code == SQLITE_ROW)
+			return err_set(err, ERR_RULE, "the key column %s.%s is NULL in some rows",
+				       root->source->table, part_name(reader, i));
+		if (code != SQLITE_DONE)
+			return sqlite_failure(reader->conn, code, err);
+	}
+	return true;
+}
+
+bool reader_learn_kinds(struct reader *reader, struct err *err)
+{
+	const char *table = reader->sources[0].source->table;
+	int last[KEY_PARTS_MAX];
+
+	if (!refuse_nulls(reader, err) || !read_kinds(reader, "", reader->part_kinds, err) ||
+	    !read_kinds(reader, " desc", last, err))
+		return false;
+	for (int i = 0; i < reader->part_count; i++) {
+		int first = reader->part_kinds[i];
+
+		if (first == SQLITE_FLOAT || last[i] == SQLITE_FLOAT)
+			return err_set(err, ERR_RULE,
+				       "the key column %s.%s holds floating point numbers, which "
+				       "cannot be told apart by their texts",
+				       table, part_name(reader, i));
+		if (first != last[i])
+			return err_set(
+			    err, ERR_RULE,
+			    "the key column %s.%s holds more than one kind of value: the "
+			    "first key is %s, the last %s",
+			    table, part_name(reader, i), kind_name(first), kind_name(last[i]));
+	}
+	return true;
+}
+
+/* ---- keys as they are written ---- */
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* "\x0aff" as key_put() writes it, to bytes in the arena; no data when it is something else. */
+static struct span from_hex(struct span text, struct arena *arena)
+{
+	char *bytes;
+
+	if (text.size < 2 || text.size % 2 != 0 || memcmp(text.data, "\\x", 2) != 0)
+		return SPAN_NONE;
+	bytes = arena_alloc(arena, text.size);
+	for (size_t i = 2; i < text.size; i += 2) {
+		int high = hex_digit(text.data[i]), low = hex_digit(text.data[i + 1]);
+
+		if (high < 0 || low < 0)
+			return SPAN_NONE;
+		bytes[i / 2 - 1] = (char)(high * 16 + low);
+	}
+	return (struct span){ bytes, text.size / 2 - 1 };
+}
+
+/* Text that is UTF-8 is written as it is, so hex stands only for what is not. */
+static bool is_hex_of_no_text(struct span text, struct arena *arena)
+{
+	struct span bytes = from_hex(text, arena);
+
+	return bytes.data && utf8_first_bad(bytes) != bytes.size;
+}
+
+/* A text such as '\x00' (four letters) could not be told from the key that is one zero byte. */
+static bool check_text(struct reader *reader, sqlite3_stmt *stmt, int column, int part,
+		       struct err *err)
+{
+	struct span text;
+
+	text.data = (const char *)sqlite3_column_text(stmt, column);
+	text.size = (size_t)sqlite3_column_bytes(stmt, column);
+	if (text.size < 4 || memcmp(text.data, "\\x", 2) != 0 ||
+	    !is_hex_of_no_text(text, &reader->scratch))
+		return true;
+	return err_set(err, ERR_DATA,
+		       "the key column %s.%s holds the text '%.*s', which is how a key that is not "
+		       "UTF-8 is written",
+		       reader->sources[0].source->table, part_name(reader, part), SPAN_ARGS(text));
+}
+
+static bool check_part(struct reader *reader, sqlite3_stmt *stmt, int column, int part,
+		       struct err *err)
+{
+	const char *table = reader->sources[0].source->table, *name = part_name(reader, part);
+	int kind = sqlite3_column_type(stmt, column);
+
+	if (kind == SQLITE_NULL)
+		return err_set(err, ERR_DATA, "the key column %s.%s is NULL in some row", table,
+			       name);
+	/* Of a table that was empty nothing is known before its first row. */
+	if (reader->part_kinds[part] == 0 && kind != SQLITE_FLOAT)
+		reader->part_kinds[part] = kind;
+	if (kind != reader->part_kinds[part])
+		return err_set(err, ERR_DATA,
+			       "the key column %s.%s holds %s, where the first key was %s", table,
+			       name, kind_name(kind), kind_name(reader->part_kinds[part]));
+	if (kind == SQLITE_INTEGER)
+		return true;
+	if (sqlite3_column_bytes(stmt, column) > CELL_BYTES_MAX)
+		return err_set(err, ERR_DATA, "the key column %s.%s holds more than %d bytes",
+			       table, name, CELL_BYTES_MAX);
+	return kind != SQLITE_TEXT || check_text(reader, stmt, column, part, err);
+}
+
+bool reader_check_key(struct reader *reader, sqlite3_stmt *stmt, const int *columns,
+		      struct err *err)
+{
+	for (int i = 0; i < reader->part_count; i++)
+		if (!check_part(reader, stmt, columns[i], i, err))
+			return false;
+	return true;
+}
+
+/* ---- binding ---- */
+
+static int bind_text_part(struct reader *reader, sqlite3_stmt *stmt, int parameter,
+			  struct span text)
+{
+	if (is_hex_of_no_text(text, &reader->scratch))
+		text = from_hex(text, &reader->scratch);
+	return sqlite3_bind_text(stmt, parameter, text.data, (int)text.size, SQLITE_STATIC);
+}
+
+/* Parts lie in reader->scratch, so they need no copies. */
+static int bind_part(struct reader *reader, sqlite3_stmt *stmt, int parameter, int kind,
+		     struct span text, bool *fits)
+{
+	struct span bytes;
+	int64_t integer;
+
+	switch (kind) {
+	case SQLITE_INTEGER:
+		if (!integer_from_text(text, &integer))
+			break;
+		return sqlite3_bind_int64(stmt, parameter, integer);
+	case SQLITE_BLOB:
+		bytes = from_hex(text, &reader->scratch);
+		if (bytes.data == NULL)
+			break;
+		return sqlite3_bind_blob(stmt, parameter, bytes.data, (int)bytes.size,
+					 SQLITE_STATIC);
+	default:
+		return bind_text_part(reader, stmt, parameter, text);
+	}
+	*fits = false;
+	return SQLITE_OK;
+}
+
+bool reader_bind_key(struct reader *reader, sqlite3_stmt *stmt, int first, struct span key,
+		     bool *fits, struct err *err)
+{
+	struct span parts[KEY_PARTS_MAX];
+
+	*fits = true;
+	if (!key_parts(key, reader->part_count, &reader->scratch, parts, err))
+		return false;
+	for (int i = 0; i < reader->part_count; i++) {
+		int code = bind_part(reader, stmt, first + i, reader->part_kinds[i],
+				     parts[reader->part_order[i]], fits);
+
+		if (code != SQLITE_OK)
+			return sqlite_failure(reader->conn, code, err);
+	}
+	return true;
+}

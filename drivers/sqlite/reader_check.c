@@ -1,0 +1,296 @@
+/*
+ * reader_check.c: can these tables be read by ranges of the root's key without losing a row?
+ *
+ * SQLite keeps any type in any column and sorts NULL < numbers < texts < blobs, and a comparison
+ * depends on affinity and collation. Where root and children would sort differently, a range of one
+ * is not a range of the other; that is refused here, once, instead of losing rows later.
+ */
+#include <string.h>
+
+#include "drivers/sqlite/reader_internal.h"
+#include "engine/base/require.h"
+
+static const char *where(const struct source *source)
+{
+	return source->name ? source->name : source->table;
+}
+
+static bool check_table(const struct source_reader *source, struct err *err)
+{
+	const struct shape *shape = &source->shape;
+	const char *table = source->source->table;
+
+	if (shape->kind == NULL)
+		return err_set(err, ERR_RULE, "source %s: there is no table %s",
+			       where(source->source), table);
+	if (strcmp(shape->kind, "table") != 0)
+		return err_set(
+		    err, ERR_RULE,
+		    "source %s: %s is a %s: only tables are read; name the tables behind it",
+		    where(source->source), table, shape->kind);
+	for (int i = 0; i < source->source->column_count; i++)
+		if (shape_find(shape, source->source->columns[i]) < 0)
+			return err_set(err, ERR_RULE, "source %s: table %s has no column %s",
+				       where(source->source), table, source->source->columns[i]);
+	return true;
+}
+
+static const struct shape_column *match_column(const struct source_reader *source, int i)
+{
+	int column = shape_find(&source->shape, source->source->columns[source->match[i]]);
+
+	require(column >= 0);
+	return &source->shape.columns[column];
+}
+
+static int match_shape_index(const struct source_reader *source, int i)
+{
+	return shape_find(&source->shape, source->source->columns[source->match[i]]);
+}
+
+static void set_match(struct source_reader *source, const int *columns, const int *order, int count)
+{
+	require(count >= 1);
+	require(count <= KEY_PARTS_MAX);
+	source->match_count = count;
+	for (int i = 0; i < count; i++) {
+		const struct shape_column *column;
+
+		source->match[i] = columns[order ? order[i] : i];
+		column = match_column(source, i);
+		source->match_is_nullable[i] =
+		    !column->not_null && match_shape_index(source, i) != source->shape.rowid_column;
+		source->match_affinity[i] = column->affinity;
+	}
+}
+
+static void find_index(struct source_reader *source)
+{
+	int first = match_shape_index(source, 0);
+
+	source->is_indexed = first == source->shape.rowid_column;
+	for (int i = 0; i < source->shape.index_count; i++) {
+		const struct shape_index *index = &source->shape.indexes[i];
+
+		if (index->is_ordered && index->columns[0] == first)
+			source->is_indexed = true;
+	}
+}
+
+/* ---- the root ---- */
+
+/* Is the index over exactly the key's columns? Then order[i] is the key part its i-th column holds. */
+static bool index_is_key(const struct source_reader *root, const int *columns, int column_count,
+			 int order[KEY_PARTS_MAX])
+{
+	const struct source *source = root->source;
+
+	if (column_count != source->key_count)
+		return false;
+	for (int i = 0; i < column_count; i++) {
+		order[i] = -1;
+		for (int part = 0; part < source->key_count; part++)
+			if (shape_find(&root->shape, source->columns[source->key_columns[part]]) ==
+			    columns[i])
+				order[i] = part;
+		if (order[i] < 0)
+			return false;
+	}
+	return true;
+}
+
+static bool find_key_index(const struct source_reader *root, int order[KEY_PARTS_MAX])
+{
+	const struct shape *shape = &root->shape;
+
+	if (shape->rowid_column >= 0 && index_is_key(root, &shape->rowid_column, 1, order))
+		return true;
+	for (int i = 0; i < shape->index_count; i++) {
+		const struct shape_index *index = &shape->indexes[i];
+
+		if (index->is_unique && index->is_ordered &&
+		    index_is_key(root, index->columns, index->column_count, order))
+			return true;
+	}
+	return false;
+}
+
+static bool check_collation(const struct source_reader *source, const struct shape_column *column,
+			    struct err *err)
+{
+	static const char *const built_in[] = { "binary", "nocase", "rtrim" };
+
+	for (int i = 0; i < 3; i++)
+		if (sqlite3_stricmp(column->collation, built_in[i]) == 0)
+			return true;
+	return err_set(err, ERR_RULE,
+		       "source %s: %s.%s is compared by collation %s, which only the program that "
+		       "owns the database has",
+		       where(source->source), source->source->table, column->name,
+		       column->collation);
+}
+
+static bool check_root(struct reader *reader, struct err *err)
+{
+	struct source_reader *root = &reader->sources[0];
+	const struct source *source = root->source;
+
+	require(source->key_count >= 1);
+	require(source->key_count <= KEY_PARTS_MAX);
+	if (!find_key_index(root, reader->part_order))
+		return err_set(
+		    err, ERR_RULE,
+		    "source %s: the key of %s (%s%s) is covered by no primary key or full "
+		    "unique index: rows could not be told apart, nor walked in order",
+		    where(source), source->table, source->columns[source->key_columns[0]],
+		    source->key_count > 1 ? ", …" : "");
+	reader->part_count = source->key_count;
+	set_match(root, source->key_columns, reader->part_order, source->key_count);
+	root->is_indexed = true;
+	for (int i = 0; i < root->match_count; i++)
+		if (!check_collation(root, match_column(root, i), err))
+			return false;
+	return true;
+}
+
+/* ---- children and references ---- */
+
+/* INTEGER, REAL and NUMERIC columns keep and compare numbers alike. */
+static enum affinity affinity_class(enum affinity affinity)
+{
+	return affinity == AFFINITY_INTEGER || affinity == AFFINITY_REAL ? AFFINITY_NUMERIC
+									 : affinity;
+}
+
+static bool check_parent(const struct reader *reader, const struct source_reader *child, int i,
+			 struct err *err)
+{
+	const struct source_reader *root = &reader->sources[0];
+	const struct shape_column *parent = match_column(child, i), *key = match_column(root, i);
+
+	if (affinity_class(parent->affinity) != affinity_class(key->affinity))
+		return err_set(
+		    err, ERR_RULE,
+		    "source %s: parent column %s.%s has affinity %s but %s.%s %s: SQLite "
+		    "sorts them differently, so children would be missed",
+		    where(child->source), child->source->table, parent->name,
+		    affinity_name(parent->affinity), root->source->table, key->name,
+		    affinity_name(key->affinity));
+	if (sqlite3_stricmp(parent->collation, key->collation) != 0)
+		return err_set(
+		    err, ERR_RULE,
+		    "source %s: parent column %s.%s has collation %s but %s.%s %s: SQLite "
+		    "sorts them differently, so children would be missed",
+		    where(child->source), child->source->table, parent->name, parent->collation,
+		    root->source->table, key->name, key->collation);
+	return true;
+}
+
+static bool check_children(struct reader *reader, struct source_reader *child, struct err *err)
+{
+	const struct source *source = child->source;
+
+	require(source->parent_count == reader->part_count);
+	set_match(child, source->parent_columns, reader->part_order, source->parent_count);
+	find_index(child);
+	for (int i = 0; i < child->match_count; i++)
+		if (!check_parent(reader, child, i, err))
+			return false;
+	return true;
+}
+
+static bool check_reference(struct source_reader *reference, int index, struct err *err)
+{
+	const struct source *source = reference->source;
+
+	require(source->from_source >= 0);
+	require(source->from_source < index);
+	set_match(reference, source->key_columns, NULL, source->key_count);
+	find_index(reference);
+	for (int i = 0; i < reference->match_count; i++)
+		if (!check_collation(reference, match_column(reference, i), err))
+			return false;
+	return true;
+}
+
+bool reader_check(struct reader *reader, struct err *err)
+{
+	for (int i = 0; i < reader->set->source_count; i++) {
+		struct source_reader *source = &reader->sources[i];
+		bool ok = true;
+
+		source->source = &reader->set->sources[i];
+		if (!shape_read(reader->conn, source->source->table, &reader->shapes,
+				&source->shape, err) ||
+		    !check_table(source, err))
+			return false;
+		if (source->source->kind == SOURCE_ROOT)
+			ok = check_root(reader, err);
+		else if (source->source->kind == SOURCE_CHILDREN)
+			ok = check_children(reader, source, err);
+		else
+			ok = check_reference(source, i, err);
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
+/* ---- is it still what it was? ---- */
+
+static bool compare_columns(const struct source *source, const struct shape *old,
+			    const struct shape *now, struct err *err)
+{
+	for (int i = 0; i < old->column_count; i++) {
+		const struct shape_column *was = &old->columns[i];
+		int at = shape_find(now, was->name);
+
+		if (at < 0)
+			return err_set(err, ERR_DATA, "table %s has changed: column %s is gone",
+				       source->table, was->name);
+		if (strcmp(now->columns[at].type, was->type) != 0)
+			return err_set(err, ERR_DATA,
+				       "table %s has changed: column %s was %s and is %s now",
+				       source->table, was->name, was->type, now->columns[at].type);
+		if (sqlite3_stricmp(now->columns[at].collation, was->collation) != 0)
+			return err_set(
+			    err, ERR_DATA,
+			    "table %s has changed: column %s is compared by %s now, not %s",
+			    source->table, was->name, now->columns[at].collation, was->collation);
+	}
+	for (int i = 0; i < now->column_count; i++)
+		if (shape_find(old, now->columns[i].name) < 0)
+			return err_set(err, ERR_DATA, "table %s has changed: column %s is new",
+				       source->table, now->columns[i].name);
+	return true;
+}
+
+static bool check_table_again(struct reader *reader, int index, struct err *err)
+{
+	struct source_reader now = reader->sources[index];
+	int order[KEY_PARTS_MAX];
+
+	if (!shape_read(reader->conn, now.source->table, &reader->scratch, &now.shape, err))
+		return false;
+	if (now.shape.kind == NULL || strcmp(now.shape.kind, "table") != 0)
+		return err_set(err, ERR_DATA, "table %s has changed: it is %s now",
+			       now.source->table, now.shape.kind ? now.shape.kind : "gone");
+	if (!compare_columns(now.source, &reader->sources[index].shape, &now.shape, err))
+		return false;
+	/* Statements were written for one order of the key's columns. */
+	if (index == 0 &&
+	    (!find_key_index(&now, order) ||
+	     memcmp(order, reader->part_order, sizeof(int) * (size_t)reader->part_count) != 0))
+		return err_set(err, ERR_DATA,
+			       "table %s has changed: the unique index over its key is gone",
+			       now.source->table);
+	return true;
+}
+
+bool reader_check_again(struct reader *reader, struct err *err)
+{
+	for (int i = 0; i < reader->set->source_count; i++)
+		if (!check_table_again(reader, i, err))
+			return false;
+	return true;
+}

@@ -1,0 +1,139 @@
+/*
+ * reader_internal.h: what the files that read legacy from SQLite share. For this folder only.
+ */
+#ifndef DRIVERS_SQLITE_READER_INTERNAL_H
+#define DRIVERS_SQLITE_READER_INTERNAL_H
+
+#include "drivers/sqlite/sqlite_internal.h"
+#include "engine/model/digest.h"
+
+/* Which rows a statement selects, by the columns that hold the root's key. */
+enum rows_wanted {
+	ROWS_ALL = 0,
+	ROWS_ABOVE = 1,
+	ROWS_UP_TO = 2,
+	ROWS_BETWEEN = ROWS_ABOVE | ROWS_UP_TO,
+	ROWS_OF_KEY = 4,
+	ROWS_WITHOUT_KEY = 5,
+	ROWS_WANTED_COUNT = 6,
+};
+
+struct source_reader {
+	const struct source *source;
+	struct shape shape; /* as it was when the reader was opened */
+
+	/* The source's columns that are compared: of the root its key, of children the parent, both in
+	 * the order of the root's index; of a reference its key. Indexes into source->columns. */
+	int match[KEY_PARTS_MAX];
+	bool match_is_nullable[KEY_PARTS_MAX];
+	enum affinity match_affinity[KEY_PARTS_MAX];
+	int match_count;
+	bool is_indexed; /* an index begins with the first of them */
+
+	sqlite3_stmt *statements[ROWS_WANTED_COUNT]; /* made when first needed */
+};
+
+/* Digests of texts that were met: keys that must not be read twice. */
+struct seen {
+	struct digest *slots; /* all zero is free */
+	size_t slot_count;    /* a power of two */
+	size_t used;
+};
+
+struct reader {
+	struct sqlite_conn *conn;
+	const struct source_set *set;
+	struct source_reader sources[SOURCES_MAX];
+
+	/* The root's key: parts as legacy's index orders them. part_order[i] is the place in the key of
+	 * the index's i-th column; kinds are SQLite storage classes, 0 while the table is empty. */
+	int part_order[KEY_PARTS_MAX];
+	int part_kinds[KEY_PARTS_MAX];
+	int part_count;
+
+	sqlite3_stmt *bounds[ROWS_BETWEEN + 1];
+	int64_t schema_version;
+
+	struct arena shapes;  /* lives as long as the reader */
+	struct arena scratch; /* one call */
+	struct buf key;
+	struct seen seen;
+	char *numbers; /* room for the texts of one row's numbers */
+};
+
+bool sqlite_open_reader(struct conn *conn, const struct source_set *sources, struct reader **reader,
+			struct err *err);
+void sqlite_close_reader(struct reader *reader);
+bool sqlite_find_bound(struct reader *reader, const struct key_range *range, uint32_t count,
+		       struct arena *arena, struct span *bound, struct err *err);
+bool sqlite_read_range(struct reader *reader, const struct key_range *range, size_t bytes_max,
+		       struct batch *batch, struct buf *position, struct err *err);
+bool sqlite_read_keys(struct reader *reader, const struct span *keys, size_t key_count,
+		      struct batch *batch, struct buf *position, struct err *err);
+bool sqlite_count_roots(struct reader *reader, int64_t *count, struct err *err);
+bool sqlite_explain(struct reader *reader, struct buf *json, struct err *err);
+
+/* Fill reader->sources and the key from what the tables are now; ERR_RULE says what does not fit. */
+bool reader_check(struct reader *reader, struct err *err);
+
+/* Learn the storage class of each key part from the first and the last key; refuse NULL, REAL and
+ * mixtures. */
+bool reader_learn_kinds(struct reader *reader, struct err *err);
+
+/* ERR_DATA when a table is not what it was. */
+bool reader_check_again(struct reader *reader, struct err *err);
+
+/* One read transaction; begin refuses a changed schema. end is for both outcomes. */
+bool snapshot_begin(struct reader *reader, struct err *err);
+void snapshot_end(struct reader *reader);
+
+/* SQL into conn->sql. */
+void reader_put_rows(struct reader *reader, int source_index, enum rows_wanted wanted);
+void reader_put_bound(struct reader *reader, enum rows_wanted wanted);
+
+/* Prepared once. NULL with err. */
+sqlite3_stmt *reader_rows(struct reader *reader, int source_index, enum rows_wanted wanted,
+			  struct err *err);
+sqlite3_stmt *reader_bound(struct reader *reader, enum rows_wanted wanted, struct err *err);
+
+/* Bind a key's parts from parameter `first` (1-based) on, in the index's order. *fits is false when
+ * no row can have such a key (letters where the keys are integers). */
+bool reader_bind_key(struct reader *reader, sqlite3_stmt *stmt, int first, struct span key,
+		     bool *fits, struct err *err);
+
+/* The row the statement stands on, into cells; bytes go to the arena. numbers has room for
+ * NUMBER_TEXT_SIZE bytes a cell. */
+enum { NUMBER_TEXT_SIZE = 32 };
+void cells_read(sqlite3_stmt *stmt, int count, struct arena *arena, struct cell *cells,
+		char *numbers);
+
+/* The shortest text that reads back as the same number; no locale. Returns its size. */
+size_t real_to_text(double value, char text[NUMBER_TEXT_SIZE]);
+size_t integer_to_text(int64_t value, char text[NUMBER_TEXT_SIZE]);
+
+/* The number a canonical text stands for; false when it is not canonical. */
+bool integer_from_text(struct span text, int64_t *value);
+
+/* ERR_DATA when a key cell is NULL, cut, or not of the class the other keys have. */
+bool reader_check_key(struct reader *reader, sqlite3_stmt *stmt, const int *columns,
+		      struct err *err);
+
+struct read { /* one read_range or read_keys */
+	struct reader *reader;
+	struct batch *batch;
+	size_t used_before;
+	size_t bytes_max;
+};
+
+/* Append the rows of a bound statement. */
+bool read_rows(struct read *read, int source_index, sqlite3_stmt *stmt, struct err *err);
+
+/* Append the rows that a reference's source points at; that source has been read. */
+bool read_reference(struct read *read, int source_index, struct err *err);
+
+void seen_reset(struct seen *seen);
+void seen_release(struct seen *seen);
+bool seen_add(struct seen *seen, struct span text); /* false when it was there */
+bool seen_has(const struct seen *seen, struct span text);
+
+#endif

@@ -1,0 +1,153 @@
+/*
+ * reader_sql.c: the statements that legacy is sent.
+ *
+ * Keys are compared as row values, (a, b) > (?, ?), which SQLite serves from an index on (a, b).
+ */
+#include "drivers/sqlite/reader_internal.h"
+#include "engine/base/require.h"
+
+static const char *match_name(const struct source_reader *source, int i)
+{
+	return source->source->columns[source->match[i]];
+}
+
+static void put_match(struct buf *sql, const struct source_reader *source)
+{
+	if (source->match_count > 1)
+		buf_put_char(sql, '(');
+	for (int i = 0; i < source->match_count; i++) {
+		if (i > 0)
+			buf_put_text(sql, ", ");
+		sql_put_name(sql, match_name(source, i));
+	}
+	if (source->match_count > 1)
+		buf_put_char(sql, ')');
+}
+
+static void put_comparison(struct buf *sql, const struct source_reader *source,
+			   const char *operation)
+{
+	put_match(sql, source);
+	buf_put_text(sql, operation);
+	buf_put_text(sql, source->match_count > 1 ? "(?" : "?");
+	for (int i = 1; i < source->match_count; i++)
+		buf_put_text(sql, ", ?");
+	if (source->match_count > 1)
+		buf_put_char(sql, ')');
+}
+
+static void put_range(struct buf *sql, const struct source_reader *source, enum rows_wanted wanted)
+{
+	if (wanted != ROWS_ALL)
+		buf_put_text(sql, " where ");
+	if (wanted & ROWS_ABOVE)
+		put_comparison(sql, source, " > ");
+	if (wanted == ROWS_BETWEEN)
+		buf_put_text(sql, " and ");
+	if (wanted & ROWS_UP_TO)
+		put_comparison(sql, source, " <= ");
+}
+
+/* (2, NULL) > (1, 1) is true: such rows belong to the range that is open below and to no other. */
+static void put_not_null(struct buf *sql, const struct source_reader *source)
+{
+	for (int i = 1; i < source->match_count; i++)
+		if (source->match_is_nullable[i]) {
+			buf_put_text(sql, " and ");
+			sql_put_name(sql, match_name(source, i));
+			buf_put_text(sql, " is not null");
+		}
+}
+
+static void put_each(struct buf *sql, const struct source_reader *source, const char *between,
+		     const char *test)
+{
+	for (int i = 0; i < source->match_count; i++) {
+		buf_put_text(sql, i == 0 ? " where " : between);
+		sql_put_name(sql, match_name(source, i));
+		buf_put_text(sql, test);
+	}
+}
+
+static void put_columns(struct buf *sql, const struct source *source)
+{
+	for (int i = 0; i < source->column_count; i++) {
+		buf_put_text(sql, i == 0 ? "select " : ", ");
+		sql_put_name(sql, source->columns[i]);
+	}
+}
+
+void reader_put_rows(struct reader *reader, int source_index, enum rows_wanted wanted)
+{
+	const struct source_reader *source = &reader->sources[source_index];
+	struct buf *sql = &reader->conn->sql;
+
+	buf_reset(sql);
+	put_columns(sql, source->source);
+	buf_put_text(sql, " from ");
+	sql_put_name(sql, source->source->table);
+	if (wanted == ROWS_OF_KEY) {
+		put_each(sql, source, " and ", " = ?");
+	} else if (wanted == ROWS_WITHOUT_KEY) {
+		put_each(sql, source, " or ", " is null");
+	} else {
+		put_range(sql, source, wanted);
+		if (wanted != ROWS_ALL)
+			put_not_null(sql, source);
+	}
+}
+
+void reader_put_bound(struct reader *reader, enum rows_wanted wanted)
+{
+	const struct source_reader *root = &reader->sources[0];
+	struct buf *sql = &reader->conn->sql;
+
+	require(wanted <= ROWS_BETWEEN);
+	buf_reset(sql);
+	for (int i = 0; i < root->match_count; i++) {
+		buf_put_text(sql, i == 0 ? "select " : ", ");
+		sql_put_name(sql, match_name(root, i));
+	}
+	buf_put_text(sql, " from ");
+	sql_put_name(sql, root->source->table);
+	put_range(sql, root, wanted);
+	for (int i = 0; i < root->match_count; i++) {
+		buf_put_text(sql, i == 0 ? " order by " : ", ");
+		sql_put_name(sql, match_name(root, i));
+	}
+	buf_put_text(sql, " limit 2 offset ?");
+}
+
+static sqlite3_stmt *prepared(struct reader *reader, sqlite3_stmt **stmt, struct err *err)
+{
+	const struct buf *sql = &reader->conn->sql;
+	int code = sqlite3_prepare_v3(reader->conn->db, sql->data, (int)sql->size,
+				      SQLITE_PREPARE_PERSISTENT, stmt, NULL);
+
+	if (code != SQLITE_OK) {
+		sqlite_failure(reader->conn, code, err);
+		return NULL;
+	}
+	return *stmt;
+}
+
+sqlite3_stmt *reader_rows(struct reader *reader, int source_index, enum rows_wanted wanted,
+			  struct err *err)
+{
+	sqlite3_stmt **stmt = &reader->sources[source_index].statements[wanted];
+
+	if (*stmt)
+		return *stmt;
+	reader_put_rows(reader, source_index, wanted);
+	return prepared(reader, stmt, err);
+}
+
+sqlite3_stmt *reader_bound(struct reader *reader, enum rows_wanted wanted, struct err *err)
+{
+	sqlite3_stmt **stmt = &reader->bounds[wanted];
+
+	if (*stmt)
+		return *stmt;
+	reader_put_bound(reader, wanted);
+	return prepared(reader, stmt, err);
+}

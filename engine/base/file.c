@@ -1,0 +1,130 @@
+/*
+ * file.c: whole files and paths, with errors people can act on.
+ */
+#include "engine/base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/memory.h"
+#include "engine/base/require.h"
+
+enum { FIRST_READ_BYTES = 4096 };
+
+static bool fail_with_errno(int number, const char *doing, const char *path, struct err *err)
+{
+	enum err_code code = ERR_IO;
+	char reason[128];
+
+	if (number == ENOENT || number == ENOTDIR)
+		code = ERR_UNAVAILABLE;
+	else if (number == EACCES || number == EPERM || number == EROFS)
+		code = ERR_PERMISSION;
+	return err_set(err, code, "%s %s: %s", doing, path,
+		       strerror_r(number, reason, sizeof(reason)));
+}
+
+/* Read to the end; the size known beforehand is a hint, for files change while they are read. */
+static bool read_all(int fd, const char *path, size_t size_hint, size_t size_max,
+		     struct arena *arena, struct span *text, struct err *err)
+{
+	size_t capacity = size_hint + 1, size = 0;
+	char *data = arena_alloc(arena, capacity);
+
+	for (;;) {
+		ssize_t got = read(fd, data + size, capacity - size);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return fail_with_errno(errno, "reading", path, err);
+		if (got == 0)
+			break;
+		size += (size_t)got;
+		if (size > size_max)
+			return err_set(err, ERR_DATA, "%s is larger than %zu bytes", path,
+				       size_max);
+		if (size == capacity) {
+			data = arena_grow(arena, data, capacity, capacity * 2 + FIRST_READ_BYTES);
+			capacity = capacity * 2 + FIRST_READ_BYTES;
+		}
+	}
+	data[size] = '\0'; /* capacity is above size whenever the end was seen */
+	*text = (struct span){ data, size };
+	return true;
+}
+
+bool file_read(const char *path, size_t size_max, struct arena *arena, struct span *text,
+	       struct err *err)
+{
+	struct stat status;
+	bool ok = false;
+	/* Not blocking: opening a FIFO must not wait for a writer. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return fail_with_errno(errno, "opening", path, err);
+	if (fstat(fd, &status) != 0)
+		fail_with_errno(errno, "opening", path, err);
+	else if (!S_ISREG(status.st_mode))
+		err_set(err, ERR_DATA, "%s is not a regular file", path);
+	else if ((uintmax_t)status.st_size > size_max)
+		err_set(err, ERR_DATA, "%s is larger than %zu bytes", path, size_max);
+	else
+		ok = read_all(fd, path, (size_t)status.st_size, size_max, arena, text, err);
+	close(fd);
+	return ok;
+}
+
+static bool make_one(const char *path, struct err *err)
+{
+	struct stat status;
+	int number;
+
+	if (mkdir(path, 0700) == 0)
+		return true;
+	number = errno;
+	/* A parent that exists may say "read-only" or "not permitted" before "exists". */
+	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+		return true;
+	if (number == EEXIST)
+		number = ENOTDIR;
+	return fail_with_errno(number, "making the folder", path, err);
+}
+
+bool file_make_folder(const char *path, struct err *err)
+{
+	size_t size = strlen(path) + 1;
+	char *parent = memory_resize(NULL, size);
+	bool ok = true;
+
+	memcpy(parent, path, size);
+	for (char *slash = strchr(parent + (size > 1), '/'); ok && slash;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		ok = make_one(parent, err);
+		*slash = '/';
+	}
+	if (ok)
+		ok = make_one(path, err);
+	free(parent);
+	return ok;
+}
+
+char *file_folder_of(struct arena *arena, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	struct span folder;
+
+	if (!slash)
+		return arena_text(arena, ".");
+	while (slash > path && slash[-1] == '/')
+		slash--;
+	folder = (struct span){ path, slash == path ? 1 : (size_t)(slash - path) };
+	return arena_text(arena, arena_copy(arena, folder).data);
+}

@@ -1,0 +1,25 @@
+/*
+ * file.h: whole files and paths.
+ */
+#ifndef ENGINE_BASE_FILE_H
+#define ENGINE_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/err.h"
+
+/* Read a whole regular file of at most size_max bytes; the text lives in the arena and is
+ * followed by a NUL. ERR_UNAVAILABLE when it does not exist, ERR_DATA when it is larger or no regular
+ * file, ERR_PERMISSION, ERR_IO. */
+bool file_read(const char *path, size_t size_max, struct arena *arena, struct span *text,
+	       struct err *err);
+
+/* Create the folder and its parents, mode 0700 for what is made. */
+bool file_make_folder(const char *path, struct err *err);
+
+/* "a/b/c.lua" -> "a/b"; "c.lua" -> ".". In the arena. */
+char *file_folder_of(struct arena *arena, const char *path);
+
+#endif

@@ -1,0 +1,204 @@
+/*
+ * json_write.c: JSON text straight into a buffer.
+ *
+ * Strings are on the hot path of every record: they are scanned eight bytes at a time for what
+ * needs an escape, and copied in runs.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/json.h"
+#include "engine/base/require.h"
+#include "engine/base/utf8_step.h"
+
+#define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
+
+static inline bool needs_escape(unsigned char c)
+{
+	return c < 0x20 || c == '"' || c == '\\';
+}
+
+/* Not exact about which byte it is (a borrow may reach its neighbour), only whether there is one. */
+static inline bool word_needs_escape(uint64_t word)
+{
+	uint64_t quote = word ^ EACH_BYTE('"'), backslash = word ^ EACH_BYTE('\\');
+	uint64_t found = ((word - EACH_BYTE(0x20)) & ~word) | ((quote - EACH_BYTE(1)) & ~quote) |
+			 ((backslash - EACH_BYTE(1)) & ~backslash);
+
+	return (found & EACH_BYTE(0x80)) != 0;
+}
+
+/* Bytes from `at` on that can be copied as they are. */
+static size_t plain_run(struct span text, size_t at)
+{
+	size_t end = at;
+	uint64_t word;
+
+	while (end + sizeof(word) <= text.size) {
+		memcpy(&word, text.data + end, sizeof(word));
+		if (word_needs_escape(word))
+			break;
+		end += sizeof(word);
+	}
+	while (end < text.size && !needs_escape((unsigned char)text.data[end]))
+		end++;
+	return end - at;
+}
+
+static void put_escape(struct buf *buf, unsigned char c)
+{
+	static const char hex[] = "0123456789abcdef";
+	static const char letters[] = "btn?fr"; /* of 0x08 to 0x0d */
+	char escape[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
+
+	if (c == '"' || c == '\\')
+		escape[1] = (char)c;
+	else if (c >= 0x08 && c <= 0x0D && c != 0x0B)
+		escape[1] = letters[c - 0x08];
+	buf_put(buf, escape, escape[1] == 'u' ? 6 : 2);
+}
+
+/* The quoted text; as a rule it has nothing to escape and is one copy. */
+void json_put_string(struct buf *buf, struct span text)
+{
+	size_t at = 0;
+
+	buf_reserve(buf, text.size + 2);
+	buf_put_char(buf, '"');
+	while (at < text.size) {
+		size_t run = plain_run(text, at);
+
+		buf_put(buf, text.data + at, run);
+		at += run;
+		if (at < text.size)
+			put_escape(buf, (unsigned char)text.data[at++]);
+	}
+	buf_put_char(buf, '"');
+}
+
+/* Stores refuse U+0000 in JSON, and a message does not need it. */
+void json_put_lossy(struct buf *buf, struct span bytes)
+{
+	buf_put_char(buf, '"');
+	for (size_t at = 0; at < bytes.size;) {
+		size_t size = utf8_step(bytes.data + at, bytes.size - at);
+		unsigned char c = (unsigned char)bytes.data[at];
+
+		if (size == 0 || c == 0)
+			buf_put(buf, "\xEF\xBF\xBD", 3);
+		else if (size == 1 && needs_escape(c))
+			put_escape(buf, c);
+		else
+			buf_put(buf, bytes.data + at, size);
+		at += size ? size : 1;
+	}
+	buf_put_char(buf, '"');
+}
+
+void json_writer_init(struct json_writer *writer, struct buf *buf)
+{
+	*writer = (struct json_writer){ .buf = buf };
+}
+
+static void before_item(struct json_writer *writer)
+{
+	if (writer->after_key) {
+		writer->after_key = false;
+		return;
+	}
+	if (writer->depth == 0)
+		return;
+	if (writer->has_item[writer->depth])
+		buf_put_char(writer->buf, ',');
+	writer->has_item[writer->depth] = true;
+}
+
+void json_open(struct json_writer *writer, char bracket)
+{
+	require(bracket == '{' || bracket == '[');
+	require(writer->depth + 1 < JSON_DEPTH_MAX);
+	before_item(writer);
+	buf_put_char(writer->buf, bracket);
+	writer->depth++;
+	writer->has_item[writer->depth] = false;
+}
+
+void json_close(struct json_writer *writer, char bracket)
+{
+	require(bracket == '}' || bracket == ']');
+	require(writer->depth > 0);
+	require(!writer->after_key);
+	buf_put_char(writer->buf, bracket);
+	writer->depth--;
+}
+
+void json_key(struct json_writer *writer, const char *key)
+{
+	require(writer->depth > 0);
+	require(!writer->after_key);
+	before_item(writer);
+	json_put_string(writer->buf, span_of(key));
+	buf_put_char(writer->buf, ':');
+	writer->after_key = true;
+}
+
+void json_string(struct json_writer *writer, struct span text)
+{
+	before_item(writer);
+	if (text.data)
+		json_put_lossy(writer->buf, text);
+	else
+		buf_put_text(writer->buf, "null");
+}
+
+void json_text(struct json_writer *writer, const char *text)
+{
+	json_string(writer, span_of(text));
+}
+
+void json_int(struct json_writer *writer, int64_t value)
+{
+	before_item(writer);
+	buf_put_int(writer->buf, value);
+}
+
+/* The shortest of 15 to 17 digits that reads back as the same number. A library may have set a
+ * locale with another decimal sign: whatever stands for it becomes a point. */
+void json_number(struct json_writer *writer, double value)
+{
+	char text[40];
+
+	before_item(writer);
+	if (!isfinite(value)) {
+		buf_put_text(writer->buf, "null");
+		return;
+	}
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(text, sizeof(text), "%.*g", digits, value);
+		if (strtod(text, NULL) == value)
+			break;
+	}
+	for (const char *c = text; *c;) {
+		size_t run = strspn(c, "0123456789+-e");
+
+		buf_put(writer->buf, c, run);
+		c += run;
+		if (*c)
+			buf_put_char(writer->buf, '.');
+		c += strcspn(c, "0123456789+-e");
+	}
+}
+
+void json_bool(struct json_writer *writer, bool value)
+{
+	before_item(writer);
+	buf_put_text(writer->buf, value ? "true" : "false");
+}
+
+void json_raw(struct json_writer *writer, struct span json)
+{
+	before_item(writer);
+	buf_put_span(writer->buf, json);
+}

@@ -1,0 +1,96 @@
+/*
+ * command.h: commands are rows of one table; help, completions and the man page are printed from it.
+ */
+#ifndef ENGINE_CLI_COMMAND_H
+#define ENGINE_CLI_COMMAND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/err.h"
+
+enum { ARGUMENTS_MAX = 64 };
+
+/* What a command line said, after flags, environment and engine.lua were weighed. */
+struct options {
+	const char *legacy, *target, *cold, *state; /* NULL when nobody said */
+	int64_t workers, rate, bytes, chunk;        /* 0: the default, or no limit */
+	int64_t quarantine; /* how many rejects are within the budget; engine.lua alone says so */
+	bool json, quiet, ddl, offline, help, version;
+	const char *color; /* auto | always | never */
+	const char *entity, *code;
+};
+
+enum option_bit {
+	OPTION_LEGACY = 1 << 0,
+	OPTION_TARGET = 1 << 1,
+	OPTION_STATE = 1 << 2,
+	OPTION_LIMITS = 1 << 3, /* --workers --rate --bytes --chunk */
+	OPTION_JSON = 1 << 4,
+	OPTION_QUIET = 1 << 5,
+	OPTION_DDL = 1 << 6,
+	OPTION_OFFLINE = 1 << 7,
+	OPTION_ENTITY = 1 << 8,
+	OPTION_CODE = 1 << 9,
+	OPTION_ALWAYS = 1 << 10, /* --color --help --version: every command takes them */
+};
+
+/* One run of the program. */
+struct cli {
+	struct arena arena;
+	struct options options;
+	const struct command *command;
+	const char
+	    *rules; /* the argument that ends in .lua, else what engine.lua names; may be NULL */
+	const char *arguments[ARGUMENTS_MAX]; /* the others */
+	int argument_count;
+	bool colored; /* stderr takes colour */
+};
+
+struct command {
+	const char *name;
+	const char *usage;   /* "run [RULES]" */
+	const char *summary; /* one line */
+	unsigned options;    /* enum option_bit */
+	int arguments_max;
+	bool needs_rules;
+	/* The exit status; 0 together with an error in err stands for the error's own status. */
+	int (*run)(struct cli *cli, struct err *err);
+};
+
+extern const struct command commands[];
+extern const int command_count;
+
+struct option {
+	const char *name;  /* "--legacy" */
+	const char *value; /* "URL", or NULL for a flag */
+	const char *summary;
+	enum option_bit bit;
+};
+extern const struct option option_table[];
+extern const int option_count;
+
+/* Split the words of a command line into cli. ERR_USAGE with what was meant, where something is near. */
+bool command_parse(struct cli *cli, int word_count, char **words, struct err *err);
+
+/* Fill in what the environment and engine.lua say where no flag did. */
+bool settings_complete(struct cli *cli, struct err *err);
+
+/* The value of an option a command cannot do without, or ERR_USAGE. */
+bool settings_need(const char *value, const char *option, const char *variable, struct err *err);
+
+/* ---- one function a command ---- */
+
+int command_run(struct cli *cli, struct err *err);
+int command_plan(struct cli *cli, struct err *err);
+int command_check(struct cli *cli, struct err *err);
+int command_test(struct cli *cli, struct err *err);
+int command_try(struct cli *cli, struct err *err);
+int command_status(struct cli *cli, struct err *err);
+int command_quarantine(struct cli *cli, struct err *err);
+int command_state(struct cli *cli, struct err *err);
+int command_doctor(struct cli *cli, struct err *err);
+int command_help(struct cli *cli, struct err *err);
+
+#endif

@@ -1,0 +1,125 @@
+/*
+ * command_state.c: engine state show|rebuild: the local mirror, looked at or made again.
+ */
+#include <sys/stat.h>
+
+#include "engine/base/json.h"
+#include "engine/cli/moving.h"
+#include "engine/cli/text.h"
+#include "engine/state/state.h"
+
+struct showing {
+	struct cli *cli;
+	struct buf out;
+	struct json_writer json;
+};
+
+static bool put_entry(void *context, const struct state_entry *entry, struct err *err)
+{
+	struct showing *showing = context;
+
+	if (showing->cli->options.json) {
+		json_open(&showing->json, '{');
+		json_key(&showing->json, "table");
+		json_text(&showing->json, entry->table);
+		json_key(&showing->json, "key");
+		json_string(&showing->json, entry->key);
+		json_key(&showing->json, "value");
+		json_raw(&showing->json, entry->value);
+		json_close(&showing->json, '}');
+	} else {
+		buf_print(&showing->out, "%-12s %-20.*s %.*s\n", entry->table,
+			  SPAN_ARGS(entry->key), SPAN_ARGS(entry->value));
+	}
+	return showing->out.size < 1 << 16 || text_to_stdout(&showing->out, err);
+}
+
+static void show(struct cli *cli, struct err *err)
+{
+	struct showing showing = { .cli = cli };
+	struct state *state;
+
+	if (!state_open(cli->options.state, STATE_READ, NULL, &state, err))
+		return;
+	buf_init(&showing.out);
+	json_writer_init(&showing.json, &showing.out);
+	if (cli->options.json)
+		json_open(&showing.json, '[');
+	else
+		buf_print(&showing.out, "%s\nbelongs to %s\nowner %s\n", cli->options.state,
+			  state_identity(state), state_owner(state));
+	if (state_each_entry(state, put_entry, &showing, err)) {
+		if (cli->options.json) {
+			json_close(&showing.json, ']');
+			buf_put_char(&showing.out, '\n');
+		}
+		text_to_stdout(&showing.out, err);
+	}
+	buf_release(&showing.out);
+	state_close(state);
+}
+
+static bool open_or_replace(struct cli *cli, const char *identity, struct state **state,
+			    struct err *err)
+{
+	struct stat stat_buf;
+
+	if (state_open(cli->options.state, STATE_WRITE, identity, state, err))
+		return true;
+	if (err->code != ERR_DATA || stat(cli->options.state, &stat_buf) != 0)
+		return false;
+	/* Damaged, or of another migration: kept beside it, never deleted. */
+	err_reset(err);
+	return state_set_aside(cli->options.state, err) &&
+	       state_open(cli->options.state, STATE_WRITE, identity, state, err);
+}
+
+static void rebuild(struct cli *cli, struct err *err)
+{
+	struct conn *target = NULL;
+	struct state *state = NULL;
+	const char *identity;
+	int64_t chunks;
+	struct buf out;
+
+	buf_init(&out);
+	if (conn_open(cli->options.target, CONN_TARGET_READ, &target, err) &&
+	    move_identity(target, &cli->arena, &identity, err)) {
+		if (*identity == '\0')
+			err_set(err, ERR_DATA,
+				"the target has seen no run; there is nothing to rebuild from");
+		else if (open_or_replace(cli, identity, &state, err) &&
+			 move_rebuild_state(target, state, &chunks, err)) {
+			if (cli->options.json)
+				buf_print(&out, "{\"checkpoints\":%lld}\n", (long long)chunks);
+			else if (!cli->options.quiet)
+				buf_print(&out,
+					  "%s was made again from the target: %lld checkpoints\n",
+					  cli->options.state, (long long)chunks);
+			text_to_stdout(&out, err);
+		}
+	}
+	state_close(state);
+	conn_close(target);
+	buf_release(&out);
+}
+
+int command_state(struct cli *cli, struct err *err)
+{
+	const char *verb = cli->argument_count > 0 ? cli->arguments[0] : "";
+	bool is_rebuild = strcmp(verb, "rebuild") == 0;
+
+	if (!is_rebuild && strcmp(verb, "show") != 0) {
+		err_set(err, ERR_USAGE, "usage: engine %s", cli->command->usage);
+		return 0;
+	}
+	if (is_rebuild && !settings_need(cli->options.target, "--target", "ENGINE_TARGET", err))
+		return 0;
+	if (!settings_need(cli->options.state, "--state", "ENGINE_STATE", err))
+		return 0;
+	if (is_rebuild)
+		rebuild(cli, err);
+	else
+		show(cli, err);
+	return 0;
+}

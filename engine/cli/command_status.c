@@ -1,0 +1,213 @@
+/*
+ * command_status.c: engine status: from the target what was moved, from the state folder how it goes.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "engine/base/clock.h"
+#include "engine/cli/moving.h"
+#include "engine/cli/report.h"
+#include "engine/state/state.h"
+
+/* What the state folder says of the run that uses it, or used it last. */
+struct live {
+	bool known;
+	const char *run, *version, *fingerprint, *status, *phase, *reason;
+	int64_t workers, rate, rows_done, rows_total, rejected, pid, checkpoint_us;
+};
+
+static const char *text_member(struct arena *arena, const struct json_value *fact, const char *name)
+{
+	const struct json_value *member = json_member(fact, name);
+
+	if (!member || member->kind != JSON_STRING)
+		return NULL;
+	return arena_print(arena, "%.*s", SPAN_ARGS(member->text)).data;
+}
+
+static int64_t number_member(const struct json_value *fact, const char *name)
+{
+	const struct json_value *member = json_member(fact, name);
+	char digits[32];
+
+	if (!member || member->kind != JSON_NUMBER || member->text.size >= sizeof(digits))
+		return 0;
+	memcpy(digits, member->text.data, member->text.size);
+	digits[member->text.size] = '\0';
+	return strtoll(digits, NULL, 10);
+}
+
+static void take_fact(struct arena *arena, const struct json_value *fact, struct live *live)
+{
+	live->known = true;
+	live->run = text_member(arena, fact, "run");
+	live->version = text_member(arena, fact, "version");
+	live->fingerprint = text_member(arena, fact, "fingerprint");
+	live->status = text_member(arena, fact, "status");
+	live->phase = text_member(arena, fact, "phase");
+	live->reason = text_member(arena, fact, "reason");
+	live->workers = number_member(fact, "workers");
+	live->rate = number_member(fact, "rate");
+	live->rows_done = number_member(fact, "rows_done");
+	live->rows_total = number_member(fact, "rows_total");
+	live->rejected = number_member(fact, "rejected");
+	live->pid = number_member(fact, "pid");
+	live->checkpoint_us = number_member(fact, "checkpoint_us");
+	/* A process that is gone cannot say so itself. */
+	if (live->status && strcmp(live->status, "running") == 0 &&
+	    kill((pid_t)live->pid, 0) != 0) {
+		live->status = "stopped";
+		live->phase = "interrupted";
+		live->reason = "the process is gone; run again to resume";
+	}
+}
+
+static bool read_live(struct cli *cli, struct live *live, struct err *err)
+{
+	struct state *state;
+	struct json_value fact;
+	struct span text;
+	bool ok;
+
+	if (!cli->options.state || access(cli->options.state, F_OK) != 0)
+		return true;
+	if (!state_open(cli->options.state, STATE_READ, NULL, &state, err))
+		return false;
+	ok = state_get_fact(state, "run", &cli->arena, &text, err);
+	if (ok && text.data) {
+		ok = json_read(text, &cli->arena, &fact, err);
+		if (ok)
+			take_fact(&cli->arena, &fact, live);
+	}
+	state_close(state);
+	return ok;
+}
+
+static bool read_target(struct cli *cli, bool *has_run, struct move_report *report, struct err *err)
+{
+	struct conn *target;
+	bool ok;
+
+	*has_run = false;
+	if (!cli->options.target)
+		return true;
+	if (!conn_open(cli->options.target, CONN_TARGET_READ, &target, err))
+		return false;
+	ok = move_read_status(target, &cli->arena, has_run, report, err);
+	conn_close(target);
+	return ok;
+}
+
+static double checkpoint_age_s(const struct live *live)
+{
+	if (live->checkpoint_us == 0)
+		return -1;
+	return (double)(clock_wall_us() - live->checkpoint_us) / 1e6;
+}
+
+static const char *status_of(const struct live *live, const struct move_report *report)
+{
+	bool same_run = live->known && live->run && strcmp(live->run, report->run) == 0;
+
+	if (same_run && live->status)
+		return live->status;
+	return report->complete ? "complete" : "stopped";
+}
+
+static void put_json(struct buf *out, const struct live *live, const struct move_report *report)
+{
+	struct json_writer json;
+	double age = checkpoint_age_s(live);
+
+	json_writer_init(&json, out);
+	json_open(&json, '{');
+	report_put_members(&json, report, status_of(live, report));
+	json_key(&json, "phase");
+	json_text(&json, live->phase);
+	json_key(&json, "reason");
+	json_text(&json, live->reason);
+	json_key(&json, "workers");
+	json_int(&json, live->workers);
+	json_key(&json, "rate");
+	json_int(&json, live->rate);
+	json_key(&json, "checkpoint_age_s");
+	if (age < 0)
+		json_text(&json, NULL);
+	else
+		json_number(&json, age);
+	json_close(&json, '}');
+	buf_put_char(out, '\n');
+}
+
+static void put_text(struct buf *out, const struct cli *cli, const struct live *live,
+		     const struct move_report *report)
+{
+	double age = checkpoint_age_s(live);
+
+	report_put_text(out, cli, report, status_of(live, report));
+	if (live->phase)
+		buf_print(out, "phase %s", live->phase);
+	if (live->reason)
+		buf_print(out, " because: %s", live->reason);
+	if (live->phase)
+		buf_print(out, "; %lld workers, %lld rows/s\n", (long long)live->workers,
+			  (long long)live->rate);
+	if (age >= 0) {
+		buf_put_text(out, "last checkpoint ");
+		text_put_duration(out, age);
+		buf_put_text(out, " ago\n");
+	}
+}
+
+/* Without the target, what the state folder remembers is still an answer. */
+static void report_from_live(const struct live *live, struct move_report *report)
+{
+	*report = (struct move_report){ .version = live->version ? live->version : "" };
+	if (live->run)
+		strncpy(report->run, live->run, sizeof(report->run) - 1);
+	if (live->fingerprint)
+		strncpy(report->fingerprint, live->fingerprint, sizeof(report->fingerprint) - 1);
+	report->complete = live->status && strcmp(live->status, "complete") == 0;
+}
+
+int command_status(struct cli *cli, struct err *err)
+{
+	struct live live = { .known = false };
+	struct move_report report = { .entity_count = 0 };
+	struct err target_err = { ERR_NONE, "" };
+	bool has_run;
+	bool target_answers;
+	struct buf out;
+
+	if (!cli->options.target &&
+	    !settings_need(cli->options.state, "--target", "ENGINE_TARGET", err))
+		return 0;
+	if (!read_live(cli, &live, err))
+		return 0;
+	target_answers = read_target(cli, &has_run, &report, &target_err);
+	if (!target_answers && !live.known) {
+		*err = target_err;
+		return 0;
+	}
+	if (!has_run && live.known)
+		report_from_live(&live, &report);
+	buf_init(&out);
+	if (!has_run && !live.known)
+		buf_put_text(&out, cli->options.json ? "{\"run\":null}\n"
+						     : "nothing was moved into this target yet\n");
+	else if (cli->options.json)
+		put_json(&out, &live, &report);
+	else
+		put_text(&out, cli, &live, &report);
+	text_to_stdout(&out, err);
+	if (!target_answers && err->code == ERR_NONE) {
+		buf_print(
+		    &out,
+		    "the target does not answer (%s); this is what the state folder remembers\n",
+		    target_err.text);
+		text_to_stderr(&out);
+	}
+	buf_release(&out);
+	return 0;
+}

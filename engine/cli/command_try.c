@@ -1,0 +1,213 @@
+/*
+ * command_try.c: engine try KEY: one source row, its record, and where each field comes from.
+ */
+#include "engine/base/json.h"
+#include "engine/cli/moving.h"
+#include "engine/cli/text.h"
+#include "engine/derive/derive.h"
+
+struct trial {
+	struct cli *cli;
+	struct conn *legacy;
+	struct rule_host *host;
+	struct deriver *deriver;
+	struct buf out;
+	struct json_writer json;
+	int found, rejected;
+};
+
+static void put_value(struct buf *buf, const struct json_value *value)
+{
+	switch (value->kind) {
+	case JSON_NULL:
+		buf_put_text(buf, "null");
+		break;
+	case JSON_FALSE:
+		buf_put_text(buf, "false");
+		break;
+	case JSON_TRUE:
+		buf_put_text(buf, "true");
+		break;
+	case JSON_NUMBER:
+		buf_put_span(buf, value->text);
+		break;
+	case JSON_STRING:
+		json_put_lossy(buf, value->text);
+		break;
+	case JSON_ARRAY:
+	case JSON_OBJECT:
+		buf_put_char(buf, value->kind == JSON_ARRAY ? '[' : '{');
+		for (size_t i = 0; i < value->item_count; i++) {
+			buf_put_text(buf, i ? "," : "");
+			if (value->kind == JSON_OBJECT) {
+				json_put_lossy(buf, value->items[i].key);
+				buf_put_char(buf, ':');
+			}
+			put_value(buf, &value->items[i]);
+		}
+		buf_put_char(buf, value->kind == JSON_ARRAY ? ']' : '}');
+		break;
+	}
+}
+
+static void put_field(struct buf *buf, const struct field_info *field,
+		      const struct json_value *record)
+{
+	const struct json_value *value = json_member(record, field->name);
+
+	buf_print(buf, "  %-14s ", field->name);
+	if (value)
+		put_value(buf, value);
+	else
+		buf_put_text(buf, "(absent)");
+	buf_print(buf, "\n                 %s from ", field->type);
+	for (int i = 0; i < field->input_count; i++)
+		buf_print(buf, "%s%s", i ? ", " : "", field->inputs[i]);
+	for (int i = 0; i < field->decision_count; i++)
+		buf_print(buf, "; decision %s", field->decisions[i]);
+	buf_print(buf, "; %s:%d\n", field->file ? field->file : "", field->line);
+}
+
+static bool put_outcome(struct trial *trial, const struct entity_info *entity,
+			const struct source_row *row, const struct outcome *outcome,
+			struct err *err)
+{
+	struct json_value record;
+
+	buf_print(&trial->out, "%s %.*s\nsource ", entity->name, SPAN_ARGS(row->key));
+	source_row_put_json(&trial->out, &entity->sources, row);
+	buf_put_char(&trial->out, '\n');
+	switch (outcome->kind) {
+	case OUTCOME_SKIP:
+		buf_print(&trial->out, "skipped: %.*s\n", SPAN_ARGS(outcome->skip_text));
+		return true;
+	case OUTCOME_REJECT:
+		buf_put_text(&trial->out, "rejected\n");
+		for (size_t i = 0; i < outcome->fault_count; i++)
+			text_put_fault(&trial->out, trial->cli, "error", &outcome->faults[i],
+				       row->key);
+		return true;
+	case OUTCOME_RECORD:
+		break;
+	}
+	if (!json_read(outcome->body, &trial->cli->arena, &record, err))
+		return err_while(err, "reading back the record of %.*s", SPAN_ARGS(row->key));
+	buf_print(&trial->out, "record %.*s\n", SPAN_ARGS(outcome->body));
+	for (int i = 0; i < entity->field_count; i++)
+		put_field(&trial->out, &entity->fields[i], &record);
+	return true;
+}
+
+static void put_outcome_json(struct trial *trial, const struct entity_info *entity,
+			     const struct source_row *row, const struct outcome *outcome)
+{
+	static const char *const endings[] = { "record", "skip", "reject" };
+	struct buf text;
+
+	buf_init(&text);
+	json_open(&trial->json, '{');
+	json_key(&trial->json, "entity");
+	json_text(&trial->json, entity->name);
+	json_key(&trial->json, "key");
+	json_string(&trial->json, row->key);
+	json_key(&trial->json, "outcome");
+	json_text(&trial->json, endings[outcome->kind]);
+	json_key(&trial->json, "source");
+	source_row_put_json(&text, &entity->sources, row);
+	json_raw(&trial->json, buf_span(&text));
+	json_key(&trial->json, "record");
+	if (outcome->kind == OUTCOME_RECORD)
+		json_raw(&trial->json, outcome->body);
+	else
+		json_text(&trial->json, NULL);
+	json_key(&trial->json, "reason");
+	json_string(&trial->json, outcome->kind == OUTCOME_SKIP ? outcome->skip_text : SPAN_NONE);
+	buf_reset(&text);
+	fault_put_json(&text, outcome->faults,
+		       outcome->kind == OUTCOME_REJECT ? outcome->fault_count : 0);
+	json_key(&trial->json, "faults");
+	json_raw(&trial->json, buf_span(&text));
+	json_close(&trial->json, '}');
+	buf_release(&text);
+}
+
+static bool try_entity(struct trial *trial, int index, struct span key, struct err *err)
+{
+	const struct entity_info *entity = &rule_host_migration(trial->host)->entities[index];
+	struct reading reading;
+	struct outcome *outcomes;
+
+	if (!derive_read_keys(trial->deriver, index, &key, 1, &trial->cli->arena, &reading, err) ||
+	    !derive_outcomes(trial->deriver, index, &reading.joined, &trial->cli->arena, &outcomes,
+			     err))
+		return false;
+	for (size_t i = 0; i < reading.joined.row_count; i++) {
+		trial->found++;
+		trial->rejected += outcomes[i].kind == OUTCOME_REJECT;
+		if (trial->cli->options.json)
+			put_outcome_json(trial, entity, &reading.joined.rows[i], &outcomes[i]);
+		else if (!put_outcome(trial, entity, &reading.joined.rows[i], &outcomes[i], err))
+			return false;
+	}
+	return true;
+}
+
+static bool try_all(struct trial *trial, struct span key, struct err *err)
+{
+	const struct migration_info *migration = rule_host_migration(trial->host);
+	bool known = false;
+
+	json_writer_init(&trial->json, &trial->out);
+	if (trial->cli->options.json)
+		json_open(&trial->json, '[');
+	for (int i = 0; i < migration->entity_count; i++) {
+		const char *wanted = trial->cli->options.entity;
+
+		if (wanted && strcmp(wanted, migration->entities[i].name) != 0)
+			continue;
+		known = true;
+		if (!try_entity(trial, i, key, err))
+			return false;
+	}
+	if (!known)
+		return err_set(err, ERR_USAGE, "%s has no entity \"%s\"", trial->cli->rules,
+			       trial->cli->options.entity);
+	if (trial->found == 0)
+		return err_set(err, ERR_DATA, "legacy has no row with the key %.*s",
+			       SPAN_ARGS(key));
+	if (trial->cli->options.json) {
+		json_close(&trial->json, ']');
+		buf_put_char(&trial->out, '\n');
+	}
+	return true;
+}
+
+int command_try(struct cli *cli, struct err *err)
+{
+	struct trial trial = { .cli = cli };
+	struct fault_list faults, warnings;
+	struct span key;
+	bool ok;
+
+	if (cli->argument_count == 0) {
+		err_set(err, ERR_USAGE, "which key? usage: engine %s", cli->command->usage);
+		return 0;
+	}
+	if (!settings_need(cli->options.legacy, "--legacy", "ENGINE_LEGACY", err) ||
+	    !text_to_key(&cli->arena, cli->arguments[0], &key, err))
+		return 0;
+	fault_list_init(&faults, &cli->arena);
+	fault_list_init(&warnings, &cli->arena);
+	buf_init(&trial.out);
+	ok = conn_open(cli->options.legacy, CONN_SOURCE, &trial.legacy, err) &&
+	     move_load_rules(cli->rules, trial.legacy, &cli->arena, &trial.host, &faults, &warnings,
+			     err);
+	moving_say_faults(cli, &faults, &warnings);
+	ok = ok && deriver_open(trial.legacy, trial.host, &trial.deriver, err) &&
+	     try_all(&trial, key, err) && text_to_stdout(&trial.out, err);
+	deriver_close(trial.deriver);
+	rule_host_close(trial.host);
+	conn_close(trial.legacy);
+	buf_release(&trial.out);
+	return ok && trial.rejected > 0 ? 1 : 0;
+}

@@ -1,0 +1,63 @@
+/*
+ * commands.c: the table of commands and the table of options.
+ */
+#include "engine/cli/command.h"
+
+#include "engine/cli/text.h"
+
+enum {
+	STORES = OPTION_LEGACY | OPTION_TARGET | OPTION_STATE,
+	SHOWN = OPTION_JSON | OPTION_QUIET | OPTION_ALWAYS,
+};
+
+const struct command commands[] = {
+	{ "run", "run [RULES]", "move what is due from legacy to the target; resumes by itself",
+	  STORES | OPTION_LIMITS | SHOWN, 0, true, command_run },
+	{ "plan", "plan [RULES]",
+	  "what a run would do: chunks, counts, statements, checks; writes nothing",
+	  OPTION_LEGACY | OPTION_TARGET | OPTION_LIMITS | OPTION_DDL | SHOWN, 0, true,
+	  command_plan },
+	{ "check", "check [RULES]", "is the rule file sound? with --legacy also against its tables",
+	  OPTION_LEGACY | OPTION_OFFLINE | SHOWN, 0, true, command_check },
+	{ "test", "test [RULES]", "run the examples that stand in the rule file", SHOWN, 0, true,
+	  command_test },
+	{ "try", "try [RULES] KEY",
+	  "show one source row, its record, and where each field comes from",
+	  OPTION_LEGACY | OPTION_ENTITY | SHOWN, 1, true, command_try },
+	{ "status", "status",
+	  "how the last run stands, from the target or, without it, from the state folder",
+	  OPTION_TARGET | OPTION_STATE | SHOWN, 0, false, command_status },
+	{ "quarantine", "quarantine list|show KEY|retry [KEY]",
+	  "what was not merged and why; take it again",
+	  STORES | OPTION_LIMITS | OPTION_ENTITY | OPTION_CODE | SHOWN, 2, false,
+	  command_quarantine },
+	{ "state", "state show|rebuild",
+	  "look at the state folder, or make it again from the target",
+	  OPTION_TARGET | OPTION_STATE | SHOWN, 1, false, command_state },
+	{ "doctor", "doctor", "check this machine and the stores before trusting them",
+	  STORES | SHOWN, 0, false, command_doctor },
+	{ "help", "help [COMMAND]", "this, or one command", OPTION_ALWAYS, 1, false, command_help },
+};
+const int command_count = COUNT_OF(commands);
+
+const struct option option_table[] = {
+	{ "--legacy", "URL", "the database being retired, as sqlite:PATH", OPTION_LEGACY },
+	{ "--target", "URL", "the store taking over, as sqlite:PATH", OPTION_TARGET },
+	{ "--state", "DIR", "what this machine remembers of the migration", OPTION_STATE },
+	{ "--workers", "N", "threads that move (default: the number of processors, at most 8)",
+	  OPTION_LIMITS },
+	{ "--rate", "ROWS/S", "at most so many source rows a second", OPTION_LIMITS },
+	{ "--bytes", "BYTES/S", "at most so many bytes a second; k, M and G are understood",
+	  OPTION_LIMITS },
+	{ "--chunk", "ROWS", "source rows a chunk (default 2000)", OPTION_LIMITS },
+	{ "--entity", "NAME", "only this entity", OPTION_ENTITY },
+	{ "--code", "CODE", "only rows whose first fault has this code", OPTION_CODE },
+	{ "--ddl", NULL, "print the tables of the target instead", OPTION_DDL },
+	{ "--offline", NULL, "do not look at legacy", OPTION_OFFLINE },
+	{ "--json", NULL, "the result as one JSON document on stdout", OPTION_JSON },
+	{ "--quiet", NULL, "no progress, no balance sheet: errors only", OPTION_QUIET },
+	{ "--color", "WHEN", "auto, always or never", OPTION_ALWAYS },
+	{ "--help", NULL, "how to use this command", OPTION_ALWAYS },
+	{ "--version", NULL, "the version of the engine", OPTION_ALWAYS },
+};
+const int option_count = COUNT_OF(option_table);

@@ -1,0 +1,80 @@
+/*
+ * main.c: parse, open what is needed, call the command, say what went wrong.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "engine/cli/text.h"
+
+/* Signals are waited for by the commands that care; threads must not be interrupted by them. */
+static void arrange_signals(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static int say_version(struct err *err)
+{
+	struct buf buf;
+	bool ok;
+
+	buf_init(&buf);
+	buf_put_text(&buf, "engine " ENGINE_VERSION "\n");
+	ok = text_to_stdout(&buf, err);
+	buf_release(&buf);
+	return ok ? 0 : err_exit_status(err->code);
+}
+
+static int run_command(struct cli *cli, struct err *err)
+{
+	const struct command *command = cli->command;
+
+	if (cli->options.version)
+		return say_version(err);
+	if (!command || cli->options.help) {
+		if (command && !cli->argument_count)
+			cli->arguments[cli->argument_count++] = command->name;
+		else if (command)
+			cli->arguments[0] = command->name;
+		return command_help(cli, err);
+	}
+	if (!settings_complete(cli, err))
+		return 0;
+	if (command->needs_rules && !cli->rules) {
+		err_set(err, ERR_USAGE, "which rule file? usage: engine %s", command->usage);
+		return 0;
+	}
+	return command->run(cli, err);
+}
+
+static void say_error(const struct cli *cli, const struct err *err)
+{
+	struct buf buf;
+
+	buf_init(&buf);
+	buf_print(&buf, "%sengine: %s%s\n", cli->colored ? "\033[1;31m" : "",
+		  cli->colored ? "\033[0m" : "", err->text);
+	text_to_stderr(&buf);
+	buf_release(&buf);
+}
+
+int main(int word_count, char **words)
+{
+	struct cli cli = { .command = NULL };
+	struct err err = { ERR_NONE, "" };
+	int status = 0;
+
+	arrange_signals();
+	arena_init(&cli.arena);
+	if (command_parse(&cli, word_count, words, &err))
+		status = run_command(&cli, &err);
+	if (err.code != ERR_NONE) {
+		say_error(&cli, &err);
+		if (status == 0)
+			status = err_exit_status(err.code);
+	} else if (!cli.command && !cli.options.help && !cli.options.version) {
+		status = 2; /* help was shown because nothing was asked */
+	}
+	arena_release(&cli.arena);
+	return status;
+}

@@ -1,0 +1,232 @@
+/*
+ * parse.c: words of a command line to options and arguments, in any order.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "engine/base/require.h"
+#include "engine/cli/text.h"
+
+static const char *command_at(int index)
+{
+	return commands[index].name;
+}
+
+static const char *option_at(int index)
+{
+	return option_table[index].name;
+}
+
+static bool unknown(struct err *err, const char *what, const char *word, const char *nearest)
+{
+	if (nearest)
+		return err_set(err, ERR_USAGE, "unknown %s '%s'; did you mean '%s'?", what, word,
+			       nearest);
+	return err_set(err, ERR_USAGE, "unknown %s '%s'; see: engine help", what, word);
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (int i = 0; i < command_count; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static const struct option *find_option(const char *word, size_t size)
+{
+	for (int i = 0; i < option_count; i++)
+		if (strlen(option_table[i].name) == size &&
+		    memcmp(option_table[i].name, word, size) == 0)
+			return &option_table[i];
+	return NULL;
+}
+
+/* Digits and, for bytes, one of k, M, G. */
+static bool parse_count(const char *option, const char *value, bool with_unit, int64_t *count,
+			struct err *err)
+{
+	static const char units[] = "kMG";
+	char *end;
+	long long number;
+	const char *unit;
+
+	errno = 0;
+	number = strtoll(value, &end, 10);
+	unit = with_unit && *end && !end[1] ? strchr(units, *end) : NULL;
+	for (long step = unit ? unit - units + 1 : 0; step > 0; step--)
+		number = number > INT64_MAX / 1000 ? -1 : number * 1000;
+	if (errno || end == value || (*end && !unit) || number < 1 || *value == '+' ||
+	    *value == ' ')
+		return err_set(err, ERR_USAGE, "%s takes a whole number from 1, not '%s'", option,
+			       value);
+	*count = number;
+	return true;
+}
+
+static bool take_color(struct options *options, const char *value, struct err *err)
+{
+	if (strcmp(value, "auto") != 0 && strcmp(value, "always") != 0 &&
+	    strcmp(value, "never") != 0)
+		return err_set(err, ERR_USAGE, "--color takes auto, always or never, not '%s'",
+			       value);
+	options->color = value;
+	return true;
+}
+
+static bool take_value(struct options *options, const char *name, const char *value,
+		       struct err *err)
+{
+	struct {
+		const char *name;
+		const char **text;
+		int64_t *count;
+		bool with_unit;
+	} places[] = {
+		{ "--legacy", &options->legacy, NULL, false },
+		{ "--target", &options->target, NULL, false },
+		{ "--state", &options->state, NULL, false },
+		{ "--entity", &options->entity, NULL, false },
+		{ "--code", &options->code, NULL, false },
+		{ "--workers", NULL, &options->workers, false },
+		{ "--rate", NULL, &options->rate, false },
+		{ "--bytes", NULL, &options->bytes, true },
+		{ "--chunk", NULL, &options->chunk, false },
+	};
+
+	if (*value == '\0')
+		return err_set(err, ERR_USAGE, "%s has an empty value", name);
+	if (strcmp(name, "--color") == 0)
+		return take_color(options, value, err);
+	for (int i = 0; i < COUNT_OF(places); i++) {
+		if (strcmp(places[i].name, name) != 0)
+			continue;
+		if (places[i].text) {
+			*places[i].text = value;
+			return true;
+		}
+		return parse_count(name, value, places[i].with_unit, places[i].count, err);
+	}
+	require(!"an option of the table has no place");
+	return false;
+}
+
+static void take_flag(struct options *options, const char *name)
+{
+	struct {
+		const char *name;
+		bool *flag;
+	} places[] = {
+		{ "--json", &options->json }, { "--quiet", &options->quiet },
+		{ "--ddl", &options->ddl },   { "--offline", &options->offline },
+		{ "--help", &options->help }, { "--version", &options->version },
+	};
+
+	for (int i = 0; i < COUNT_OF(places); i++)
+		if (strcmp(places[i].name, name) == 0)
+			*places[i].flag = true;
+}
+
+/* *used is how many words the option took. */
+static bool take_option(struct cli *cli, char **words, int left, int *used, unsigned *seen,
+			struct err *err)
+{
+	const char *word = words[0];
+	const char *equals = strchr(word, '=');
+	const struct option *option =
+	    find_option(word, equals ? (size_t)(equals - word) : strlen(word));
+
+	*used = 1;
+	if (!option)
+		return unknown(err, "option", word, text_nearest(word, option_at, option_count));
+	*seen |= option->bit;
+	if (!option->value) {
+		if (equals)
+			return err_set(err, ERR_USAGE, "%s takes no value", option->name);
+		take_flag(&cli->options, option->name);
+		return true;
+	}
+	if (equals)
+		return take_value(&cli->options, option->name, equals + 1, err);
+	if (left < 2)
+		return err_set(err, ERR_USAGE, "%s needs a value: %s %s", option->name,
+			       option->name, option->value);
+	*used = 2;
+	return take_value(&cli->options, option->name, words[1], err);
+}
+
+static bool is_rules(const char *word)
+{
+	size_t size = strlen(word);
+
+	return size > 4 && strcmp(word + size - 4, ".lua") == 0;
+}
+
+static bool take_argument(struct cli *cli, const char *word, struct err *err)
+{
+	if (!cli->command) {
+		cli->command = find_command(word);
+		return cli->command ||
+		       unknown(err, "command", word, text_nearest(word, command_at, command_count));
+	}
+	if (is_rules(word)) {
+		if (cli->rules)
+			return err_set(err, ERR_USAGE, "two rule files: '%s' and '%s'", cli->rules,
+				       word);
+		cli->rules = word;
+		return true;
+	}
+	if (cli->argument_count == ARGUMENTS_MAX)
+		return err_set(err, ERR_USAGE, "more than %d arguments", ARGUMENTS_MAX);
+	cli->arguments[cli->argument_count++] = word;
+	return true;
+}
+
+static bool check_fit(const struct cli *cli, unsigned seen, struct err *err)
+{
+	const struct command *command = cli->command;
+
+	if (!command)
+		return true;
+	if (seen & ~(command->options | OPTION_ALWAYS))
+		for (int i = 0; i < option_count; i++)
+			if ((seen & option_table[i].bit) &&
+			    !(command->options & option_table[i].bit))
+				return err_set(err, ERR_USAGE,
+					       "engine %s takes no %s; see: engine help %s",
+					       command->name, option_table[i].name, command->name);
+	if (cli->argument_count > command->arguments_max)
+		return err_set(err, ERR_USAGE,
+			       "engine %s does not know what to do with '%s'; usage: engine %s",
+			       command->name, cli->arguments[command->arguments_max],
+			       command->usage);
+	return true;
+}
+
+bool command_parse(struct cli *cli, int word_count, char **words, struct err *err)
+{
+	bool options_end = false;
+	unsigned seen = 0;
+
+	for (int i = 1, used; i < word_count; i += used) {
+		const char *word = words[i];
+
+		used = 1;
+		if (!options_end && strcmp(word, "--") == 0) {
+			options_end = true;
+			continue;
+		}
+		if (!options_end && strcmp(word, "-h") == 0)
+			cli->options.help = true;
+		else if (!options_end && word[0] == '-' && word[1] == '-') {
+			if (!take_option(cli, words + i, word_count - i, &used, &seen, err))
+				return false;
+		} else if (!options_end && word[0] == '-' && word[1] &&
+			   !(word[1] >= '0' && word[1] <= '9')) {
+			return unknown(err, "option", word, NULL);
+		} else if (!take_argument(cli, word, err)) {
+			return false;
+		}
+	}
+	return check_fit(cli, seen, err);
+}

@@ -1,0 +1,114 @@
+/*
+ * report.c: every row that was read stands in exactly one column.
+ */
+#include "engine/cli/report.h"
+
+int64_t report_findings(const struct move_report *report)
+{
+	int64_t findings = 0;
+
+	for (int i = 0; i < report->entity_count; i++)
+		findings +=
+		    report->entities[i].counts.rejected + report->entities[i].counts.orphans;
+	return findings;
+}
+
+static void put_row(struct buf *buf, const char *name, int64_t value)
+{
+	struct buf number;
+
+	buf_init(&number);
+	text_put_number(&number, value);
+	buf_print(buf, "  %-12s %15.*s\n", name, SPAN_ARGS(buf_span(&number)));
+	buf_release(&number);
+}
+
+static void put_entity(struct buf *buf, const struct move_entity_report *entity)
+{
+	const struct move_counts *counts = &entity->counts;
+	char digest[DIGEST_HEX_SIZE];
+
+	digest_to_hex(entity->digest, digest);
+	buf_print(buf, "%s\n", entity->entity);
+	put_row(buf, "read", counts->read);
+	put_row(buf, "= merged", counts->merged);
+	put_row(buf, "+ unchanged", counts->unchanged);
+	put_row(buf, "+ skipped", counts->skipped);
+	put_row(buf, "+ rejected", counts->rejected);
+	if (counts->fenced > 0)
+		put_row(buf, "+ fenced", counts->fenced);
+	if (counts->withdrawn > 0)
+		put_row(buf, "withdrawn", counts->withdrawn);
+	put_row(buf, "child rows", counts->children);
+	if (counts->orphans > 0)
+		put_row(buf, "  orphans", counts->orphans);
+	put_row(buf, "in target", entity->record_count);
+	buf_print(buf, "  digest       %s\n", digest);
+}
+
+void report_put_text(struct buf *buf, const struct cli *cli, const struct move_report *report,
+		     const char *verb)
+{
+	int64_t findings = report_findings(report);
+
+	buf_print(buf, "%s%s%s  run %s, version %s", cli->colored ? "\033[1m" : "", verb,
+		  cli->colored ? "\033[0m" : "", report->run, report->version);
+	if (report->seconds > 0) {
+		buf_put_text(buf, ", ");
+		text_put_duration(buf, report->seconds);
+	}
+	buf_put_char(buf, '\n');
+	for (int i = 0; i < report->entity_count; i++)
+		put_entity(buf, &report->entities[i]);
+	if (findings > 0) {
+		text_put_number(buf, findings);
+		buf_put_text(buf, " in quarantine: engine quarantine list\n");
+	}
+}
+
+static void put_entity_json(struct json_writer *json, const struct move_entity_report *entity)
+{
+	const struct move_counts *counts = &entity->counts;
+	struct {
+		const char *name;
+		int64_t value;
+	} members[] = {
+		{ "read", counts->read },           { "merged", counts->merged },
+		{ "unchanged", counts->unchanged }, { "skipped", counts->skipped },
+		{ "rejected", counts->rejected },   { "fenced", counts->fenced },
+		{ "withdrawn", counts->withdrawn }, { "children", counts->children },
+		{ "orphans", counts->orphans },     { "chunks", entity->chunks },
+		{ "count", entity->record_count },
+	};
+	char digest[DIGEST_HEX_SIZE];
+
+	json_open(json, '{');
+	json_key(json, "entity");
+	json_text(json, entity->entity);
+	for (int i = 0; i < COUNT_OF(members); i++) {
+		json_key(json, members[i].name);
+		json_int(json, members[i].value);
+	}
+	digest_to_hex(entity->digest, digest);
+	json_key(json, "digest");
+	json_text(json, digest);
+	json_close(json, '}');
+}
+
+void report_put_members(struct json_writer *json, const struct move_report *report,
+			const char *status)
+{
+	json_key(json, "run");
+	json_text(json, report->run);
+	json_key(json, "version");
+	json_text(json, report->version);
+	json_key(json, "fingerprint");
+	json_text(json, report->fingerprint);
+	json_key(json, "status");
+	json_text(json, status);
+	json_key(json, "entities");
+	json_open(json, '[');
+	for (int i = 0; i < report->entity_count; i++)
+		put_entity_json(json, &report->entities[i]);
+	json_close(json, ']');
+}

@@ -1,0 +1,226 @@
+/*
+ * derive.c: readers by entity, and the way from a key range to outcomes.
+ */
+#include "engine/derive/derive.h"
+
+#include <stdlib.h>
+
+#include "engine/base/require.h"
+
+struct deriver {
+	struct conn *legacy;
+	struct rule_host *host;
+	int entity_count;
+	struct reader **readers;
+	struct reader **root_readers; /* opened when first needed */
+	struct source_set *root_sets;
+	struct buf position;
+};
+
+static const struct entity_info *entity_of(const struct deriver *deriver, int entity_index)
+{
+	require(entity_index >= 0);
+	require(entity_index < deriver->entity_count);
+	return &rule_host_migration(deriver->host)->entities[entity_index];
+}
+
+bool deriver_open(struct conn *legacy, struct rule_host *host, struct deriver **deriver,
+		  struct err *err)
+{
+	int count = rule_host_migration(host)->entity_count;
+	struct deriver *made = calloc(1, sizeof(*made));
+
+	require(made);
+	made->legacy = legacy;
+	made->host = host;
+	made->entity_count = count;
+	made->readers = calloc((size_t)count + 1, sizeof(*made->readers));
+	made->root_readers = calloc((size_t)count + 1, sizeof(*made->root_readers));
+	made->root_sets = calloc((size_t)count + 1, sizeof(*made->root_sets));
+	require(made->readers && made->root_readers && made->root_sets);
+	buf_init(&made->position);
+	for (int i = 0; i < count; i++) {
+		const struct entity_info *entity = entity_of(made, i);
+
+		if (!conn_open_reader(legacy, &entity->sources, &made->readers[i], err)) {
+			err_while(err, "reading the sources of %s (%s:%d)", entity->name,
+				  entity->file ? entity->file : "", entity->line);
+			deriver_close(made);
+			return false;
+		}
+	}
+	*deriver = made;
+	return true;
+}
+
+void deriver_close(struct deriver *deriver)
+{
+	if (!deriver)
+		return;
+	for (int i = 0; i < deriver->entity_count; i++) {
+		reader_close(deriver->legacy, deriver->readers[i]);
+		reader_close(deriver->legacy, deriver->root_readers[i]);
+	}
+	buf_release(&deriver->position);
+	free(deriver->readers);
+	free(deriver->root_readers);
+	free(deriver->root_sets);
+	free(deriver);
+}
+
+bool derive_read_range(struct deriver *deriver, int entity_index, const struct key_range *range,
+		       size_t bytes_max, struct arena *arena, struct reading *reading,
+		       struct err *err)
+{
+	const struct entity_info *entity = entity_of(deriver, entity_index);
+	struct batch batch;
+
+	batch_init(&batch, arena, &entity->sources);
+	buf_reset(&deriver->position);
+	if (!reader_read_range(deriver->legacy, deriver->readers[entity_index], range, bytes_max,
+			       &batch, &deriver->position, err))
+		return err_while(err, "reading %s from legacy", entity->name);
+	join_batch(&batch, &reading->joined);
+	reading->position = buf_span(&deriver->position);
+	return true;
+}
+
+bool derive_read_keys(struct deriver *deriver, int entity_index, const struct span *keys,
+		      size_t key_count, struct arena *arena, struct reading *reading,
+		      struct err *err)
+{
+	const struct entity_info *entity = entity_of(deriver, entity_index);
+	struct batch batch;
+
+	batch_init(&batch, arena, &entity->sources);
+	buf_reset(&deriver->position);
+	if (!reader_read_keys(deriver->legacy, deriver->readers[entity_index], keys, key_count,
+			      &batch, &deriver->position, err))
+		return err_while(err, "reading keys of %s from legacy", entity->name);
+	join_batch(&batch, &reading->joined);
+	reading->position = buf_span(&deriver->position);
+	return true;
+}
+
+bool derive_read_roots(struct deriver *deriver, int entity_index, const struct key_range *range,
+		       struct arena *arena, struct reading *reading, struct err *err)
+{
+	const struct entity_info *entity = entity_of(deriver, entity_index);
+	struct source_set *roots = &deriver->root_sets[entity_index];
+	struct reader **reader = &deriver->root_readers[entity_index];
+	struct batch batch;
+
+	*roots = (struct source_set){ .sources = entity->sources.sources, .source_count = 1 };
+	if (!*reader && !conn_open_reader(deriver->legacy, roots, reader, err))
+		return err_while(err, "reading the roots of %s", entity->name);
+	batch_init(&batch, arena, roots);
+	buf_reset(&deriver->position);
+	if (!reader_read_range(deriver->legacy, *reader, range, 0, &batch, &deriver->position, err))
+		return err_while(err, "reading the roots of %s from legacy", entity->name);
+	join_batch(&batch, &reading->joined);
+	reading->position = buf_span(&deriver->position);
+	return true;
+}
+
+struct fault *derive_reject(struct outcome *outcome, struct arena *arena, const char *code)
+{
+	struct fault_list list;
+	struct fault *fault;
+
+	fault_list_init(&list, arena);
+	fault = fault_add(&list, code);
+	*outcome = (struct outcome){
+		.kind = OUTCOME_REJECT, .skip_reason = -1, .faults = list.faults, .fault_count = 1
+	};
+	return fault;
+}
+
+static void reject_duplicate_child(struct outcome *outcome, const struct entity_info *entity,
+				   int source_index, struct arena *arena)
+{
+	const struct source *source = &entity->sources.sources[source_index];
+	struct fault *fault = derive_reject(outcome, arena, "E2113");
+
+	fault->where = arena_print(arena, "%s.source.%s", entity->name, source->name);
+	fault->field = span_of(source->name);
+	fault->file = source->file;
+	fault->line = source->line;
+	fault->message = arena_print(arena, "two rows of %s have the same key", source->table);
+	fault->why = SPAN("their order, and so the record, would be a guess");
+	fault->help = SPAN("name a key that is unique within the parent");
+}
+
+bool derive_outcomes(struct deriver *deriver, int entity_index, const struct joined *joined,
+		     struct arena *arena, struct outcome **outcomes, struct err *err)
+{
+	const struct entity_info *entity = entity_of(deriver, entity_index);
+	struct outcome *made = arena_alloc(arena, joined->row_count * sizeof(*made) + 1);
+
+	for (size_t i = 0; i < joined->row_count; i++) {
+		if (joined->duplicate_child[i] >= 0)
+			reject_duplicate_child(&made[i], entity, joined->duplicate_child[i], arena);
+		else if (!rule_host_derive(deriver->host, entity_index, &joined->rows[i], arena,
+					   &made[i], err))
+			return err_while(err, "deriving %s %.*s", entity->name,
+					 SPAN_ARGS(joined->rows[i].key));
+	}
+	*outcomes = made;
+	return true;
+}
+
+bool derive_find_bound(struct deriver *deriver, int entity_index, const struct key_range *range,
+		       uint32_t count, struct arena *arena, struct span *bound, struct err *err)
+{
+	if (!reader_find_bound(deriver->legacy, deriver->readers[entity_index], range, count, arena,
+			       bound, err))
+		return err_while(err, "walking the keys of %s",
+				 entity_of(deriver, entity_index)->name);
+	return true;
+}
+
+bool derive_count_roots(struct deriver *deriver, int entity_index, int64_t *count, struct err *err)
+{
+	if (!reader_count_roots(deriver->legacy, deriver->readers[entity_index], count, err))
+		return err_while(err, "counting %s", entity_of(deriver, entity_index)->name);
+	return true;
+}
+
+bool derive_explain(struct deriver *deriver, int entity_index, struct buf *json, struct err *err)
+{
+	return reader_explain(deriver->legacy, deriver->readers[entity_index], json, err);
+}
+
+static bool is_described(const struct schema *schema, const char *table)
+{
+	for (int i = 0; i < schema->table_count; i++)
+		if (strcmp(schema->tables[i].name, table) == 0)
+			return true;
+	return false;
+}
+
+bool derive_describe(struct conn *legacy, const struct migration_info *migration,
+		     struct arena *arena, struct schema *schema, struct err *err)
+{
+	int most = 0;
+	struct table_info *tables;
+
+	for (int e = 0; e < migration->entity_count; e++)
+		most += migration->entities[e].sources.source_count;
+	tables = arena_zalloc(arena, (size_t)most * sizeof(*tables) + 1);
+	*schema = (struct schema){ .tables = tables };
+	for (int e = 0; e < migration->entity_count; e++) {
+		const struct source_set *sources = &migration->entities[e].sources;
+
+		for (int s = 0; s < sources->source_count; s++) {
+			const char *table = sources->sources[s].table;
+
+			if (is_described(schema, table))
+				continue;
+			if (!conn_describe(legacy, table, arena, &tables[schema->table_count], err))
+				return err_while(err, "looking at table %s", table);
+			tables[schema->table_count].name = arena_text(arena, table);
+			schema->table_count++;
+		}
+	}
+	return true;
+}

@@ -1,0 +1,63 @@
+/*
+ * derive.h: one rule, five uses: read source rows of legacy and derive their records.
+ *
+ * Backfill, catch-up, verification, shadow reads and trace all come through here; nothing is
+ * transformed by two implementations. A deriver belongs to one worker thread, together with the
+ * connection and the rule host it borrows.
+ */
+#ifndef ENGINE_DERIVE_DERIVE_H
+#define ENGINE_DERIVE_DERIVE_H
+
+#include "drivers/driver.h"
+#include "engine/derive/join.h"
+#include "engine/rules/rule_host.h"
+
+struct deriver;
+
+/* Borrow a connection to legacy and a host; open one reader an entity. */
+bool deriver_open(struct conn *legacy, struct rule_host *host, struct deriver **deriver,
+		  struct err *err);
+void deriver_close(struct deriver *deriver);
+
+/* What was read in one snapshot, joined. In the arena. position is valid until the next read. */
+struct reading {
+	struct joined joined;
+	struct span position;
+};
+
+/* ERR_TOO_LARGE when more than bytes_max (0: no limit) would be needed; see read_range. */
+bool derive_read_range(struct deriver *deriver, int entity_index, const struct key_range *range,
+		       size_t bytes_max, struct arena *arena, struct reading *reading,
+		       struct err *err);
+bool derive_read_keys(struct deriver *deriver, int entity_index, const struct span *keys,
+		      size_t key_count, struct arena *arena, struct reading *reading,
+		      struct err *err);
+
+/* The root rows of a range alone, for roots whose children do not fit in memory. */
+bool derive_read_roots(struct deriver *deriver, int entity_index, const struct key_range *range,
+		       struct arena *arena, struct reading *reading, struct err *err);
+
+/* One outcome for every joined row, in their order, in the arena. */
+bool derive_outcomes(struct deriver *deriver, int entity_index, const struct joined *joined,
+		     struct arena *arena, struct outcome **outcomes, struct err *err);
+
+/* An outcome that rejects the row with one fault; the caller fills the fault. */
+struct fault *derive_reject(struct outcome *outcome, struct arena *arena, const char *code);
+
+/* The pathfinder's step (see find_bound). */
+bool derive_find_bound(struct deriver *deriver, int entity_index, const struct key_range *range,
+		       uint32_t count, struct arena *arena, struct span *bound, struct err *err);
+bool derive_count_roots(struct deriver *deriver, int entity_index, int64_t *count, struct err *err);
+bool derive_explain(struct deriver *deriver, int entity_index, struct buf *json, struct err *err);
+
+/* The tables a version names, as legacy has them now. In the arena. */
+bool derive_describe(struct conn *legacy, const struct migration_info *migration,
+		     struct arena *arena, struct schema *schema, struct err *err);
+
+/* {"root":{"del_id":"1",…},"events":[{…}],"film":{…}}: the source row as quarantine and trace show it. */
+void source_row_put_json(struct buf *buf, const struct source_set *sources,
+			 const struct source_row *row);
+/* One row of one source: {"seq":"1",…}. */
+void source_cells_put_json(struct buf *buf, const struct source *source, const struct cell *row);
+
+#endif

@@ -1,0 +1,85 @@
+/*
+ * key_index.c: open addressing over row numbers; the keys themselves stay in the rows.
+ */
+#include "engine/derive/key_index.h"
+
+#include "engine/model/digest.h"
+
+bool key_cells_equal(const struct cell *a, const int *a_columns, const struct cell *b,
+		     const int *b_columns, int column_count)
+{
+	for (int i = 0; i < column_count; i++) {
+		const struct cell *left = &a[a_columns[i]];
+		const struct cell *right = &b[b_columns[i]];
+
+		if (left->kind == CELL_NULL || left->kind != right->kind)
+			return false;
+		if (!span_equal(cell_span(left), cell_span(right)))
+			return false;
+	}
+	return true;
+}
+
+static uint64_t hash_of(const struct cell *row, const int *columns, int column_count)
+{
+	uint64_t hash = 0;
+
+	for (int i = 0; i < column_count; i++) {
+		uint64_t part = digest_of(cell_span(&row[columns[i]])).low;
+
+		/* Rotated, so that ("a","b") and ("b","a") differ. */
+		hash = ((hash << 23) | (hash >> 41)) ^ part;
+	}
+	return hash;
+}
+
+static bool has_null(const struct cell *row, const int *columns, int column_count)
+{
+	for (int i = 0; i < column_count; i++)
+		if (row[columns[i]].kind == CELL_NULL)
+			return true;
+	return false;
+}
+
+void key_index_init(struct key_index *index, struct arena *arena, const struct rowset *rowset,
+		    const int *columns, int column_count)
+{
+	size_t capacity = 16;
+
+	while (capacity < rowset->row_count * 2)
+		capacity *= 2;
+	index->rowset = rowset;
+	index->columns = columns;
+	index->column_count = column_count;
+	index->mask = capacity - 1;
+	index->slots = arena_alloc(arena, capacity * sizeof(*index->slots));
+	for (size_t i = 0; i < capacity; i++)
+		index->slots[i] = KEY_INDEX_NONE;
+
+	for (size_t i = 0; i < rowset->row_count; i++) {
+		const struct cell *row = rowset_row(rowset, i);
+		size_t slot = hash_of(row, columns, column_count) & index->mask;
+
+		if (has_null(row, columns, column_count))
+			continue;
+		while (index->slots[slot] != KEY_INDEX_NONE)
+			slot = (slot + 1) & index->mask;
+		index->slots[slot] = (int64_t)i;
+	}
+}
+
+int64_t key_index_find(const struct key_index *index, const struct cell *row, const int *columns)
+{
+	size_t slot;
+
+	if (has_null(row, columns, index->column_count))
+		return KEY_INDEX_NONE;
+	slot = hash_of(row, columns, index->column_count) & index->mask;
+	for (; index->slots[slot] != KEY_INDEX_NONE; slot = (slot + 1) & index->mask) {
+		const struct cell *found = rowset_row(index->rowset, (size_t)index->slots[slot]);
+
+		if (key_cells_equal(found, index->columns, row, columns, index->column_count))
+			return index->slots[slot];
+	}
+	return KEY_INDEX_NONE;
+}

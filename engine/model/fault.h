@@ -1,0 +1,66 @@
+/*
+ * fault.h: what is wrong with a rule file or with one record, in the parts people need.
+ *
+ * Plain data in an arena; printed by cli, kept as JSON in quarantine.
+ */
+#ifndef ENGINE_MODEL_FAULT_H
+#define ENGINE_MODEL_FAULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/buf.h"
+#include "engine/base/span.h"
+
+enum saw_kind {
+	SAW_NOTHING,
+	SAW_NULL,
+	SAW_TEXT,
+	SAW_BYTES,
+	SAW_INTEGER,
+	SAW_DECIMAL,
+	SAW_BOOLEAN,
+	SAW_TABLE,
+	SAW_OTHER
+};
+
+struct fault {
+	const char *code;    /* "E2103" */
+	struct span where;   /* what it concerns: "job.state", "job.source.events" */
+	struct span field;   /* the field or column alone: "state"; no data when none */
+	const char *file;    /* "rules/v3.lua", or NULL when no rule file is concerned */
+	int line;            /* 0 when unknown */
+	struct span message; /* one line: no mapping for "PICKED UP" */
+	enum saw_kind saw_kind;
+	struct span saw;     /* the value seen, at most CELL_KEPT_BYTES of it */
+	size_t saw_size;     /* its whole size in bytes */
+	struct span nearest; /* what may have been meant; no data when nothing is near */
+	struct span why;     /* why it matters: "nothing was guessed" */
+	struct span help;    /* what to do */
+};
+
+/* A growing list in an arena. */
+struct fault_list {
+	struct arena *arena; /* borrowed */
+	struct fault *faults;
+	size_t fault_count;
+	size_t fault_capacity;
+};
+
+void fault_list_init(struct fault_list *list, struct arena *arena);
+
+/* Append a zeroed fault with its code; the caller fills the rest (texts that outlive the arena, or
+ * copies in list->arena). The pointer is valid until the next call. */
+struct fault *fault_add(struct fault_list *list, const char *code);
+
+/* The title of a code, "no mapping for a value", or NULL for a code that does not exist. */
+const char *fault_title(const char *code);
+
+/* [{"field","code","rule_line","saw","message"}…] as kept in quarantine. */
+void fault_put_json(struct buf *buf, const struct fault *faults, size_t fault_count);
+
+/* The value as people should see it: quoted, invisible characters visible, cut at 120 characters. */
+void fault_put_saw(struct buf *buf, const struct fault *fault);
+
+#endif

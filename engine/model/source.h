@@ -1,0 +1,48 @@
+/*
+ * source.h: what is read of legacy for one entity: a root, its children, the rows it refers to.
+ *
+ * Made by engine/rules from a rule file, understood by drivers (which make statements of it) and by
+ * engine/derive (which joins the rows). Plain data; owned by the rule host that loaded it.
+ */
+#ifndef ENGINE_MODEL_SOURCE_H
+#define ENGINE_MODEL_SOURCE_H
+
+#include <stdbool.h>
+
+enum source_kind { SOURCE_ROOT, SOURCE_CHILDREN, SOURCE_REFERENCE };
+
+struct source {
+	const char *name; /* the one name it has in the rule file: "events" */
+	enum source_kind kind;
+	const char *table; /* in the store: "del_events" */
+
+	const char *const *columns; /* what is read, in this order; keys are among them */
+	int column_count;
+
+	const int *
+	    key_columns; /* root: its key; children: unique within the parent; reference: its key */
+	int key_count;
+
+	const int *parent_columns; /* children: equal the root's key columns, in their order */
+	int parent_count;          /* = the root's key_count */
+
+	int from_source; /* reference: which source points at it (root, children or reference) */
+	const int *from_columns; /* and by which of its columns; key_count of them */
+	bool optional;           /* reference: a missing row is no fault */
+
+	const char *const *ignored; /* columns that are left unread on purpose */
+	int ignored_count;
+
+	const char *file; /* where it stands in the rule file */
+	int line;
+};
+
+/* sources[0] is the root; a reference stands behind the source that points at it. */
+struct source_set {
+	const struct source *sources;
+	int source_count;
+};
+
+enum { SOURCES_MAX = 32, COLUMNS_MAX = 1024 };
+
+#endif

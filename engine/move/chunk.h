@@ -1,0 +1,53 @@
+/*
+ * chunk.h: one tile of the key space. For engine/move only.
+ */
+#ifndef ENGINE_MOVE_CHUNK_H
+#define ENGINE_MOVE_CHUNK_H
+
+#include "engine/model/key.h"
+#include "engine/move/move.h"
+#include "engine/move/rows.h"
+
+struct chunk {
+	int64_t no, shard_no;
+	struct key_range range;
+	const char *run; /* of the last pass, "" before the first */
+	int64_t pass_no; /* 0 before the first */
+	int64_t rule_epoch;
+	struct move_counts counts; /* of the last pass */
+	struct span source_digest; /* hex, empty when unknown */
+	int64_t record_count;
+	struct digest digest;
+	struct span strata; /* JSON */
+};
+
+/* A chunk nobody has passed. */
+void chunk_init(struct chunk *chunk, int64_t no, int64_t shard_no, struct key_range range);
+
+bool chunk_insert(struct conn *target, const char *entity, const struct chunk *chunk,
+		  struct err *err);
+/* Write everything a pass changes. */
+bool chunk_store(struct conn *target, const char *entity, const struct chunk *chunk,
+		 struct err *err);
+bool chunk_set_upper(struct conn *target, const char *entity, const struct chunk *chunk,
+		     struct err *err);
+
+bool chunk_load(struct conn *target, const char *entity, int64_t no, struct arena *arena,
+		bool *found, struct chunk *chunk, struct err *err);
+
+/* The lowest-numbered chunk of the shard that this run has not passed. */
+bool chunk_next_due(struct conn *target, const char *entity, int64_t shard_no, const char *run,
+		    struct arena *arena, bool *found, struct chunk *chunk, struct err *err);
+
+/* The highest chunk number, −1 when there is none. */
+bool chunk_last_no(struct conn *target, const char *entity, int64_t *no, struct err *err);
+
+/* Add up what all chunks say, those of the given run only when it is not NULL. */
+bool chunk_totals(struct conn *target, const char *run, struct move_entity_report *report,
+		  struct err *err);
+
+void counts_add(struct move_counts *sum, const struct move_counts *counts);
+/* read = merged + unchanged + skipped + rejected + fenced */
+bool counts_balance(const struct move_counts *counts);
+
+#endif

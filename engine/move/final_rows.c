@@ -1,0 +1,205 @@
+/*
+ * final_rows.c: records between a pass and the entity's table.
+ */
+#include "engine/base/clock.h"
+#include "engine/base/require.h"
+#include "engine/move/pass.h"
+
+struct probing {
+	struct pass *pass;
+	size_t capacity;
+};
+
+enum { PROBE_KEY, PROBE_ID, PROBE_HIGH, PROBE_LOW, PROBE_STATE, PROBE_WRITER, PROBE_COLUMNS };
+static const int probe_columns[PROBE_COLUMNS] = {
+	FINAL_KEY, FINAL_ID, FINAL_DIGEST_HIGH, FINAL_DIGEST_LOW, FINAL_STATE, FINAL_WRITER,
+};
+
+static bool take_held(void *context, const struct datum *cells, struct err *err)
+{
+	struct probing *probing = context;
+	struct pass *pass = probing->pass;
+	struct digest_pair pair = { cells[PROBE_HIGH].number, cells[PROBE_LOW].number };
+
+	(void)err;
+	if (pass->held_count == probing->capacity) {
+		size_t larger = probing->capacity ? probing->capacity * 2 : 256;
+
+		pass->held =
+		    arena_grow(pass->arena, pass->held, probing->capacity * sizeof(*pass->held),
+			       larger * sizeof(*pass->held));
+		probing->capacity = larger;
+	}
+	pass->held[pass->held_count++] = (struct held){
+		.key = arena_copy(pass->arena, cells[PROBE_KEY].text),
+		.id = arena_copy(pass->arena, cells[PROBE_ID].text),
+		.digest = digest_from_pair(pair),
+		.live = cells[PROBE_STATE].text.size == 0,
+		.by_this_run = span_equal_text(cells[PROBE_WRITER].text, pass->worker->mover->run),
+	};
+	return true;
+}
+
+bool final_probe(struct pass *pass, struct err *err)
+{
+	struct condition where = { FINAL_CHUNK_NO, IS_EQUAL, datum_int(pass->chunk->no) };
+	struct query query = { .table = pass->final,
+			       .columns = probe_columns,
+			       .column_count = PROBE_COLUMNS,
+			       .where = &where,
+			       .where_count = 1 };
+	struct probing probing = { pass, 0 };
+
+	pass->held = NULL;
+	pass->held_count = 0;
+	return conn_select(pass->worker->target, &query, take_held, &probing, err);
+}
+
+static void to_row(struct pass *pass, size_t index, struct datum row[FINAL_COLUMNS])
+{
+	const struct mover *mover = pass->worker->mover;
+	const struct source_row *source = &pass->joined->rows[index];
+	const struct outcome *outcome = &pass->outcomes[index];
+	struct digest_pair payload = digest_to_pair(outcome->digest);
+	struct digest_pair digest = digest_to_pair(source->digest);
+	struct buf buf;
+
+	buf_init(&buf);
+	buf_reserve(&buf, outcome->body.size + 512);
+	final_put_payload(&buf, &mover->lineage, pass->entity, source, outcome);
+	row[FINAL_ID] = datum_span(outcome->id);
+	row[FINAL_PAYLOAD] = datum_span(arena_copy(pass->arena, buf_span(&buf)));
+	row[FINAL_TRANSFORMED_AT] = datum_instant(mover->transformed_at_us);
+	row[FINAL_VERSION] = datum_text(mover->lineage.version);
+	row[FINAL_KEY] = datum_span(source->key);
+	row[FINAL_DIGEST_HIGH] = datum_int(payload.high);
+	row[FINAL_DIGEST_LOW] = datum_int(payload.low);
+	row[FINAL_SOURCE_DIGEST_HIGH] = datum_int(digest.high);
+	row[FINAL_SOURCE_DIGEST_LOW] = datum_int(digest.low);
+	row[FINAL_CHUNK_NO] = datum_int(pass->chunk->no);
+	row[FINAL_BUCKET] = datum_int(bucket_of(outcome->id));
+	row[FINAL_STATE] = datum_text("");
+	row[FINAL_DELETED_AT] = datum_null();
+	row[FINAL_WRITER] = datum_text(mover->run);
+	buf_release(&buf);
+}
+
+bool final_insert(struct pass *pass, const size_t *rows, size_t row_count, struct err *err)
+{
+	struct datum *cells;
+
+	if (row_count == 0)
+		return true;
+	cells = arena_alloc(pass->arena, row_count * FINAL_COLUMNS * sizeof(*cells));
+	for (size_t i = 0; i < row_count; i++)
+		to_row(pass, rows[i], cells + i * FINAL_COLUMNS);
+	return conn_insert(pass->worker->target, pass->final, cells, row_count, err);
+}
+
+bool final_update(struct pass *pass, size_t row, struct err *err)
+{
+	struct datum cells[FINAL_COLUMNS];
+	struct assignment set[FINAL_COLUMNS];
+	struct condition where = { FINAL_ID, IS_EQUAL, datum_span(pass->outcomes[row].id) };
+	int64_t changed;
+
+	to_row(pass, row, cells);
+	for (int c = 1; c < FINAL_COLUMNS; c++)
+		set[c - 1] = (struct assignment){ c, cells[c] };
+	if (!conn_update(pass->worker->target, pass->final, set, FINAL_COLUMNS - 1, &where, 1,
+			 &changed, err))
+		return false;
+	if (changed != 1)
+		return err_set(err, ERR_DATA,
+			       "record %.*s is not in %s any more; something else "
+			       "writes to the target",
+			       SPAN_ARGS(pass->outcomes[row].id), pass->final->name);
+	return true;
+}
+
+enum { OWNER_KEY, OWNER_STATE, OWNER_CHUNK_NO, OWNER_HIGH, OWNER_LOW, OWNER_COLUMNS };
+static const int owner_columns[OWNER_COLUMNS] = {
+	FINAL_KEY, FINAL_STATE, FINAL_CHUNK_NO, FINAL_DIGEST_HIGH, FINAL_DIGEST_LOW,
+};
+
+/* The record leaves a chunk other than ours: that chunk's totals follow. */
+static bool leave_chunk(struct pass *pass, const struct datum *owner, struct err *err)
+{
+	struct digest_pair pair = { owner[OWNER_HIGH].number, owner[OWNER_LOW].number };
+	struct chunk other;
+	bool found;
+
+	if (owner[OWNER_STATE].text.size > 0 || owner[OWNER_CHUNK_NO].number == pass->chunk->no)
+		return true;
+	if (!chunk_load(pass->worker->target, pass->entity->name, owner[OWNER_CHUNK_NO].number,
+			pass->arena, &found, &other, err))
+		return false;
+	if (!found)
+		return true;
+	other.record_count--;
+	digest_subtract(&other.digest, digest_from_pair(pair));
+	return chunk_store(pass->worker->target, pass->entity->name, &other, err);
+}
+
+static bool insert_one(struct pass *pass, size_t row, struct err *err)
+{
+	struct span id = pass->outcomes[row].id;
+	struct condition where = { FINAL_ID, IS_EQUAL, datum_span(id) };
+	struct query query = { .table = pass->final,
+			       .columns = owner_columns,
+			       .column_count = OWNER_COLUMNS,
+			       .where = &where,
+			       .where_count = 1 };
+	const struct datum *owner;
+	struct rows rows;
+	bool same_key;
+
+	if (!rows_select(pass->worker->target, &query, pass->arena, &rows, err))
+		return false;
+	if (rows.row_count == 0)
+		return final_insert(pass, &row, 1, err);
+	owner = rows_row(&rows, 0);
+	same_key = span_equal(owner[OWNER_KEY].text, pass->joined->rows[row].key);
+	if (same_key || owner[OWNER_STATE].text.size > 0)
+		return leave_chunk(pass, owner, err) && final_update(pass, row, err);
+	return collision_note(pass->worker, pass->lease->entity, id, owner[OWNER_KEY].text,
+			      owner[OWNER_CHUNK_NO].number, err) &&
+	       pass_reject_collision(pass, row, err);
+}
+
+bool final_insert_carefully(struct pass *pass, const size_t *rows, size_t row_count,
+			    struct err *err)
+{
+	for (size_t i = 0; i < row_count; i++)
+		if (!insert_one(pass, rows[i], err))
+			return false;
+	return true;
+}
+
+bool final_withdraw(struct pass *pass, const struct held *held, const char *why, struct err *err)
+{
+	struct condition where[] = {
+		{ FINAL_ID, IS_EQUAL, datum_span(held->id) },
+		{ FINAL_KEY, IS_EQUAL, datum_span(held->key) },
+	};
+	struct assignment set[] = {
+		{ FINAL_STATE, datum_text(why) },
+		{ FINAL_DELETED_AT, datum_instant(clock_wall_us()) },
+		{ FINAL_WRITER, datum_text(pass->worker->mover->run) },
+	};
+	int64_t changed;
+
+	if (strcmp(why, "gone") == 0 && strcmp(pass->entity->on_delete, "remove") == 0) {
+		if (!conn_remove(pass->worker->target, pass->final, where, 2, &changed, err))
+			return false;
+	} else if (!conn_update(pass->worker->target, pass->final, set, 3, where, 2, &changed,
+				err)) {
+		return false;
+	}
+	if (changed != 1)
+		return err_set(err, ERR_DATA,
+			       "record %.*s is not in %s any more; something else "
+			       "writes to the target",
+			       SPAN_ARGS(held->id), pass->final->name);
+	return true;
+}

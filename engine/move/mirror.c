@@ -1,0 +1,137 @@
+/*
+ * mirror.c: the state folder's copy of what the target knows: compared, caught up, made again.
+ */
+#include "engine/base/clock.h"
+#include "engine/move/control.h"
+#include "engine/move/mover.h"
+#include "engine/move/span_map.h"
+
+enum { MIRROR_CHUNK_NO, MIRROR_PASS_NO, MIRROR_RUN, MIRROR_COUNT, MIRROR_DIGEST, MIRROR_COLUMNS };
+static const int mirror_columns[MIRROR_COLUMNS] = {
+	CHUNK_NO, CHUNK_PASS_NO, CHUNK_RUN, CHUNK_RECORD_COUNT, CHUNK_DIGEST,
+};
+
+static bool select_chunks(struct conn *target, const char *entity, struct arena *arena,
+			  struct rows *rows, struct err *err)
+{
+	static const int order[] = { CHUNK_NO };
+	struct condition where[] = {
+		{ CHUNK_ENTITY, IS_EQUAL, datum_text(entity) },
+		{ CHUNK_PASS_NO, IS_GREATER, datum_int(0) },
+	};
+	struct query query = { .table = &table_chunk,
+			       .columns = mirror_columns,
+			       .column_count = MIRROR_COLUMNS,
+			       .where = where,
+			       .where_count = 2,
+			       .order_by = order,
+			       .order_count = 1 };
+
+	return rows_select(target, &query, arena, rows, err);
+}
+
+struct comparison {
+	const char *entity;
+	const struct rows *chunks; /* of the target, by chunk_no */
+	bool *is_current;          /* one a chunk: the mirror has its last pass */
+	size_t next;
+};
+
+static bool compare(void *context, const struct checkpoint *checkpoint, struct err *err)
+{
+	struct comparison *comparison = context;
+	int64_t known = 0;
+
+	while (comparison->next < comparison->chunks->row_count) {
+		const struct datum *row = rows_row(comparison->chunks, comparison->next);
+
+		if (row[MIRROR_CHUNK_NO].number > checkpoint->chunk_no)
+			break;
+		if (row[MIRROR_CHUNK_NO].number == checkpoint->chunk_no) {
+			known = row[MIRROR_PASS_NO].number;
+			comparison->is_current[comparison->next] = known == checkpoint->pass_no;
+		}
+		comparison->next++;
+	}
+	if (known >= checkpoint->pass_no)
+		return true;
+	return err_set(
+	    err, ERR_DATA,
+	    "the state folder remembers pass %lld of chunk %u of %s, the target knows %lld: "
+	    "the target was restored from an older copy, or is another one. Nothing was "
+	    "written. If the target is right, `engine state rebuild` makes the folder "
+	    "again from it",
+	    (long long)checkpoint->pass_no, checkpoint->chunk_no, comparison->entity,
+	    (long long)known);
+}
+
+static bool put_checkpoint(struct state *state, const char *entity, const struct datum *row,
+			   struct err *err)
+{
+	struct checkpoint checkpoint = {
+		.chunk_no = (uint32_t)row[MIRROR_CHUNK_NO].number,
+		.pass_no = row[MIRROR_PASS_NO].number,
+		.record_count = row[MIRROR_COUNT].number,
+		.at_us = clock_wall_us(),
+	};
+	struct span run = row[MIRROR_RUN].text;
+
+	if (run.size >= sizeof(checkpoint.run) ||
+	    !digest_from_hex(row[MIRROR_DIGEST].text, &checkpoint.digest))
+		return err_set(err, ERR_DATA, "engine_chunk %u of %s is damaged",
+			       checkpoint.chunk_no, entity);
+	memcpy(checkpoint.run, run.data, run.size);
+	return state_put_checkpoint(state, entity, &checkpoint, err);
+}
+
+bool mirror_check(struct conn *target, struct state *state, const char *entity, struct err *err)
+{
+	struct comparison comparison = { .entity = entity };
+	struct arena arena;
+	struct rows rows;
+	bool ok = false;
+
+	arena_init(&arena);
+	if (!select_chunks(target, entity, &arena, &rows, err))
+		goto done;
+	comparison.chunks = &rows;
+	comparison.is_current = arena_zalloc(&arena, rows.row_count + 1);
+	if (!state_each_checkpoint(state, entity, compare, &comparison, err))
+		goto done;
+	for (size_t i = 0; i < rows.row_count; i++)
+		if (!comparison.is_current[i] &&
+		    !put_checkpoint(state, entity, rows_row(&rows, i), err))
+			goto done;
+	ok = true;
+done:
+	arena_release(&arena);
+	return ok;
+}
+
+bool move_rebuild_state(struct conn *target, struct state *state, int64_t *chunks, struct err *err)
+{
+	static const int columns[] = { ENTITY_NAME };
+	struct query query = { .table = &table_entity, .columns = columns, .column_count = 1 };
+	struct arena arena;
+	struct rows entities;
+	bool ok = false;
+
+	*chunks = 0;
+	arena_init(&arena);
+	if (!state_clear(state, err) || !rows_select(target, &query, &arena, &entities, err))
+		goto done;
+	for (size_t e = 0; e < entities.row_count; e++) {
+		const char *entity = rows_row(&entities, e)[0].text.data;
+		struct rows rows;
+
+		if (!select_chunks(target, entity, &arena, &rows, err))
+			goto done;
+		for (size_t i = 0; i < rows.row_count; i++, ++*chunks)
+			if (!put_checkpoint(state, entity, rows_row(&rows, i), err))
+				goto done;
+	}
+	ok = true;
+done:
+	arena_release(&arena);
+	return ok || err_while(err, "rebuilding the state folder");
+}

@@ -1,0 +1,113 @@
+/*
+ * move.h: carries the records of a migration from legacy to the target.
+ *
+ * What cli needs of this room: run, dry run, quarantine, status and rebuilding the state. Everything that is
+ * printed is returned as data; nothing here prints.
+ */
+#ifndef ENGINE_MOVE_MOVE_H
+#define ENGINE_MOVE_MOVE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "drivers/driver.h"
+#include "engine/base/arena.h"
+#include "engine/base/err.h"
+#include "engine/model/digest.h"
+#include "engine/model/fault.h"
+#include "engine/rules/rule_host.h"
+#include "engine/state/state.h"
+
+enum { MOVE_WORKERS_MAX = 64, MOVE_ENTITIES_MAX = 64, RUN_ID_SIZE = 16 };
+
+struct move_options {
+	const char *rules;                /* "rules/v3.lua" */
+	const char *legacy, *target;      /* URLs */
+	const char *state;                /* folder */
+	int workers;                      /* 1 to MOVE_WORKERS_MAX */
+	uint32_t chunk_rows;              /* roots a chunk */
+	uint64_t rows_per_s, bytes_per_s; /* 0: no limit */
+};
+
+enum { MOVE_CHUNK_ROWS = 2000, MOVE_CHUNK_BYTES = 12 << 20 };
+
+/* How a run stands; written by workers, read by whoever shows it. */
+struct move_progress {
+	atomic_int stop_signal;   /* set from outside: finish the chunk and stop */
+	atomic_llong rows_done;   /* roots passed by this process */
+	atomic_llong rows_total;  /* roots in legacy, −1 while unknown */
+	atomic_llong rows_before; /* roots this run had passed before it was resumed */
+	atomic_llong rejected;
+	atomic_int workers_busy;
+	_Atomic(const char *) pause_reason; /* a constant text, NULL when nothing waits */
+	atomic_llong checkpoint_us;         /* wall clock of the last committed pass */
+	_Atomic(const char *) phase;        /* "starting", "moving", "settling", "done" */
+};
+
+struct move_counts {
+	int64_t read, merged, unchanged, skipped, rejected, fenced, withdrawn, children, orphans;
+};
+
+struct move_entity_report {
+	const char *entity;
+	struct move_counts counts;
+	int64_t chunks;
+	int64_t record_count; /* live records in the target */
+	struct digest digest; /* their sum */
+};
+
+struct move_report {
+	char run[RUN_ID_SIZE];
+	const char *version;
+	char fingerprint[SHA256_HEX_SIZE];
+	bool complete;
+	struct move_entity_report entities[MOVE_ENTITIES_MAX];
+	int entity_count;
+	double seconds;
+};
+
+/* Move everything that is due. Stops early, cleanly, when progress->stop_signal is set (complete is then
+ * false and the function still returns true). faults: why the rule file was refused; warnings: what it should
+ * say but does not. Texts lie in the arena. */
+bool move_run(const struct move_options *options, struct move_progress *progress,
+	      struct arena *arena, struct move_report *report, struct fault_list *faults,
+	      struct fault_list *warnings, struct err *err);
+
+/* Take the open quarantine rows of an entity (NULL: all; key NULL: all keys) again, by the active rule. */
+bool move_retry(const struct move_options *options, const char *entity, const char *key,
+		struct move_progress *progress, struct arena *arena, struct move_report *report,
+		struct fault_list *faults, struct fault_list *warnings, struct err *err);
+
+/* Load a rule file the way a run does: against the tables legacy has. */
+bool move_load_rules(const char *path, struct conn *legacy, struct arena *arena,
+		     struct rule_host **host, struct fault_list *faults,
+		     struct fault_list *warnings, struct err *err);
+
+/* Everything --ddl prints. */
+void move_put_ddl(const struct migration_info *migration, const struct driver *driver,
+		  struct arena *arena, struct buf *sql);
+
+/* How the last run stands according to the target. has_run is false when there is none. */
+bool move_read_status(struct conn *target, struct arena *arena, bool *has_run,
+		      struct move_report *report, struct err *err);
+
+struct quarantine_row {
+	struct span entity, source, key, code, faults_json, row_json, resolved_by;
+};
+/* Open rows in order of entity, source and key; code NULL and key NULL: all. */
+bool move_each_quarantined(struct conn *target, const char *entity, const char *code,
+			   const char *key,
+			   bool (*each)(void *context, const struct quarantine_row *row,
+					struct err *err),
+			   void *context, struct err *err);
+
+/* Make the state folder's mirror again from the target. chunks: how many checkpoints were written. */
+bool move_rebuild_state(struct conn *target, struct state *state, int64_t *chunks, struct err *err);
+
+/* The name of the migration a state folder belongs to: the system and the target's first run. In the
+ * arena; "" when the target has seen no run. */
+bool move_identity(struct conn *target, struct arena *arena, const char **identity,
+		   struct err *err);
+
+#endif

@@ -1,0 +1,177 @@
+/*
+ * mover.h: one run and its workers. For engine/move only.
+ *
+ * A worker owns one thread, one rule host, one source and one target connection, one arena; what is
+ * shared stands in struct mover, behind its mutexes.
+ */
+#ifndef ENGINE_MOVE_MOVER_H
+#define ENGINE_MOVE_MOVER_H
+
+#include <pthread.h>
+
+#include "engine/derive/derive.h"
+#include "engine/move/chunk.h"
+#include "engine/move/final.h"
+#include "engine/move/limit.h"
+#include "engine/move/move.h"
+
+enum { OWNER_SIZE = 96, SHARD_CHUNKS = 4, LEASE_US = 30 * 1000 * 1000 };
+
+struct mover {
+	const struct move_options *options;
+	struct move_progress *progress;
+	struct arena *arena; /* lives as long as the run */
+	struct state *state;
+
+	const struct migration_info *migration;
+	const struct table **finals; /* one an entity */
+	int64_t *rule_epochs;        /* one an entity */
+	char run[RUN_ID_SIZE];
+	struct lineage lineage;
+	int64_t transformed_at_us;
+
+	/* Where write transactions exclude each other, workers take turns here instead of polling. */
+	bool takes_turns;
+	pthread_mutex_t turn;
+
+	pthread_mutex_t lock;     /* of everything below */
+	pthread_cond_t published; /* new shards, or a shard was finished */
+	struct limit rows, bytes;
+	struct err err; /* the first failure of any worker */
+};
+
+struct worker {
+	struct mover *mover;
+	int index;
+	char owner[OWNER_SIZE];
+	struct rule_host *host;
+	struct conn *legacy;
+	struct conn *target;
+	struct deriver *deriver;
+	struct arena arena; /* dies with the chunk */
+	struct arena plan;  /* dies with the shard */
+	bool in_turn, in_transaction;
+};
+
+struct lease {
+	int entity;
+	int64_t shard_no;
+	int64_t epoch;
+};
+
+/* ---- worker.c ---- */
+
+bool worker_open(struct worker *worker, struct mover *mover, int index, struct err *err);
+void worker_close(struct worker *worker);
+
+/* A write transaction, in turn. A commit that fails has rolled back; rolling back twice is fine. */
+bool worker_begin(struct worker *worker, struct err *err);
+bool worker_commit(struct worker *worker, struct err *err);
+void worker_rollback(struct worker *worker);
+
+/* Claim shard after shard until every one is done or the run has to stop. */
+bool worker_run(struct worker *worker, struct err *err);
+bool mover_must_stop(struct mover *mover);
+/* Wake whoever waits for shards. */
+void mover_announce(struct mover *mover);
+
+static inline const struct entity_info *mover_entity(const struct mover *mover, int entity)
+{
+	return &mover->migration->entities[entity];
+}
+
+/* ---- mover.c ---- */
+
+enum mover_kind { MOVER_RUN, MOVER_RETRY };
+
+/* Everything up to the first chunk: rules, stores, tables, state folder, version, run, leases. */
+struct opening {
+	struct conn *legacy, *target;
+	struct rule_host *host;
+	bool is_resumed;
+};
+bool mover_open(struct mover *mover, enum mover_kind kind, struct opening *opening,
+		struct fault_list *faults, struct fault_list *warnings, struct err *err);
+void mover_close(struct mover *mover, struct opening *opening);
+
+/* Stamp the run's row. status: complete, running (it stays resumable). */
+bool mover_end_run(struct mover *mover, struct conn *target, const char *status, struct err *err);
+
+/* What the target says of this run. */
+bool mover_report(struct mover *mover, struct conn *target, struct move_report *report,
+		  struct err *err);
+
+/* ---- mirror.c ---- */
+
+/* Bring the state folder's mirror up to the target; ERR_DATA when it is ahead of it: the target was
+ * restored from an older copy, or is another one. */
+bool mirror_check(struct conn *target, struct state *state, const char *entity, struct err *err);
+
+/* ---- shard.c: leases ---- */
+
+/* Claim a free shard that this run has not finished. busy: none is free, but some are not finished. */
+bool shard_claim(struct worker *worker, int entity, bool *claimed, bool *busy, struct lease *lease,
+		 struct err *err);
+/* Claim a given shard, finished or not. */
+bool shard_claim_one(struct worker *worker, int entity, int64_t shard_no, bool *claimed,
+		     struct lease *lease, struct err *err);
+
+/* The last statement of every write: still ours? Holds the row to the commit and extends the lease.
+ * cursor −1 leaves the cursor. ERR_TRANSIENT when the lease is lost: roll back, write nothing. */
+bool shard_hold(struct worker *worker, const struct lease *lease, int64_t cursor, struct err *err);
+
+/* Give it back; finished stamps this run. */
+bool shard_release(struct worker *worker, const struct lease *lease, bool finished,
+		   struct err *err);
+
+/* A shard that nobody holds. */
+bool shard_insert(struct conn *target, const char *entity, int64_t shard_no, struct err *err);
+bool shard_last_no(struct conn *target, const char *entity, int64_t *shard_no, struct err *err);
+
+/* Free what a dead process of the same state folder still holds. */
+bool shard_take_over(struct conn *target, const char *entity, const char *owner_prefix,
+		     struct arena *arena, struct err *err);
+
+/* ---- pathfind.c ---- */
+
+/* Split a chunk that holds too many roots, publishing the parts ahead of the workers. */
+bool pathfind(struct worker *worker, const struct lease *lease, struct chunk *chunk,
+	      struct err *err);
+/* Split off the first rows of a chunk that does not fit in memory; *split is false when it holds one root. */
+bool pathfind_smaller(struct worker *worker, const struct lease *lease, struct chunk *chunk,
+		      bool *split, struct err *err);
+
+/* ---- pass.c ---- */
+
+/* Read one chunk and merge it. */
+bool pass_chunk(struct worker *worker, const struct lease *lease, struct chunk *chunk,
+		struct err *err);
+/* The same for some keys of the chunk, whatever was known of them. */
+bool pass_keys(struct worker *worker, const struct lease *lease, struct chunk *chunk,
+	       const struct span *keys, size_t key_count, struct err *err);
+
+/* ---- collision.c ---- */
+
+/* Ids that more than one live legacy key claims. */
+struct collision_set {
+	struct span *ids;
+	size_t id_count;
+};
+bool collision_load(struct conn *target, const char *entity, struct arena *arena,
+		    struct collision_set *set, struct err *err);
+bool collision_contains(const struct collision_set *set, struct span id);
+/* Note, inside the caller's transaction, that this key claims the id; noting twice is fine. */
+bool collision_note(struct worker *worker, int entity, struct span id, struct span key,
+		    int64_t chunk_no, struct err *err);
+/* At the end of a run: look at every open collision again, reject all claimants or merge the only one
+ * that is left, so that the result does not depend on who came first. */
+bool collision_settle(struct worker *worker, int entity, struct err *err);
+
+/* ---- version.c ---- */
+
+/* Register the rule's texts and make its version the active one, or say why it may not be (ERR_REFUSED
+ * with faults E4001, E4002). Fills mover->rule_epochs. In one transaction. */
+bool version_activate(struct mover *mover, struct conn *target, struct fault_list *faults,
+		      struct err *err);
+
+#endif

@@ -1,0 +1,90 @@
+/*
+ * pass.h: one read and merge, from what was derived to what is written. For engine/move only.
+ */
+#ifndef ENGINE_MOVE_PASS_H
+#define ENGINE_MOVE_PASS_H
+
+#include "engine/move/mover.h"
+#include "engine/move/span_map.h"
+
+/* What happens to a source row. */
+enum action {
+	ACTION_UNCHANGED,
+	ACTION_INSERT,
+	ACTION_UPDATE,
+	ACTION_SKIP,
+	ACTION_REJECT,
+};
+
+/* A record the target holds of this chunk. */
+struct held {
+	struct span key, id;
+	struct digest digest;
+	bool live;
+	bool by_this_run;
+	bool seen; /* its key was read */
+};
+
+struct pass {
+	struct worker *worker;
+	const struct lease *lease;
+	struct chunk *chunk;
+	const struct entity_info *entity;
+	const struct table *final;
+	struct arena *arena;
+
+	const struct joined *joined;
+	struct outcome *outcomes; /* those that lose their id to another key become rejects */
+	struct span position;
+
+	const struct span *keys; /* only these, or NULL: the whole chunk */
+	size_t key_count;
+
+	struct collision_set collisions;
+	bool careful; /* an id exists elsewhere: look before each insert */
+
+	enum action *actions; /* one a row */
+	int64_t *held_at;     /* one a row: index into held, or −1 */
+	struct held *held;
+	size_t held_count;
+
+	struct move_counts counts; /* of this pass */
+	int64_t record_count;      /* of the chunk, live, after it */
+	struct digest digest;
+};
+
+bool pass_in_scope(const struct pass *pass, struct span key);
+
+/* ---- merge.c ---- */
+
+/* Inside a transaction: probe, decide, write records; fills actions, counts and totals. ERR_CONFLICT when an
+ * id exists elsewhere: roll back and merge again with careful set. */
+bool merge_records(struct pass *pass, struct err *err);
+
+/* ---- final_rows.c ---- */
+
+bool final_probe(struct pass *pass, struct err *err);
+bool final_insert(struct pass *pass, const size_t *rows, size_t row_count, struct err *err);
+bool final_update(struct pass *pass, size_t row, struct err *err);
+/* One after the other, each id looked up first. Rows whose id is taken become rejects. */
+bool final_insert_carefully(struct pass *pass, const size_t *rows, size_t row_count,
+			    struct err *err);
+/* Stamp a record, or do what on_delete says when its key is gone. */
+bool final_withdraw(struct pass *pass, const struct held *held, const char *why, struct err *err);
+
+/* The row loses its id: another key claims it too. */
+bool pass_reject_collision(struct pass *pass, size_t row, struct err *err);
+
+/* ---- quarantine.c ---- */
+
+/* Inside the transaction: open rows for what was rejected, close those whose keys merged. Fills the number of
+ * open rejects and orphans among the keys in scope before this pass. */
+bool quarantine_sync(struct pass *pass, int64_t *rejects_before, int64_t *orphans_before,
+		     struct err *err);
+
+/* ---- strata.c ---- */
+
+/* JSON: stratum -> number of rows, for the whole chunk. In the arena. */
+struct span strata_count(const struct pass *pass);
+
+#endif

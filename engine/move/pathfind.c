@@ -1,0 +1,211 @@
+/*
+ * pathfind.c: walks the key index ahead of the workers and cuts the key space into chunks.
+ *
+ * A table starts as one chunk, open on both sides. Whoever holds a chunk with too many roots cuts the
+ * next few off it and publishes the rest as a new shard, which another worker can take at once. The
+ * same step serves the first run, a resumed one, and tables that grew.
+ */
+#include "engine/move/control.h"
+#include "engine/move/mover.h"
+
+/* At low rates a chunk is not more than a second's rows, so that pauses stay short. */
+static uint32_t rows_a_chunk(const struct move_options *options)
+{
+	uint64_t rows = options->chunk_rows;
+
+	if (options->rows_per_s > 0 && options->rows_per_s < rows)
+		rows = options->rows_per_s;
+	return (uint32_t)rows;
+}
+
+struct cut {
+	struct span bounds[SHARD_CHUNKS]; /* where to cut, in order */
+	int bound_count;
+	bool more; /* the rest may need cutting too: it becomes a shard of its own */
+};
+
+static bool publish_parts(struct worker *worker, const struct lease *lease, struct chunk *chunk,
+			  const struct cut *cut, struct err *err)
+{
+	const char *entity = mover_entity(worker->mover, lease->entity)->name;
+	struct span upper = chunk->range.upper;
+	int64_t last_chunk, last_shard;
+
+	if (!chunk_last_no(worker->target, entity, &last_chunk, err) ||
+	    !shard_last_no(worker->target, entity, &last_shard, err))
+		return false;
+	chunk->range.upper = cut->bounds[0];
+	if (!chunk_set_upper(worker->target, entity, chunk, err))
+		return false;
+	for (int i = 0; i < cut->bound_count; i++) {
+		bool is_rest = i + 1 == cut->bound_count;
+		struct key_range range = { cut->bounds[i], is_rest ? upper : cut->bounds[i + 1] };
+		int64_t shard_no = is_rest && cut->more ? last_shard + 1 : chunk->shard_no;
+		struct chunk part;
+
+		chunk_init(&part, last_chunk + 1 + i, shard_no, range);
+		if (!chunk_insert(worker->target, entity, &part, err))
+			return false;
+	}
+	return !cut->more || shard_insert(worker->target, entity, last_shard + 1, err);
+}
+
+/* Rows of the chunk that lie beyond the cut move to the part behind it: found by what legacy still
+ * holds in front of the cut. Keys that are gone move too, and are withdrawn by that part's pass. */
+static bool move_rows_behind(struct worker *worker, const struct table *table, int key_column,
+			     int chunk_column, const struct condition *extra, int64_t from,
+			     int64_t to, const struct joined *front, struct err *err)
+{
+	struct condition where[3] = { { chunk_column, IS_EQUAL, datum_int(from) } };
+	int where_count = 1;
+	struct query query = {
+		.table = table, .columns = &key_column, .column_count = 1, .where = where
+	};
+	struct assignment set = { chunk_column, datum_int(to) };
+	struct rows rows;
+	int64_t changed;
+
+	if (extra)
+		where[where_count++] = *extra;
+	query.where_count = where_count;
+	if (!rows_select(worker->target, &query, &worker->arena, &rows, err))
+		return false;
+	for (size_t i = 0; i < rows.row_count; i++) {
+		struct span key = rows_row(&rows, i)[0].text;
+		bool in_front = false;
+
+		for (size_t r = 0; r < front->row_count && !in_front; r++)
+			in_front = span_equal(front->rows[r].key, key);
+		if (in_front)
+			continue;
+		where[where_count] = (struct condition){ key_column, IS_EQUAL, datum_span(key) };
+		if (!conn_update(worker->target, table, &set, 1, where, where_count + 1, &changed,
+				 err))
+			return false;
+	}
+	return true;
+}
+
+static bool rehome(struct worker *worker, const struct lease *lease, const struct chunk *chunk,
+		   int64_t behind, const struct joined *front, struct err *err)
+{
+	const char *name = mover_entity(worker->mover, lease->entity)->name;
+	struct condition quarantined = { QUARANTINE_ENTITY, IS_EQUAL, datum_text(name) };
+	struct condition collided = { COLLISION_ENTITY, IS_EQUAL, datum_text(name) };
+
+	return move_rows_behind(worker, worker->mover->finals[lease->entity], FINAL_KEY,
+				FINAL_CHUNK_NO, NULL, chunk->no, behind, front, err) &&
+	       move_rows_behind(worker, &table_quarantine, QUARANTINE_ROOT_KEY, QUARANTINE_CHUNK_NO,
+				&quarantined, chunk->no, behind, front, err) &&
+	       move_rows_behind(worker, &table_collision, COLLISION_KEY, COLLISION_CHUNK_NO,
+				&collided, chunk->no, behind, front, err);
+}
+
+/* Cut a chunk that was passed before in two, taking what the target holds of it along. */
+static bool cut_passed(struct worker *worker, const struct lease *lease, struct chunk *chunk,
+		       struct span bound, struct err *err)
+{
+	const char *entity = mover_entity(worker->mover, lease->entity)->name;
+	struct key_range front_range = { chunk->range.lower, bound };
+	struct cut cut = { .bounds = { bound }, .bound_count = 1, .more = true };
+	struct reading front;
+	int64_t behind;
+
+	if (!derive_read_roots(worker->deriver, lease->entity, &front_range, &worker->arena, &front,
+			       err))
+		return false;
+	if (!worker_begin(worker, err))
+		return false;
+	if (publish_parts(worker, lease, chunk, &cut, err) &&
+	    chunk_last_no(worker->target, entity, &behind, err) &&
+	    rehome(worker, lease, chunk, behind, &front.joined, err) &&
+	    shard_hold(worker, lease, -1, err))
+		return worker_commit(worker, err);
+	worker_rollback(worker);
+	return err_while(err, "splitting chunk %lld of %s", (long long)chunk->no, entity);
+}
+
+static bool cut_fresh(struct worker *worker, const struct lease *lease, struct chunk *chunk,
+		      const struct cut *cut, struct err *err)
+{
+	if (!worker_begin(worker, err))
+		return false;
+	if (publish_parts(worker, lease, chunk, cut, err) && shard_hold(worker, lease, -1, err))
+		return worker_commit(worker, err);
+	worker_rollback(worker);
+	return err_while(err, "publishing chunks of %s",
+			 mover_entity(worker->mover, lease->entity)->name);
+}
+
+static bool pathfind_passed(struct worker *worker, const struct lease *lease, struct chunk *chunk,
+			    uint32_t rows, struct err *err)
+{
+	struct span bound;
+
+	/* Chunks may grow to twice their size before they are cut. */
+	if (!derive_find_bound(worker->deriver, lease->entity, &chunk->range, rows * 2,
+			       &worker->plan, &bound, err))
+		return false;
+	if (!bound.data)
+		return true;
+	if (!derive_find_bound(worker->deriver, lease->entity, &chunk->range, rows, &worker->plan,
+			       &bound, err))
+		return false;
+	if (!bound.data)
+		return true; /* rows went away between the two looks */
+	if (!cut_passed(worker, lease, chunk, bound, err))
+		return false;
+	mover_announce(worker->mover);
+	return true;
+}
+
+bool pathfind(struct worker *worker, const struct lease *lease, struct chunk *chunk,
+	      struct err *err)
+{
+	uint32_t rows = rows_a_chunk(worker->mover->options);
+	struct key_range rest = chunk->range;
+	struct cut cut = { .more = false };
+
+	if (chunk->pass_no > 0)
+		return pathfind_passed(worker, lease, chunk, rows, err);
+	while (cut.bound_count < SHARD_CHUNKS) {
+		struct span bound;
+
+		if (!derive_find_bound(worker->deriver, lease->entity, &rest, rows, &worker->plan,
+				       &bound, err))
+			return false;
+		if (!bound.data)
+			break;
+		cut.bounds[cut.bound_count++] = bound;
+		rest.lower = bound;
+	}
+	if (cut.bound_count == 0)
+		return true;
+	cut.more = cut.bound_count == SHARD_CHUNKS;
+	if (!cut_fresh(worker, lease, chunk, &cut, err))
+		return false;
+	mover_announce(worker->mover);
+	return true;
+}
+
+bool pathfind_smaller(struct worker *worker, const struct lease *lease, struct chunk *chunk,
+		      bool *split, struct err *err)
+{
+	struct span bound = SPAN_NONE;
+	struct cut cut = { .bound_count = 1, .more = false };
+
+	for (uint32_t rows = rows_a_chunk(worker->mover->options) / 2 + 1; !bound.data; rows /= 2) {
+		if (rows == 0) {
+			*split = false;
+			return true;
+		}
+		if (!derive_find_bound(worker->deriver, lease->entity, &chunk->range, rows,
+				       &worker->plan, &bound, err))
+			return false;
+	}
+	*split = true;
+	if (chunk->pass_no > 0)
+		return cut_passed(worker, lease, chunk, bound, err);
+	cut.bounds[0] = bound;
+	return cut_fresh(worker, lease, chunk, &cut, err);
+}

@@ -1,0 +1,129 @@
+/*
+ * retry.c: takes quarantined keys again, chunk by chunk, by the active rule.
+ */
+#include "engine/base/clock.h"
+#include "engine/base/require.h"
+#include "engine/move/control.h"
+#include "engine/move/mover.h"
+
+enum { RETRY_KEYS_MAX = 200 };
+
+struct retry {
+	struct worker *worker;
+	int entity;
+	struct rows rows; /* chunk_no, root_key; ordered by both */
+};
+
+static bool select_open(struct retry *retry, const char *key, struct err *err)
+{
+	static const int columns[] = { QUARANTINE_CHUNK_NO, QUARANTINE_ROOT_KEY };
+	const struct mover *mover = retry->worker->mover;
+	struct condition where[] = {
+		{ QUARANTINE_ENTITY, IS_EQUAL,
+		  datum_text(mover_entity(mover, retry->entity)->name) },
+		{ QUARANTINE_RESOLVED_BY, IS_EQUAL, datum_text("") },
+		{ QUARANTINE_ROOT_KEY, key ? IS_EQUAL : IS_NOT_EQUAL, datum_text(key ? key : "") },
+	};
+	struct query query = { .table = &table_quarantine,
+			       .columns = columns,
+			       .column_count = 2,
+			       .where = where,
+			       .where_count = 3,
+			       .order_by = columns,
+			       .order_count = 2 };
+
+	return rows_select(retry->worker->target, &query, mover->arena, &retry->rows, err);
+}
+
+static bool retake(struct retry *retry, int64_t chunk_no, const struct span *keys, size_t key_count,
+		   struct err *err)
+{
+	struct worker *worker = retry->worker;
+	const char *entity = mover_entity(worker->mover, retry->entity)->name;
+	struct chunk chunk;
+	struct lease lease;
+	bool found, claimed;
+
+	arena_reset(&worker->plan);
+	if (!chunk_load(worker->target, entity, chunk_no, &worker->plan, &found, &chunk, err))
+		return false;
+	if (!found)
+		return err_set(err, ERR_DATA,
+			       "engine_quarantine names chunk %lld of %s, which does not exist",
+			       (long long)chunk_no, entity);
+	if (!shard_claim_one(worker, retry->entity, chunk.shard_no, &claimed, &lease, err))
+		return false;
+	if (!claimed)
+		return err_set(err, ERR_TRANSIENT,
+			       "shard %lld of %s is held by a running engine; try again later",
+			       (long long)chunk.shard_no, entity);
+	return pass_keys(worker, &lease, &chunk, keys, key_count, err) &&
+	       shard_release(worker, &lease, false, err);
+}
+
+/* Keys of one chunk, each once, a bounded number at a time. */
+static bool retry_entity(struct retry *retry, const char *key, struct err *err)
+{
+	struct span keys[RETRY_KEYS_MAX];
+	size_t count = 0;
+
+	if (!select_open(retry, key, err))
+		return false;
+	for (size_t i = 0; i < retry->rows.row_count; i++) {
+		const struct datum *row = rows_row(&retry->rows, i);
+		const struct datum *next =
+		    i + 1 < retry->rows.row_count ? rows_row(&retry->rows, i + 1) : NULL;
+
+		if (count == 0 || !span_equal(keys[count - 1], row[1].text))
+			keys[count++] = row[1].text;
+		if (next && next[0].number == row[0].number && count < RETRY_KEYS_MAX)
+			continue;
+		if (!retake(retry, row[0].number, keys, count, err))
+			return false;
+		count = 0;
+	}
+	return true;
+}
+
+static bool retry_all(struct mover *mover, const char *entity, const char *key, struct err *err)
+{
+	struct worker worker;
+	bool known = entity == NULL;
+	bool ok = worker_open(&worker, mover, 0, err);
+
+	if (!ok)
+		return false;
+	for (int i = 0; i < mover->migration->entity_count && ok; i++) {
+		struct retry retry = { .worker = &worker, .entity = i };
+
+		if (entity && strcmp(entity, mover_entity(mover, i)->name) != 0)
+			continue;
+		known = true;
+		ok = retry_entity(&retry, key, err) && collision_settle(&worker, i, err);
+	}
+	worker_rollback(&worker);
+	worker_close(&worker);
+	if (ok && !known)
+		return err_set(err, ERR_USAGE, "%s has no entity \"%s\"", mover->options->rules,
+			       entity);
+	return ok;
+}
+
+bool move_retry(const struct move_options *options, const char *entity, const char *key,
+		struct move_progress *progress, struct arena *arena, struct move_report *report,
+		struct fault_list *faults, struct fault_list *warnings, struct err *err)
+{
+	struct mover mover = { .options = options, .progress = progress, .arena = arena };
+	struct opening opening;
+	int64_t began_ns = clock_monotonic_ns();
+	bool ok = mover_open(&mover, MOVER_RETRY, &opening, faults, warnings, err);
+
+	if (ok)
+		ok = retry_all(&mover, entity, key, err) &&
+		     mover_end_run(&mover, opening.target, "complete", err) &&
+		     mover_report(&mover, opening.target, report, err);
+	report->complete = ok;
+	report->seconds = (double)(clock_monotonic_ns() - began_ns) / 1e9;
+	mover_close(&mover, &opening);
+	return ok;
+}

@@ -1,0 +1,23 @@
+/*
+ * rows.h: a small result of the target, copied into an arena.
+ */
+#ifndef ENGINE_MOVE_ROWS_H
+#define ENGINE_MOVE_ROWS_H
+
+#include "drivers/driver.h"
+
+struct rows {
+	const struct datum *cells;
+	size_t row_count;
+	int column_count;
+};
+
+bool rows_select(struct conn *target, const struct query *query, struct arena *arena,
+		 struct rows *rows, struct err *err);
+
+static inline const struct datum *rows_row(const struct rows *rows, size_t index)
+{
+	return rows->cells + index * (size_t)rows->column_count;
+}
+
+#endif

@@ -1,0 +1,311 @@
+/*
+ * run.c: a run from its first chunk to its balance sheet.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/json.h"
+#include "engine/base/require.h"
+#include "engine/move/control.h"
+#include "engine/move/mover.h"
+
+/* ---- what stands in the target ---- */
+
+bool mover_report(struct mover *mover, struct conn *target, struct move_report *report,
+		  struct err *err)
+{
+	memcpy(report->run, mover->run, sizeof(report->run));
+	report->version = mover->lineage.version;
+	memcpy(report->fingerprint, mover->migration->transform, sizeof(report->fingerprint));
+	report->entity_count = mover->migration->entity_count;
+	for (int i = 0; i < report->entity_count; i++) {
+		struct move_entity_report *entity = &report->entities[i];
+
+		*entity = (struct move_entity_report){
+			.entity = arena_text(mover->arena, mover->migration->entities[i].name)
+		};
+		if (!chunk_totals(target, mover->run, entity, err))
+			return err_while(err, "adding up %s", entity->entity);
+		if (!counts_balance(&entity->counts))
+			return err_set(err, ERR_BUG, "the balance of %s does not hold: read %lld",
+				       entity->entity, (long long)entity->counts.read);
+	}
+	report->version = arena_text(mover->arena, report->version);
+	return true;
+}
+
+/* ---- the size of legacy, counted beside the work ---- */
+
+struct counter {
+	struct mover *mover;
+	pthread_t thread;
+};
+
+static void *count_roots(void *context)
+{
+	struct mover *mover = context;
+	struct err err = { ERR_NONE, "" };
+	struct conn *legacy = NULL;
+	long long total = 0;
+	bool ok = conn_open(mover->options->legacy, CONN_SOURCE, &legacy, &err);
+
+	for (int i = 0; i < mover->migration->entity_count && ok; i++) {
+		const struct source_set *sources = &mover->migration->entities[i].sources;
+		struct source_set roots = { sources->sources, 1 };
+		struct reader *reader = NULL;
+		int64_t count = 0;
+
+		ok = conn_open_reader(legacy, &roots, &reader, &err) &&
+		     reader_count_roots(legacy, reader, &count, &err);
+		if (reader)
+			reader_close(legacy, reader);
+		total += count;
+	}
+	/* Not knowing the size costs the ETA and nothing else. */
+	if (ok)
+		atomic_store(&mover->progress->rows_total, total);
+	conn_close(legacy);
+	return NULL;
+}
+
+/* ---- live status, for `engine status` in another process ---- */
+
+struct ticker {
+	int64_t last_ns;
+	long long last_rows;
+	double rate;
+};
+
+static bool put_status(struct mover *mover, struct ticker *ticker, const char *status,
+		       struct err *err)
+{
+	struct move_progress *progress = mover->progress;
+	long long rows = atomic_load(&progress->rows_done);
+	int64_t now = clock_monotonic_ns();
+	struct json_writer json;
+	struct buf text;
+	bool ok;
+
+	if (now > ticker->last_ns && ticker->last_ns > 0)
+		ticker->rate =
+		    (double)(rows - ticker->last_rows) * 1e9 / (double)(now - ticker->last_ns);
+	ticker->last_ns = now;
+	ticker->last_rows = rows;
+	buf_init(&text);
+	json_writer_init(&json, &text);
+	json_open(&json, '{');
+	json_key(&json, "run");
+	json_text(&json, mover->run);
+	json_key(&json, "version");
+	json_text(&json, mover->lineage.version);
+	json_key(&json, "fingerprint");
+	json_text(&json, mover->migration->transform);
+	json_key(&json, "status");
+	json_text(&json, status);
+	json_key(&json, "phase");
+	json_text(&json, atomic_load(&progress->phase));
+	json_key(&json, "reason");
+	json_text(&json, atomic_load(&progress->pause_reason));
+	json_key(&json, "workers");
+	json_int(&json, mover->options->workers);
+	json_key(&json, "rate");
+	json_int(&json, (int64_t)ticker->rate);
+	json_key(&json, "rows_done");
+	json_int(&json, atomic_load(&progress->rows_before) + rows);
+	json_key(&json, "rows_total");
+	json_int(&json, atomic_load(&progress->rows_total));
+	json_key(&json, "rejected");
+	json_int(&json, atomic_load(&progress->rejected));
+	json_key(&json, "pid");
+	json_int(&json, getpid());
+	json_key(&json, "checkpoint_us");
+	json_int(&json, atomic_load(&progress->checkpoint_us));
+	json_key(&json, "updated_us");
+	json_int(&json, clock_wall_us());
+	json_close(&json, '}');
+	ok = state_put_fact(mover->state, "run", buf_span(&text), err);
+	buf_release(&text);
+	return ok;
+}
+
+/* ---- workers ---- */
+
+struct crew {
+	struct mover *mover;
+	struct worker workers[MOVE_WORKERS_MAX];
+	pthread_t threads[MOVE_WORKERS_MAX];
+	int opened, started;
+	atomic_int alive;
+};
+
+struct seat {
+	struct crew *crew;
+	struct worker *worker;
+};
+
+static void fail(struct mover *mover, const struct err *err)
+{
+	pthread_mutex_lock(&mover->lock);
+	if (mover->err.code == ERR_NONE)
+		mover->err = *err;
+	pthread_mutex_unlock(&mover->lock);
+	mover_announce(mover);
+}
+
+static void *work(void *context)
+{
+	struct seat *seat = context;
+	struct err err = { ERR_NONE, "" };
+
+	if (!worker_run(seat->worker, &err)) {
+		worker_rollback(seat->worker);
+		fail(seat->crew->mover, &err);
+	}
+	atomic_fetch_sub(&seat->crew->alive, 1);
+	mover_announce(seat->crew->mover);
+	return NULL;
+}
+
+static void wait_for_crew(struct crew *crew, struct ticker *ticker)
+{
+	struct mover *mover = crew->mover;
+	int64_t next_ns = clock_monotonic_ns();
+
+	while (atomic_load(&crew->alive) > 0) {
+		struct timespec until;
+		struct err err = { ERR_NONE, "" };
+
+		if (clock_monotonic_ns() >= next_ns) {
+			if (!put_status(mover, ticker, "running", &err))
+				fail(mover, &err);
+			next_ns = clock_monotonic_ns() + 1000000000;
+		}
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += 200000000;
+		if (until.tv_nsec >= 1000000000) {
+			until.tv_nsec -= 1000000000;
+			until.tv_sec++;
+		}
+		pthread_mutex_lock(&mover->lock);
+		if (atomic_load(&crew->alive) > 0)
+			pthread_cond_timedwait(&mover->published, &mover->lock, &until);
+		pthread_mutex_unlock(&mover->lock);
+	}
+}
+
+static bool run_crew(struct crew *crew, struct ticker *ticker, struct err *err)
+{
+	struct mover *mover = crew->mover;
+	struct seat seats[MOVE_WORKERS_MAX];
+
+	for (; crew->opened < mover->options->workers; crew->opened++)
+		if (!worker_open(&crew->workers[crew->opened], mover, crew->opened, err))
+			return false;
+	atomic_store(&mover->progress->phase, "moving");
+	atomic_store(&crew->alive, crew->opened);
+	for (; crew->started < crew->opened; crew->started++) {
+		struct seat *seat = &seats[crew->started];
+
+		*seat = (struct seat){ crew, &crew->workers[crew->started] };
+		require(pthread_create(&crew->threads[crew->started], NULL, work, seat) == 0);
+	}
+	wait_for_crew(crew, ticker);
+	for (int i = 0; i < crew->started; i++)
+		pthread_join(crew->threads[i], NULL);
+	if (mover->err.code != ERR_NONE) {
+		*err = mover->err;
+		return false;
+	}
+	return true;
+}
+
+static bool settle(struct crew *crew, struct err *err)
+{
+	struct mover *mover = crew->mover;
+
+	atomic_store(&mover->progress->phase, "settling");
+	for (int i = 0; i < mover->migration->entity_count; i++) {
+		if (mover_must_stop(mover))
+			return true;
+		if (!collision_settle(&crew->workers[0], i, err)) {
+			worker_rollback(&crew->workers[0]);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Leases end with the run, whether it came to its end or not. */
+static void free_leases(struct mover *mover, struct conn *target)
+{
+	struct err ignored = { ERR_NONE, "" };
+	char prefix[OWNER_SIZE];
+
+	snprintf(prefix, sizeof(prefix), "%s/", state_owner(mover->state));
+	if (!conn_begin(target, &ignored))
+		return;
+	for (int i = 0; i < mover->migration->entity_count; i++)
+		if (!shard_take_over(target, mover->migration->entities[i].name, prefix,
+				     mover->arena, &ignored)) {
+			conn_rollback(target);
+			return;
+		}
+	if (!conn_commit(target, &ignored))
+		conn_rollback(target);
+}
+
+static bool move_all(struct mover *mover, struct opening *opening, struct move_report *report,
+		     struct err *err)
+{
+	struct crew *crew = calloc(1, sizeof(*crew));
+	struct ticker ticker = { 0, 0, 0 };
+	pthread_t counter;
+	bool ok;
+
+	require(crew);
+	crew->mover = mover;
+	require(pthread_create(&counter, NULL, count_roots, mover) == 0);
+	ok = put_status(mover, &ticker, "running", err) && run_crew(crew, &ticker, err) &&
+	     settle(crew, err);
+	pthread_join(counter, NULL);
+	for (int i = 0; i < crew->opened; i++)
+		worker_close(&crew->workers[i]);
+	free(crew);
+	free_leases(mover, opening->target);
+	if (!ok)
+		return false;
+	report->complete = !mover_must_stop(mover);
+	atomic_store(&mover->progress->phase, "done");
+	return (!report->complete || mover_end_run(mover, opening->target, "complete", err)) &&
+	       mover_report(mover, opening->target, report, err) &&
+	       put_status(mover, &ticker, report->complete ? "complete" : "stopped", err);
+}
+
+bool move_run(const struct move_options *options, struct move_progress *progress,
+	      struct arena *arena, struct move_report *report, struct fault_list *faults,
+	      struct fault_list *warnings, struct err *err)
+{
+	struct mover mover = { .options = options, .progress = progress, .arena = arena };
+	struct opening opening;
+	int64_t began_ns = clock_monotonic_ns();
+	bool ok;
+
+	require(options->workers >= 1);
+	require(options->workers <= MOVE_WORKERS_MAX);
+	require(options->chunk_rows >= 1);
+	atomic_store(&progress->phase, "starting");
+	atomic_store(&progress->rows_total, -1);
+	ok = mover_open(&mover, MOVER_RUN, &opening, faults, warnings, err);
+	if (ok && opening.is_resumed) {
+		ok = mover_report(&mover, opening.target, report, err);
+		for (int i = 0; ok && i < report->entity_count; i++)
+			atomic_fetch_add(&progress->rows_before, report->entities[i].counts.read);
+	}
+	ok = ok && move_all(&mover, &opening, report, err);
+	report->seconds = (double)(clock_monotonic_ns() - began_ns) / 1e9;
+	mover_close(&mover, &opening);
+	return ok;
+}

@@ -1,0 +1,86 @@
+/*
+ * status.c: what the target says of its last run, and the tables it is made of.
+ */
+#include "engine/move/control.h"
+#include "engine/move/mover.h"
+
+enum { LAST_RUN, LAST_VERSION, LAST_TRANSFORM, LAST_STATUS, LAST_COLUMNS };
+
+static bool select_last_run(struct conn *target, struct arena *arena, struct rows *rows,
+			    struct err *err)
+{
+	static const int columns[LAST_COLUMNS] = { RUN_ID, RUN_VERSION, RUN_TRANSFORM, RUN_STATUS };
+	static const int order[] = { RUN_STARTED_AT | TABLE_DESCENDING };
+	struct condition where = { RUN_KIND, IS_EQUAL, datum_text("run") };
+	struct query query = { .table = &table_run,
+			       .columns = columns,
+			       .column_count = LAST_COLUMNS,
+			       .where = &where,
+			       .where_count = 1,
+			       .order_by = order,
+			       .order_count = 1,
+			       .limit = 1 };
+	bool exists;
+
+	*rows = (struct rows){ 0 };
+	if (!conn_table_exists(target, &table_run, &exists, err))
+		return false;
+	return !exists || rows_select(target, &query, arena, rows, err);
+}
+
+static bool add_entities(struct conn *target, struct arena *arena, struct move_report *report,
+			 struct err *err)
+{
+	static const int columns[] = { ENTITY_NAME };
+	struct query query = { .table = &table_entity,
+			       .columns = columns,
+			       .column_count = 1,
+			       .order_by = columns,
+			       .order_count = 1 };
+	struct rows rows;
+
+	if (!rows_select(target, &query, arena, &rows, err))
+		return false;
+	for (size_t i = 0; i < rows.row_count && i < MOVE_ENTITIES_MAX; i++) {
+		struct move_entity_report *entity = &report->entities[report->entity_count++];
+
+		*entity = (struct move_entity_report){ .entity = rows_row(&rows, i)[0].text.data };
+		if (!chunk_totals(target, report->run, entity, err))
+			return err_while(err, "adding up %s", entity->entity);
+	}
+	return true;
+}
+
+bool move_read_status(struct conn *target, struct arena *arena, bool *has_run,
+		      struct move_report *report, struct err *err)
+{
+	const struct datum *run;
+	struct rows rows;
+
+	*report = (struct move_report){ .entity_count = 0 };
+	*has_run = false;
+	if (!select_last_run(target, arena, &rows, err))
+		return err_while(err, "reading the last run");
+	if (rows.row_count == 0)
+		return true;
+	run = rows_row(&rows, 0);
+	if (run[LAST_RUN].text.size >= sizeof(report->run) ||
+	    run[LAST_TRANSFORM].text.size >= sizeof(report->fingerprint))
+		return err_set(err, ERR_DATA, "engine_run is damaged");
+	*has_run = true;
+	memcpy(report->run, run[LAST_RUN].text.data, run[LAST_RUN].text.size + 1);
+	memcpy(report->fingerprint, run[LAST_TRANSFORM].text.data,
+	       run[LAST_TRANSFORM].text.size + 1);
+	report->version = run[LAST_VERSION].text.data;
+	report->complete = span_equal_text(run[LAST_STATUS].text, "complete");
+	return add_entities(target, arena, report, err);
+}
+
+void move_put_ddl(const struct migration_info *migration, const struct driver *driver,
+		  struct arena *arena, struct buf *sql)
+{
+	for (int i = 0; i < control_table_count; i++)
+		driver->put_ddl(control_tables[i], sql);
+	for (int i = 0; i < migration->entity_count; i++)
+		driver->put_ddl(final_table(arena, &migration->entities[i]), sql);
+}

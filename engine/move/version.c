@@ -1,0 +1,334 @@
+/*
+ * version.c: which rule version is active, and that a version that wrote records stays what it was.
+ */
+#include "engine/base/clock.h"
+#include "engine/base/json.h"
+#include "engine/base/require.h"
+#include "engine/move/control.h"
+#include "engine/move/mover.h"
+
+struct activation {
+	struct mover *mover;
+	struct conn *target;
+	struct arena *arena;
+	struct fault_list *faults;
+};
+
+enum {
+	ACTIVE_VERSION,
+	ACTIVE_TRANSFORM,
+	ACTIVE_VALIDATION,
+	ACTIVE_EPOCH,
+	ACTIVE_FIRST_WRITE,
+	ACTIVE_COLUMNS
+};
+static const int active_columns[ACTIVE_COLUMNS] = {
+	ENTITY_VERSION, ENTITY_TRANSFORM, ENTITY_VALIDATION, ENTITY_EPOCH, ENTITY_FIRST_WRITE,
+};
+
+/* ---- what changed ---- */
+
+static void put_parts(const struct migration_info *migration, struct buf *buf)
+{
+	struct json_writer json;
+
+	json_writer_init(&json, buf);
+	json_open(&json, '{');
+	for (int i = 0; i < migration->part_count; i++) {
+		const struct part_info *part = &migration->parts[i];
+
+		if (!part->is_transform)
+			continue;
+		json_key(&json, part->name);
+		json_open(&json, '[');
+		json_text(&json, part->hash);
+		json_text(&json, part->file ? part->file : "");
+		json_close(&json, ']');
+	}
+	json_close(&json, '}');
+}
+
+/* The other versions whose registered texts include this module: "v2, v3". */
+static bool versions_loading(struct activation *activation, const char *path, struct span *names,
+			     struct err *err)
+{
+	static const int columns[] = { RULE_VERSION };
+	struct condition where = { RULE_PATH, IS_EQUAL, datum_text(path) };
+	struct query query = { .table = &table_rule,
+			       .columns = columns,
+			       .column_count = 1,
+			       .where = &where,
+			       .where_count = 1,
+			       .order_by = columns,
+			       .order_count = 1 };
+	struct rows rows;
+	struct buf text;
+
+	if (!rows_select(activation->target, &query, activation->arena, &rows, err))
+		return false;
+	buf_init(&text);
+	for (size_t i = 0; i < rows.row_count; i++) {
+		struct span version = rows_row(&rows, i)[0].text;
+
+		if (i > 0 && span_equal(version, rows_row(&rows, i - 1)[0].text))
+			continue;
+		buf_put_text(&text, text.size ? ", " : "");
+		buf_put_span(&text, version);
+	}
+	*names = arena_copy(activation->arena, buf_span(&text));
+	buf_release(&text);
+	return true;
+}
+
+static bool add_changed(struct activation *activation, const char *part, const char *file,
+			const char *how, struct err *err)
+{
+	const struct mover *mover = activation->mover;
+	struct fault *fault;
+	struct span versions = SPAN("");
+
+	if (file && *file && !versions_loading(activation, file, &versions, err))
+		return false;
+	fault = fault_add(activation->faults, "E4001");
+	fault->where = arena_print(activation->arena, "%s", part);
+	fault->file = file && *file ? arena_text(activation->arena, file) : NULL;
+	fault->message =
+	    arena_print(activation->arena, "%s %s after version %s had written records", part, how,
+			mover->migration->version);
+	fault->why = versions.size
+			 ? arena_print(activation->arena,
+				       "a version that has written is fixed; %s is loaded by %.*s",
+				       file, SPAN_ARGS(versions))
+			 : SPAN("a version that has written is fixed");
+	fault->help = arena_print(activation->arena,
+				  "undo the edit, or copy the file to a new version with   version "
+				  "= \"…\", supersedes = \"%s\"",
+				  mover->migration->version);
+	return true;
+}
+
+static const struct part_info *find_part(const struct migration_info *migration, struct span name)
+{
+	for (int i = 0; i < migration->part_count; i++)
+		if (migration->parts[i].is_transform &&
+		    span_equal_text(name, migration->parts[i].name))
+			return &migration->parts[i];
+	return NULL;
+}
+
+static bool compare_parts(struct activation *activation, const struct json_value *before,
+			  struct err *err)
+{
+	const struct migration_info *migration = activation->mover->migration;
+
+	for (size_t i = 0; i < before->item_count; i++) {
+		const struct json_value *old = &before->items[i];
+		const struct part_info *part = find_part(migration, old->key);
+		const char *name = arena_print(activation->arena, "%.*s", SPAN_ARGS(old->key)).data;
+
+		if (old->kind != JSON_ARRAY || old->item_count != 2)
+			return err_set(err, ERR_DATA, "engine_rule holds parts that are none");
+		if (!part) {
+			const char *file =
+			    arena_print(activation->arena, "%.*s", SPAN_ARGS(old->items[1].text))
+				.data;
+
+			if (!add_changed(activation, name, file, "was removed", err))
+				return false;
+		} else if (!span_equal_text(old->items[0].text, part->hash) &&
+			   !add_changed(activation, name, part->file, "was changed", err)) {
+			return false;
+		}
+	}
+	for (int i = 0; i < migration->part_count; i++) {
+		const struct part_info *part = &migration->parts[i];
+
+		if (part->is_transform && !json_member(before, part->name) &&
+		    !add_changed(activation, part->name, part->file, "was added", err))
+			return false;
+	}
+	return true;
+}
+
+static bool explain_change(struct activation *activation, struct span transform, struct err *err)
+{
+	static const int columns[] = { RULE_PARTS };
+	struct condition where = { RULE_TRANSFORM, IS_EQUAL, datum_span(transform) };
+	struct query query = { .table = &table_rule,
+			       .columns = columns,
+			       .column_count = 1,
+			       .where = &where,
+			       .where_count = 1,
+			       .limit = 1 };
+	struct json_value before = { .kind = JSON_OBJECT };
+	struct rows rows;
+
+	if (!rows_select(activation->target, &query, activation->arena, &rows, err))
+		return false;
+	if (rows.row_count > 0 &&
+	    !json_read(rows_row(&rows, 0)[0].text, activation->arena, &before, err))
+		return err_while(err, "reading the parts of the registered version");
+	if (rows.row_count > 0 && !compare_parts(activation, &before, err))
+		return false;
+	return activation->faults->fault_count > 0 ||
+	       add_changed(activation,
+			   "the environment (time zone data or the engine's rule version)", NULL,
+			   "was changed", err);
+}
+
+/* ---- activating ---- */
+
+static bool insert_entity(struct activation *activation, const char *entity, struct err *err)
+{
+	const struct migration_info *migration = activation->mover->migration;
+	struct datum row[ENTITY_COLUMNS] = {
+		[ENTITY_NAME] = datum_text(entity),
+		[ENTITY_VERSION] = datum_text(migration->version),
+		[ENTITY_TRANSFORM] = datum_text(migration->transform),
+		[ENTITY_VALIDATION] = datum_text(migration->validation),
+		[ENTITY_EPOCH] = datum_int(1),
+		[ENTITY_FIRST_WRITE] = datum_text(""),
+		[ENTITY_ACTIVATED_AT] = datum_now(0),
+	};
+
+	return conn_insert(activation->target, &table_entity, row, 1, err);
+}
+
+static bool set_active(struct activation *activation, const char *entity, int64_t epoch,
+		       bool is_new_epoch, struct err *err)
+{
+	const struct migration_info *migration = activation->mover->migration;
+	struct condition where = { ENTITY_NAME, IS_EQUAL, datum_text(entity) };
+	struct assignment set[] = {
+		{ ENTITY_VALIDATION, datum_text(migration->validation) },
+		{ ENTITY_VERSION, datum_text(migration->version) },
+		{ ENTITY_TRANSFORM, datum_text(migration->transform) },
+		{ ENTITY_EPOCH, datum_int(epoch) },
+		{ ENTITY_FIRST_WRITE, datum_text("") },
+		{ ENTITY_ACTIVATED_AT, datum_now(0) },
+	};
+	int64_t changed;
+
+	return conn_update(activation->target, &table_entity, set, is_new_epoch ? 6 : 1, &where, 1,
+			   &changed, err);
+}
+
+static bool refuse_successor(struct activation *activation, const char *entity, struct span active)
+{
+	const struct migration_info *migration = activation->mover->migration;
+	struct fault *fault = fault_add(activation->faults, "E4002");
+
+	fault->where = span_of(entity);
+	fault->file = activation->mover->options->rules;
+	fault->message =
+	    arena_print(activation->arena, "version %s of %s does not follow %.*s, which is active",
+			migration->version, entity, SPAN_ARGS(active));
+	fault->why = SPAN("records of an unknown lineage of rules would be mixed");
+	fault->help =
+	    arena_print(activation->arena, "if it is meant to follow, say   supersedes = \"%.*s\"",
+			SPAN_ARGS(active));
+	return true;
+}
+
+static bool activate_entity(struct activation *activation, int index, struct err *err)
+{
+	const struct migration_info *migration = activation->mover->migration;
+	const char *entity = migration->entities[index].name;
+	int64_t *epoch = &activation->mover->rule_epochs[index];
+	struct condition where = { ENTITY_NAME, IS_EQUAL, datum_text(entity) };
+	struct query query = { .table = &table_entity,
+			       .columns = active_columns,
+			       .column_count = ACTIVE_COLUMNS,
+			       .where = &where,
+			       .where_count = 1 };
+	const struct datum *active;
+	struct rows rows;
+
+	if (!rows_select(activation->target, &query, activation->arena, &rows, err))
+		return false;
+	if (rows.row_count == 0) {
+		*epoch = 1;
+		return insert_entity(activation, entity, err);
+	}
+	active = rows_row(&rows, 0);
+	*epoch = active[ACTIVE_EPOCH].number;
+	if (span_equal_text(active[ACTIVE_VERSION].text, migration->version)) {
+		if (span_equal_text(active[ACTIVE_TRANSFORM].text, migration->transform))
+			return set_active(activation, entity, *epoch, false, err);
+		if (active[ACTIVE_FIRST_WRITE].text.size == 0)
+			return set_active(activation, entity, ++*epoch, true, err);
+		return activation->faults->fault_count > 0 ||
+		       explain_change(activation, active[ACTIVE_TRANSFORM].text, err);
+	}
+	if (migration->supersedes &&
+	    span_equal_text(active[ACTIVE_VERSION].text, migration->supersedes))
+		return set_active(activation, entity, ++*epoch, true, err);
+	return refuse_successor(activation, entity, active[ACTIVE_VERSION].text);
+}
+
+/* ---- the texts ---- */
+
+static bool register_text(struct activation *activation, const struct text_info *text,
+			  struct span parts, struct err *err)
+{
+	const struct migration_info *migration = activation->mover->migration;
+	static const int columns[] = { RULE_VERSION };
+	struct condition where[] = {
+		{ RULE_TRANSFORM, IS_EQUAL, datum_text(migration->transform) },
+		{ RULE_PATH, IS_EQUAL, datum_text(text->path) },
+		{ RULE_TEXT_HASH, IS_EQUAL, datum_text(text->hash) },
+	};
+	struct query query = { .table = &table_rule,
+			       .columns = columns,
+			       .column_count = 1,
+			       .where = where,
+			       .where_count = 3 };
+	struct datum row[RULE_COLUMNS] = {
+		[RULE_TRANSFORM] = datum_text(migration->transform),
+		[RULE_PATH] = datum_text(text->path),
+		[RULE_TEXT_HASH] = datum_text(text->hash),
+		[RULE_VALIDATION] = datum_text(migration->validation),
+		[RULE_VERSION] = datum_text(migration->version),
+		[RULE_PARTS] = datum_span(parts),
+		[RULE_TEXT] = datum_span(text->text),
+		[RULE_REGISTERED_AT] = datum_now(0),
+	};
+	struct rows rows;
+
+	if (!rows_select(activation->target, &query, activation->arena, &rows, err))
+		return false;
+	return rows.row_count > 0 || conn_insert(activation->target, &table_rule, row, 1, err);
+}
+
+static bool register_texts(struct activation *activation, struct err *err)
+{
+	const struct migration_info *migration = activation->mover->migration;
+	bool ok = true;
+	struct buf parts;
+
+	buf_init(&parts);
+	put_parts(migration, &parts);
+	for (int i = 0; i < migration->text_count && ok; i++)
+		ok = register_text(activation, &migration->texts[i], buf_span(&parts), err);
+	buf_release(&parts);
+	return ok;
+}
+
+bool version_activate(struct mover *mover, struct conn *target, struct fault_list *faults,
+		      struct err *err)
+{
+	struct activation activation = { mover, target, mover->arena, faults };
+	bool ok = true;
+
+	if (!conn_begin(target, err))
+		return false;
+	for (int i = 0; i < mover->migration->entity_count && ok; i++)
+		ok = activate_entity(&activation, i, err);
+	if (ok && faults->fault_count > 0)
+		ok = err_set(err, ERR_REFUSED, "version %s may not be run: %.*s",
+			     mover->migration->version, SPAN_ARGS(faults->faults[0].message));
+	if (ok && register_texts(&activation, err) && conn_commit(target, err))
+		return true;
+	conn_rollback(target);
+	return err_while(err, "%s", mover->options->rules);
+}

@@ -1,0 +1,213 @@
+/*
+ * worker.c: one thread with everything it owns, going from shard to shard.
+ */
+#include <stdio.h>
+#include <time.h>
+
+#include "engine/base/require.h"
+#include "engine/move/control.h"
+#include "engine/move/mover.h"
+
+bool mover_must_stop(struct mover *mover)
+{
+	bool failed;
+
+	if (atomic_load(&mover->progress->stop_signal))
+		return true;
+	pthread_mutex_lock(&mover->lock);
+	failed = mover->err.code != ERR_NONE;
+	pthread_mutex_unlock(&mover->lock);
+	return failed;
+}
+
+/* Every worker loads the rules for itself; they must be the same ones the run was registered with. */
+static bool open_rules(struct worker *worker, struct err *err)
+{
+	const struct mover *mover = worker->mover;
+	struct fault_list faults, warnings;
+	const struct migration_info *mine;
+
+	fault_list_init(&faults, &worker->arena);
+	fault_list_init(&warnings, &worker->arena);
+	if (!move_load_rules(mover->options->rules, worker->legacy, &worker->arena, &worker->host,
+			     &faults, &warnings, err))
+		return false;
+	mine = rule_host_migration(worker->host);
+	if (strcmp(mine->transform, mover->migration->transform) != 0 ||
+	    strcmp(mine->validation, mover->migration->validation) != 0)
+		return err_set(err, ERR_TRANSIENT, "%s was edited while the run was starting",
+			       mover->options->rules);
+	return true;
+}
+
+bool worker_open(struct worker *worker, struct mover *mover, int index, struct err *err)
+{
+	*worker = (struct worker){ .mover = mover, .index = index };
+	arena_init(&worker->arena);
+	arena_init(&worker->plan);
+	snprintf(worker->owner, sizeof(worker->owner), "%s/%s/%d", state_owner(mover->state),
+		 mover->run, index);
+	if (conn_open(mover->options->legacy, CONN_SOURCE, &worker->legacy, err) &&
+	    conn_open(mover->options->target, CONN_TARGET, &worker->target, err) &&
+	    open_rules(worker, err) &&
+	    deriver_open(worker->legacy, worker->host, &worker->deriver, err))
+		return true;
+	worker_close(worker);
+	return err_while(err, "starting worker %d", index + 1);
+}
+
+void worker_close(struct worker *worker)
+{
+	deriver_close(worker->deriver);
+	rule_host_close(worker->host);
+	conn_close(worker->target);
+	conn_close(worker->legacy);
+	arena_release(&worker->plan);
+	arena_release(&worker->arena);
+}
+
+static void take_turn(struct worker *worker)
+{
+	if (!worker->mover->takes_turns)
+		return;
+	require(!worker->in_turn);
+	pthread_mutex_lock(&worker->mover->turn);
+	worker->in_turn = true;
+}
+
+static void end_turn(struct worker *worker)
+{
+	if (!worker->in_turn)
+		return;
+	worker->in_turn = false;
+	pthread_mutex_unlock(&worker->mover->turn);
+}
+
+bool worker_begin(struct worker *worker, struct err *err)
+{
+	take_turn(worker);
+	if (conn_begin(worker->target, err)) {
+		worker->in_transaction = true;
+		return true;
+	}
+	end_turn(worker);
+	return false;
+}
+
+bool worker_commit(struct worker *worker, struct err *err)
+{
+	if (!conn_commit(worker->target, err)) {
+		worker_rollback(worker);
+		return false;
+	}
+	worker->in_transaction = false;
+	end_turn(worker);
+	return true;
+}
+
+void worker_rollback(struct worker *worker)
+{
+	if (!worker->in_transaction)
+		return;
+	conn_rollback(worker->target);
+	worker->in_transaction = false;
+	end_turn(worker);
+}
+
+/* Pass every due chunk of the shard. *finished is false when the run has to stop first. */
+static bool work_shard(struct worker *worker, const struct lease *lease, bool *finished,
+		       struct err *err)
+{
+	struct mover *mover = worker->mover;
+	const char *entity = mover_entity(mover, lease->entity)->name;
+
+	*finished = false;
+	while (!mover_must_stop(mover)) {
+		struct chunk chunk;
+		bool found;
+
+		arena_reset(&worker->plan);
+		if (!chunk_next_due(worker->target, entity, lease->shard_no, mover->run,
+				    &worker->plan, &found, &chunk, err))
+			return false;
+		if (!found) {
+			*finished = true;
+			return true;
+		}
+		if (!pathfind(worker, lease, &chunk, err) ||
+		    !pass_chunk(worker, lease, &chunk, err))
+			return false;
+	}
+	return true;
+}
+
+void mover_announce(struct mover *mover)
+{
+	pthread_mutex_lock(&mover->lock);
+	pthread_cond_broadcast(&mover->published);
+	pthread_mutex_unlock(&mover->lock);
+}
+
+static void wait_for_shards(struct mover *mover)
+{
+	struct timespec until;
+
+	if (atomic_load(&mover->progress->workers_busy) == 0)
+		atomic_store(&mover->progress->pause_reason,
+			     "waiting for shards another engine holds");
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += 20000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
+	}
+	pthread_mutex_lock(&mover->lock);
+	pthread_cond_timedwait(&mover->published, &mover->lock, &until);
+	pthread_mutex_unlock(&mover->lock);
+	atomic_store(&mover->progress->pause_reason, NULL);
+}
+
+/* One shard of any entity. *idle: nothing free, but not everything is finished; *all_done: nothing left. */
+static bool work_once(struct worker *worker, bool *idle, bool *all_done, struct err *err)
+{
+	struct mover *mover = worker->mover;
+
+	*idle = false;
+	*all_done = false;
+	arena_reset(&worker->plan);
+	for (int e = 0; e < mover->migration->entity_count; e++) {
+		struct lease lease;
+		bool claimed, busy, finished;
+
+		if (!shard_claim(worker, e, &claimed, &busy, &lease, err))
+			return false;
+		*idle = *idle || busy;
+		if (!claimed)
+			continue;
+		atomic_fetch_add(&mover->progress->workers_busy, 1);
+		if (!work_shard(worker, &lease, &finished, err) ||
+		    !shard_release(worker, &lease, finished, err))
+			return false;
+		atomic_fetch_sub(&mover->progress->workers_busy, 1);
+		mover_announce(mover);
+		*idle = false;
+		return true;
+	}
+	*all_done = !*idle;
+	return true;
+}
+
+bool worker_run(struct worker *worker, struct err *err)
+{
+	bool all_done = false;
+
+	while (!all_done && !mover_must_stop(worker->mover)) {
+		bool idle;
+
+		if (!work_once(worker, &idle, &all_done, err))
+			return false;
+		if (idle)
+			wait_for_shards(worker->mover);
+	}
+	return true;
+}

@@ -1,0 +1,326 @@
+/*
+ * blame.c: faults of a record, put in words while the row is at hand.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "engine/base/require.h"
+#include "engine/rules/derive_internal.h"
+
+enum {
+	FAULTS_LISTED_MAX = 100,
+	SPELLING_BYTES_MAX = 64,
+	STACK_LEVELS_MAX = 64,
+	MESSAGE_SIZE = 512
+};
+
+/* Its address is what unwinding raises; nothing a rule can make compares equal to it. */
+static const char sentinel = 's';
+
+static struct span subject_where(struct evaluator *e)
+{
+	const struct subject *s = &e->subject;
+	const char *entity = e->plan->info->name;
+
+	if (s->group)
+		return arena_print(e->arena, "%s.%s.%s", entity, s->group, s->name);
+	if (s->element)
+		return arena_print(e->arena, "%s.%s[%u].%s", entity, s->name, s->child + 1,
+				   s->element);
+	return arena_print(e->arena, "%s.%s", entity, s->name);
+}
+
+/* A message is one line, whatever a rule or a value puts into it. */
+static void keep_on_one_line(char *text, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+			text[i] = ' ';
+	}
+}
+
+static struct span format_message(struct arena *arena, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
+
+static struct span format_message(struct arena *arena, const char *format, va_list arguments)
+{
+	va_list again;
+	char *text;
+	int size;
+
+	va_copy(again, arguments);
+	size = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	require(size >= 0);
+	text = arena_alloc(arena, (size_t)size + 1);
+	vsnprintf(text, (size_t)size + 1, format, arguments);
+	keep_on_one_line(text, (size_t)size);
+	return (struct span){ text, (size_t)size };
+}
+
+static struct fault *blame_add(struct evaluator *e, const char *code, struct span message)
+{
+	struct fault *fault = &e->unlisted;
+
+	if (e->faults.fault_count >= FAULTS_LISTED_MAX)
+		e->unlisted_faults++;
+	else
+		fault = fault_add(&e->faults, code);
+	fault->code = code;
+	fault->where = subject_where(e);
+	fault->field = span_of(e->subject.name);
+	fault->file = e->subject.file;
+	fault->line = e->subject.line;
+	fault->message = message;
+	fault->why = SPAN("nothing was guessed; the record is kept in quarantine");
+	return fault;
+}
+
+struct fault *blame(struct evaluator *e, const char *code, const char *format, ...)
+{
+	struct span message;
+	va_list arguments;
+
+	va_start(arguments, format);
+	message = format_message(e->arena, format, arguments);
+	va_end(arguments);
+	return blame_add(e, code, message);
+}
+
+void blame_finish(struct evaluator *e)
+{
+	if (!e->unlisted_faults)
+		return;
+	e->faults.faults[e->faults.fault_count - 1].why =
+	    arena_print(e->arena,
+			"nothing was guessed; the record is kept in quarantine. %zu more of its "
+			"faults are not listed",
+			e->unlisted_faults);
+}
+
+static void saw_bytes(struct evaluator *e, struct fault *fault, enum saw_kind kind,
+		      struct span bytes)
+{
+	size_t kept = bytes.size < CELL_KEPT_BYTES ? bytes.size : CELL_KEPT_BYTES;
+
+	fault->saw_kind = kind;
+	fault->saw = arena_copy(e->arena, (struct span){ bytes.data, kept });
+	fault->saw_size = bytes.size;
+}
+
+static void saw_decimal(struct evaluator *e, struct fault *fault, struct decimal decimal)
+{
+	buf_reset(&e->text);
+	decimal_put(&e->text, decimal);
+	saw_bytes(e, fault, SAW_DECIMAL, buf_span(&e->text));
+}
+
+void blame_saw(struct evaluator *e, struct fault *fault, const struct value *value)
+{
+	switch (value->kind) {
+	case VALUE_NIL:
+		fault->saw_kind = SAW_NULL;
+		break;
+	case VALUE_TEXT:
+		saw_bytes(e, fault, SAW_TEXT, value->text);
+		break;
+	case VALUE_INTEGER:
+		buf_reset(&e->text);
+		buf_put_int(&e->text, value->integer);
+		saw_bytes(e, fault, SAW_INTEGER, buf_span(&e->text));
+		break;
+	case VALUE_DECIMAL:
+		saw_decimal(e, fault, value->decimal);
+		break;
+	case VALUE_BOOLEAN:
+		saw_bytes(e, fault, SAW_BOOLEAN, span_of(value->integer ? "true" : "false"));
+		break;
+	case VALUE_OTHER:
+		saw_bytes(e, fault, SAW_OTHER, span_of(value->noun));
+		break;
+	}
+}
+
+const char *blame_quote(struct evaluator *e, struct span text)
+{
+	struct fault shown = { .saw_kind = SAW_TEXT, .saw = text, .saw_size = text.size };
+
+	if (shown.saw.size > CELL_KEPT_BYTES)
+		shown.saw.size = CELL_KEPT_BYTES;
+	buf_reset(&e->text);
+	fault_put_saw(&e->text, &shown);
+	return arena_copy(&e->scratch, buf_span(&e->text)).data;
+}
+
+/* ---- errors on their way through Lua ---- */
+
+void blame_unwind(lua_State *lua)
+{
+	lua_pushlightuserdata(lua, (void *)(uintptr_t)&sentinel);
+	lua_error(lua);
+	__builtin_unreachable();
+}
+
+bool blame_is_sentinel(lua_State *lua, int index)
+{
+	return lua_islightuserdata(lua, index) && lua_touserdata(lua, index) == &sentinel;
+}
+
+/* The innermost frame that runs a line; with in_rule, one that stands in a rule file. */
+static bool find_line(lua_State *lua, bool in_rule, lua_Debug *frame)
+{
+	for (int level = 0; level < STACK_LEVELS_MAX && lua_getstack(lua, level, frame); level++) {
+		lua_getinfo(lua, "Sl", frame);
+		if (frame->currentline > 0 && (!in_rule || frame->source[0] == '@'))
+			return true;
+	}
+	return false;
+}
+
+static void blame_position(struct evaluator *e, struct fault *fault)
+{
+	lua_Debug frame;
+
+	if (!find_line(e->lua, true, &frame))
+		return;
+	fault->file = arena_text(e->arena, frame.source + 1);
+	fault->line = frame.currentline;
+}
+
+void blame_raise(lua_State *lua, const char *code, int value_index, const char *format, ...)
+{
+	struct evaluator *e = host_of(lua)->evaluator;
+	char message[MESSAGE_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (e && e->is_active) {
+		struct fault *fault =
+		    blame_add(e, code, format_message(e->arena, format, arguments));
+		struct value value;
+
+		blame_position(e, fault);
+		if (value_index) {
+			value_read(lua, value_index, &value);
+			blame_saw(e, fault, &value);
+		}
+		va_end(arguments);
+		blame_unwind(lua);
+	}
+	vsnprintf(message, sizeof(message), format, arguments);
+	va_end(arguments);
+	luaL_where(lua, 1);
+	lua_pushstring(lua, message);
+	lua_concat(lua, 2);
+	lua_error(lua);
+	__builtin_unreachable();
+}
+
+/* Lua puts "file:line: " in front of what it says; the fault has places for both. */
+static struct span without_position(lua_State *lua, struct span message)
+{
+	char position[LUA_IDSIZE + 16];
+	lua_Debug frame;
+	int size;
+
+	if (!find_line(lua, false, &frame))
+		return message;
+	size = snprintf(position, sizeof(position), "%s:%d: ", frame.short_src, frame.currentline);
+	if (size > 0 && message.size >= (size_t)size &&
+	    memcmp(message.data, position, (size_t)size) == 0)
+		return (struct span){ message.data + size, message.size - (size_t)size };
+	return message;
+}
+
+int blame_handler(lua_State *lua)
+{
+	struct evaluator *e = host_of(lua)->evaluator;
+	struct span message = SPAN("an error without a message");
+	struct fault *fault;
+
+	if (blame_is_sentinel(lua, 1) || e->host->instructions_spent || e->host->memory_refused)
+		return 1;
+	if (lua_type(lua, 1) == LUA_TSTRING)
+		message.data = lua_tolstring(lua, 1, &message.size);
+	message = without_position(lua, message);
+	fault = blame(e, "E2203", "%.*s", SPAN_ARGS(message));
+	blame_position(e, fault);
+	lua_pushlightuserdata(lua, (void *)(uintptr_t)&sentinel);
+	return 1;
+}
+
+/* ---- spelling ---- */
+
+static unsigned char fold_letter(char c)
+{
+	return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Edits between two spellings; upper and lower case count as the same letter. */
+static size_t spelling_distance(struct span a, struct span b)
+{
+	size_t row[SPELLING_BYTES_MAX + 1];
+
+	if (a.size > SPELLING_BYTES_MAX || b.size > SPELLING_BYTES_MAX)
+		return SPELLING_BYTES_MAX;
+	for (size_t j = 0; j <= b.size; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a.size; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= b.size; j++) {
+			size_t above = row[j];
+			bool same = fold_letter(a.data[i - 1]) == fold_letter(b.data[j - 1]);
+
+			row[j] = least(least(above, row[j - 1]) + 1, diagonal + !same);
+			diagonal = above;
+		}
+	}
+	return row[b.size];
+}
+
+/* More edits than this and it is another word. */
+static size_t spelling_limit(struct span wanted)
+{
+	size_t limit = wanted.size / 3;
+
+	return limit < 1 ? 1 : least(limit, 3);
+}
+
+const char *blame_nearest(struct span wanted, const char *const *candidates, int count)
+{
+	size_t best = spelling_limit(wanted) + 1;
+	const char *nearest = NULL;
+
+	for (int i = 0; i < count; i++) {
+		size_t distance = spelling_distance(wanted, span_of(candidates[i]));
+
+		if (distance < best) {
+			best = distance;
+			nearest = candidates[i];
+		}
+	}
+	return nearest;
+}
+
+int blame_nearest_entry(struct span wanted, const struct lookup *lookup)
+{
+	size_t best = spelling_limit(wanted) + 1;
+	int nearest = -1;
+
+	for (int i = 0; i < lookup->entry_count; i++) {
+		size_t distance = spelling_distance(wanted, lookup->entries[i].from);
+
+		if (distance < best) {
+			best = distance;
+			nearest = i;
+		}
+	}
+	return nearest;
+}

@@ -1,0 +1,43 @@
+/*
+ * bytecode.h: what a compiled function does to names outside it. For engine/rules only.
+ *
+ * Read from lua_dump() of LuaJIT 2.1, so that every use of a global and every assignment of a
+ * captured variable is known before anything runs, in functions that no test ever calls, too.
+ */
+#ifndef ENGINE_RULES_BYTECODE_H
+#define ENGINE_RULES_BYTECODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <lua.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/span.h"
+
+enum name_use { NAME_READ, NAME_ASSIGNED };
+
+struct global_use {
+	struct span name;
+	enum name_use use;
+	int line;
+};
+
+enum { UPVALUES_MAX = 256 };
+
+struct bytecode_report {
+	struct global_use *globals;
+	int global_count, global_capacity;
+	bool assigned[UPVALUES_MAX]; /* variables the outermost function captured and assigns */
+	bool has_foreign_constants;  /* 64-bit or complex numbers */
+};
+
+/* Read the function on top of the stack, with those inside it. False when its bytecode is not what
+ * is expected here: then nothing is known of it and it must not run. May raise for want of
+ * memory. */
+bool bytecode_read(lua_State *lua, struct arena *arena, struct bytecode_report *report);
+
+/* Does this build of LuaJIT write what bytecode_read() reads? Leaves the stack as it was. */
+bool bytecode_is_known(lua_State *lua, struct arena *arena);
+
+#endif

@@ -1,0 +1,231 @@
+/*
+ * compile.c: a migration and its entities, from the prelude's tables to what C executes.
+ */
+#include "engine/rules/compile.h"
+
+#include "engine/model/canonical.h"
+#include "engine/rules/compile_source.h"
+
+static void compile_field_infos(lua_State *lua, struct arena *arena, struct entity_info *info)
+{
+	int count = push_list(lua, "fields");
+	struct field_info *fields = arena_zalloc(arena, ((size_t)count + 1) * sizeof(*fields));
+
+	for (int i = 0; i < count; i++) {
+		struct field_info *field = &fields[i];
+
+		lua_rawgeti(lua, -1, i + 1);
+		field->name = read_text(lua, arena, "name");
+		field->type = read_text(lua, arena, "type_name");
+		field->decisions =
+		    read_texts(lua, arena, "decision_ids", &field->decision_count);
+		field->file = read_text(lua, arena, "file");
+		field->line = read_int(lua, "line", 0);
+		lua_getfield(lua, -1, "value");
+		field->inputs = read_texts(lua, arena, "names", &field->input_count);
+		lua_pop(lua, 2);
+	}
+	lua_pop(lua, 1);
+	info->fields = fields;
+	info->field_count = count;
+}
+
+static void compile_enums(struct arena *arena, struct entity_info *info,
+			  const struct entity_plan *plan)
+{
+	struct enum_info *enums =
+	    arena_zalloc(arena, ((size_t)plan->field_count + 1) * sizeof(*enums));
+
+	for (int i = 0; i < plan->field_count; i++) {
+		const struct field *field = &plan->fields[i];
+
+		if (field->type == FIELD_ENUM)
+			enums[info->enum_count++] =
+			    (struct enum_info){ .field = field->name,
+						.values = field->enum_values,
+						.value_count = field->enum_value_count };
+	}
+	info->enums = enums;
+}
+
+static void compile_entity_fields(lua_State *lua, struct loader *loader, struct entity_info *info,
+				  struct entity_plan *plan)
+{
+	struct arena *arena = &loader->host->arena;
+	int count;
+
+	plan->fields = compile_fields(lua, loader, "fields", info->name, &plan->field_count);
+	plan->field_order = read_ints(lua, arena, "order", &count);
+	for (int i = 0; i < plan->field_count; i++) {
+		struct span name = span_of(plan->fields[i].name);
+
+		if (plan->fields[i].type == FIELD_ID)
+			plan->id_field = i;
+		if (canonical_compare_names(name, SPAN("lineage")) < 0)
+			plan->lineage_index = i + 1;
+	}
+	compile_field_infos(lua, arena, info);
+	compile_enums(arena, info, plan);
+}
+
+static void compile_decision(lua_State *lua, struct loader *loader, const char *outer,
+			     struct decision_info *info, struct decision_plan *plan)
+{
+	struct arena *arena = &loader->host->arena;
+
+	info->id = read_text(lua, arena, "id");
+	info->question = read_text(lua, arena, "question");
+	info->choice = read_text(lua, arena, "choice");
+	info->because = read_text(lua, arena, "because");
+	info->owner = read_text(lua, arena, "owner");
+	info->decided = read_text(lua, arena, "decided");
+	info->review_by = read_text(lua, arena, "review_by");
+	info->line = read_int(lua, "line", 0);
+	lua_getfield(lua, -1, "touches");
+	plan->has_touches = lua_istable(lua, -1);
+	if (plan->has_touches)
+		compile_expression(
+		    lua, loader,
+		    arena_print(arena, "%s.decisions.%s", outer, info->id).data,
+		    &plan->touches);
+	lua_pop(lua, 1);
+}
+
+static void compile_decisions(lua_State *lua, struct loader *loader, struct entity_info *info,
+			      struct entity_plan *plan)
+{
+	struct arena *arena = &loader->host->arena;
+	int count = push_list(lua, "decisions");
+	struct decision_info *infos = arena_zalloc(arena, ((size_t)count + 1) * sizeof(*infos));
+	struct decision_plan *plans = arena_zalloc(arena, ((size_t)count + 1) * sizeof(*plans));
+
+	for (int i = 0; i < count; i++) {
+		lua_rawgeti(lua, -1, i + 1);
+		compile_decision(lua, loader, info->name, &infos[i], &plans[i]);
+		lua_pop(lua, 1);
+	}
+	lua_pop(lua, 1);
+	info->decisions = infos;
+	info->decision_count = count;
+	plan->decisions = plans;
+}
+
+static const struct named_expression *compile_named(lua_State *lua, struct loader *loader,
+						    const char *key, const char *outer, int *count)
+{
+	struct arena *arena = &loader->host->arena;
+	struct named_expression *named;
+
+	*count = push_list(lua, key);
+	named = arena_zalloc(arena, ((size_t)*count + 1) * sizeof(*named));
+	for (int i = 0; i < *count; i++) {
+		lua_rawgeti(lua, -1, i + 1);
+		named[i].name = read_text(lua, arena, "name");
+		lua_getfield(lua, -1, "value");
+		compile_expression(lua, loader,
+				   arena_print(arena, "%s.%s", outer, named[i].name).data,
+				   &named[i].value);
+		lua_pop(lua, 2);
+	}
+	lua_pop(lua, 1);
+	return named;
+}
+
+static void compile_invariants(lua_State *lua, struct loader *loader, struct entity_info *info,
+			       struct entity_plan *plan)
+{
+	struct arena *arena = &loader->host->arena;
+	int count = push_list(lua, "invariants");
+	struct invariant *invariants = arena_zalloc(arena, ((size_t)count + 1) * sizeof(*invariants));
+	const char **names = arena_zalloc(arena, ((size_t)count + 1) * sizeof(*names));
+
+	for (int i = 0; i < count; i++) {
+		lua_rawgeti(lua, -1, i + 1);
+		names[i] = read_text(lua, arena, "name");
+		invariants[i] = (struct invariant){
+			.name = names[i],
+			.function = read_function(lua, loader, "fn", names[i]),
+			.file = read_text(lua, arena, "file"),
+			.line = read_int(lua, "line", 0),
+		};
+		lua_pop(lua, 1);
+	}
+	lua_pop(lua, 1);
+	plan->invariants = invariants;
+	plan->invariant_count = info->invariant_count = count;
+	info->invariants = names;
+}
+
+static void compile_examples(lua_State *lua, struct arena *arena, struct entity_info *info,
+			     struct entity_plan *plan)
+{
+	int count = push_list(lua, "examples");
+	struct example_info *examples = arena_zalloc(arena, ((size_t)count + 1) * sizeof(*examples));
+	int *refs = arena_zalloc(arena, ((size_t)count + 1) * sizeof(*refs));
+
+	for (int i = 0; i < count; i++) {
+		lua_rawgeti(lua, -1, i + 1);
+		examples[i] = (struct example_info){ .name = read_text(lua, arena, "name"),
+						     .file = read_text(lua, arena, "file"),
+						     .line = read_int(lua, "line", 0) };
+		lua_getfield(lua, -1, "def");
+		refs[i] = luaL_ref(lua, LUA_REGISTRYINDEX);
+		lua_pop(lua, 1);
+	}
+	lua_pop(lua, 1);
+	info->examples = examples;
+	info->example_count = count;
+	plan->example_refs = refs;
+}
+
+static void compile_entity(lua_State *lua, struct loader *loader, struct entity_info *info,
+			   struct entity_plan *plan)
+{
+	struct arena *arena = &loader->host->arena;
+	const char **reasons;
+
+	plan->info = info;
+	info->name = read_text(lua, arena, "name");
+	info->id_field = read_text(lua, arena, "id_field");
+	info->on_delete = read_text(lua, arena, "on_delete");
+	info->file = read_text(lua, arena, "file");
+	info->line = read_int(lua, "line", 0);
+	compile_sources(lua, loader->host, info, plan);
+	compile_entity_fields(lua, loader, info, plan);
+	compile_decisions(lua, loader, info, plan);
+	plan->skips = compile_named(lua, loader, "skips", info->name, &plan->skip_count);
+	plan->rejects = compile_named(lua, loader, "rejects", info->name, &plan->reject_count);
+	compile_invariants(lua, loader, info, plan);
+	compile_examples(lua, arena, info, plan);
+	reasons = arena_zalloc(arena, ((size_t)plan->skip_count + 1) * sizeof(*reasons));
+	for (int i = 0; i < plan->skip_count; i++)
+		reasons[i] = plan->skips[i].name;
+	info->skip_reasons = reasons;
+	info->skip_reason_count = plan->skip_count;
+}
+
+void compile_migration(lua_State *lua, struct loader *loader)
+{
+	struct rule_host *host = loader->host;
+	struct arena *arena = &host->arena;
+	struct entity_info *infos;
+	struct entity_plan *plans;
+	int count;
+
+	luaL_checkstack(lua, 40, "the rule is nested too deeply");
+	host->migration.version = read_text(lua, arena, "version");
+	host->migration.supersedes = read_text(lua, arena, "supersedes");
+	host->migration.system = read_text(lua, arena, "system");
+	count = push_list(lua, "entities");
+	infos = arena_zalloc(arena, ((size_t)count + 1) * sizeof(*infos));
+	plans = arena_zalloc(arena, ((size_t)count + 1) * sizeof(*plans));
+	for (int i = 0; i < count; i++) {
+		lua_rawgeti(lua, -1, i + 1);
+		compile_entity(lua, loader, &infos[i], &plans[i]);
+		lua_pop(lua, 1);
+	}
+	lua_pop(lua, 1);
+	host->migration.entities = infos;
+	host->migration.entity_count = count;
+	host->plans = plans;
+}

@@ -1,0 +1,164 @@
+/*
+ * compile_field.c: fields, their expressions and lookups, as C executes them.
+ */
+#include "engine/model/canonical.h"
+#include "engine/rules/compile.h"
+
+void compile_expression(lua_State *lua, struct loader *loader, const char *where,
+			struct expression *expression)
+{
+	struct arena *arena = &loader->host->arena;
+	int count = push_list(lua, "inputs");
+	struct input *inputs = arena_zalloc(arena, ((size_t)count + 1) * sizeof(*inputs));
+
+	for (int i = 0; i < count; i++) {
+		lua_rawgeti(lua, -1, i + 1);
+		inputs[i] =
+		    (struct input){ .kind = (enum input_kind)read_int(lua, "kind", INPUT_COLUMN),
+				    .source = read_int(lua, "source", 0),
+				    .column = read_int(lua, "column", 0),
+				    .field = read_int(lua, "field", 0) };
+		lua_pop(lua, 1);
+	}
+	lua_pop(lua, 1);
+	expression->inputs = inputs;
+	expression->input_count = count;
+	expression->by = read_function(lua, loader, "by", where);
+	expression->file = read_text(lua, arena, "file");
+	expression->line = read_int(lua, "line", 0);
+}
+
+static struct span copy_top(lua_State *lua, struct arena *arena)
+{
+	struct span text;
+
+	text.data = luaL_checklstring(lua, -1, &text.size);
+	return arena_copy(arena, text);
+}
+
+/* The value on top, which the prelude has found to be one of these. */
+static struct constant read_constant(lua_State *lua, struct arena *arena)
+{
+	switch (lua_type(lua, -1)) {
+	case LUA_TBOOLEAN:
+		return (struct constant){ .kind = CONSTANT_BOOLEAN,
+					  .integer = lua_toboolean(lua, -1) };
+	case LUA_TNUMBER:
+		return (struct constant){ .kind = CONSTANT_INTEGER,
+					  .integer = (int64_t)lua_tonumber(lua, -1) };
+	default:
+		return (struct constant){ .kind = CONSTANT_TEXT, .text = copy_top(lua, arena) };
+	}
+}
+
+/* The prelude has sorted the entries by the bytes of their keys. */
+static const struct lookup *compile_lookup(lua_State *lua, struct arena *arena)
+{
+	struct lookup *lookup = NULL;
+	struct lookup_entry *entries;
+
+	lua_getfield(lua, -1, "lookup");
+	if (lua_istable(lua, -1)) {
+		int count = push_list(lua, "entries");
+
+		entries = arena_zalloc(arena, ((size_t)count + 1) * sizeof(*entries));
+		for (int i = 0; i < count; i++) {
+			lua_rawgeti(lua, -1, i + 1);
+			lua_getfield(lua, -1, "from");
+			entries[i].from = copy_top(lua, arena);
+			lua_pop(lua, 1);
+			lua_getfield(lua, -1, "to");
+			entries[i].to = read_constant(lua, arena);
+			lua_pop(lua, 2);
+		}
+		lua_pop(lua, 1);
+		lookup = arena_zalloc(arena, sizeof(*lookup));
+		lookup->entries = entries;
+		lookup->entry_count = count;
+		lookup->name = read_text(lua, arena, "name");
+		lookup->line = read_int(lua, "line", 0);
+	}
+	lua_pop(lua, 1);
+	return lookup;
+}
+
+static uint64_t decision_mask(lua_State *lua, struct arena *arena)
+{
+	int count;
+	const int *decisions = read_ints(lua, arena, "decisions", &count);
+	uint64_t mask = 0;
+
+	for (int i = 0; i < count; i++)
+		mask |= UINT64_C(1) << decisions[i];
+	return mask;
+}
+
+static struct span name_json(struct arena *arena, const char *name)
+{
+	struct buf buf;
+	struct span json;
+
+	buf_init(&buf);
+	canonical_put_string(&buf, span_of(name));
+	buf_put_char(&buf, ':');
+	json = arena_copy(arena, buf_span(&buf));
+	buf_release(&buf);
+	return json;
+}
+
+static void compile_value(lua_State *lua, struct loader *loader, const char *where,
+			  struct field *field)
+{
+	lua_getfield(lua, -1, "value");
+	compile_expression(lua, loader, where, &field->value);
+	lua_pop(lua, 1);
+	field->fold = (enum fold_kind)read_int(lua, "fold", FOLD_NONE);
+	field->fold_function = read_function(lua, loader, "fold_function", where);
+	field->lookup = compile_lookup(lua, &loader->host->arena);
+	field->map_key = read_function(lua, loader, "map_key", where);
+	field->map_value = read_function(lua, loader, "map_value", where);
+}
+
+static void compile_field(lua_State *lua, struct loader *loader, const char *outer,
+			  struct field *field)
+{
+	struct arena *arena = &loader->host->arena;
+	const char *name = read_text(lua, arena, "name");
+	const char *where = arena_print(arena, "%s.%s", outer, name).data;
+	int count;
+
+	field->name = name;
+	field->name_json = name_json(arena, name);
+	field->type = (enum field_type)read_int(lua, "type", FIELD_TEXT);
+	field->optional = read_bool(lua, "optional");
+	compile_value(lua, loader, where, field);
+	field->digits = read_int(lua, "digits", 0);
+	field->scale = read_int(lua, "scale", 0);
+	field->prefix = read_text(lua, arena, "prefix");
+	field->id_fold = (enum fold_kind)read_int(lua, "id_fold", FOLD_NONE);
+	field->ref_entity = read_text(lua, arena, "ref_entity");
+	field->enum_values = read_texts(lua, arena, "values", &field->enum_value_count);
+	field->enum_index = read_int(lua, "enum_index", -1);
+	field->decisions = decision_mask(lua, arena);
+	field->list_source = read_int(lua, "list_source", -1);
+	field->each = compile_fields(lua, loader, "each", where, &field->each_count);
+	field->each_order = read_ints(lua, arena, "each_order", &count);
+	field->file = read_text(lua, arena, "file");
+	field->line = read_int(lua, "line", 0);
+}
+
+struct field *compile_fields(lua_State *lua, struct loader *loader, const char *key,
+			     const char *where, int *count)
+{
+	struct field *fields;
+
+	*count = push_list(lua, key);
+	fields = arena_zalloc(&loader->host->arena, ((size_t)*count + 1) * sizeof(*fields));
+	for (int i = 0; i < *count; i++) {
+		lua_rawgeti(lua, -1, i + 1);
+		compile_field(lua, loader, where, &fields[i]);
+		lua_pop(lua, 1);
+	}
+	lua_pop(lua, 1);
+	return fields;
+}

@@ -1,0 +1,148 @@
+/*
+ * compile_source.c: sources, their columns and the columns' types.
+ */
+#include "engine/rules/compile_source.h"
+
+#include "engine/base/require.h"
+
+static int column_index(const struct source *source, const char *name)
+{
+	for (int i = 0; i < source->column_count; i++) {
+		if (span_equal_text(span_of(source->columns[i]), name))
+			return i;
+	}
+	return -1;
+}
+
+static const int *column_indices(lua_State *lua, struct arena *arena, const char *key,
+				 const struct source *source, int *count)
+{
+	const char *const *names = read_texts(lua, arena, key, count);
+	int *indices = arena_alloc(arena, ((size_t)*count + 1) * sizeof(*indices));
+
+	for (int i = 0; i < *count; i++) {
+		indices[i] = column_index(source, names[i]);
+		require(indices[i] >= 0);
+	}
+	return indices;
+}
+
+/* The zone belongs to the host, which closes it. */
+static const struct zone *open_zone(struct rule_host *host, const char *name)
+{
+	size_t count = (size_t)host->zone_count;
+	struct zone *zone = zone_open(name);
+
+	if (!zone)
+		return NULL;
+	host->zones = arena_grow(&host->arena, host->zones, count * sizeof(*host->zones),
+				 (count + 1) * sizeof(*host->zones));
+	host->zones[host->zone_count++] = zone;
+	return zone;
+}
+
+static struct column_type read_type(lua_State *lua, struct rule_host *host)
+{
+	struct column_type type = { .kind = (enum column_type_kind)read_int(lua, "kind",
+									    COLUMN_TEXT) };
+	const char *zone = read_text(lua, &host->loader->scratch, "zone");
+
+	if (!zone)
+		return type;
+	type.zone = open_zone(host, zone);
+	if (!type.zone)
+		luaL_error(lua, "the time zone \"%s\" cannot be opened", zone);
+	return type;
+}
+
+static const struct column_type *read_types(lua_State *lua, struct rule_host *host,
+					    const struct source *source)
+{
+	struct column_type *types =
+	    arena_zalloc(&host->arena, ((size_t)source->column_count + 1) * sizeof(*types));
+
+	lua_getfield(lua, -1, "types");
+	for (int i = 0; i < source->column_count; i++) {
+		lua_getfield(lua, -1, source->columns[i]);
+		if (lua_istable(lua, -1))
+			types[i] = read_type(lua, host);
+		lua_pop(lua, 1);
+	}
+	lua_pop(lua, 1);
+	return types;
+}
+
+static const struct span *read_nulls(lua_State *lua, struct arena *arena, int *count)
+{
+	struct span *nulls;
+
+	*count = push_list(lua, "nulls");
+	nulls = arena_alloc(arena, ((size_t)*count + 1) * sizeof(*nulls));
+	for (int i = 0; i < *count; i++) {
+		lua_rawgeti(lua, -1, i + 1);
+		nulls[i].data = luaL_checklstring(lua, -1, &nulls[i].size);
+		nulls[i] = arena_copy(arena, nulls[i]);
+		lua_pop(lua, 1);
+	}
+	lua_pop(lua, 1);
+	return nulls;
+}
+
+static void compile_source(lua_State *lua, struct rule_host *host, struct source *source,
+			   struct source_plan *plan)
+{
+	static const enum source_kind kinds[] = { SOURCE_ROOT, SOURCE_CHILDREN, SOURCE_REFERENCE };
+	struct arena *arena = &host->arena;
+
+	source->name = read_text(lua, arena, "name");
+	source->kind = kinds[read_int(lua, "kind", 0)];
+	source->table = read_text(lua, arena, "table");
+	source->columns = read_texts(lua, arena, "columns", &source->column_count);
+	source->key_columns = column_indices(lua, arena, "key", source, &source->key_count);
+	source->parent_columns =
+	    column_indices(lua, arena, "parent", source, &source->parent_count);
+	source->optional = read_bool(lua, "optional");
+	source->ignored = read_texts(lua, arena, "ignored_list", &source->ignored_count);
+	lua_getfield(lua, -1, "at");
+	source->file = read_text(lua, arena, "file");
+	source->line = read_int(lua, "line", 0);
+	lua_pop(lua, 1);
+	plan->types = read_types(lua, host, source);
+	plan->nulls = read_nulls(lua, arena, &plan->null_count);
+	lua_getfield(lua, -1, "column_index");
+	plan->names_ref = luaL_ref(lua, LUA_REGISTRYINDEX);
+}
+
+/* References stand behind the source they come from, whose columns are known by now. */
+static void compile_reference(lua_State *lua, struct rule_host *host, struct source *sources,
+			      struct source *source)
+{
+	int count;
+
+	if (source->kind != SOURCE_REFERENCE)
+		return;
+	lua_getfield(lua, -1, "from_source");
+	source->from_source = read_int(lua, "index", 0);
+	lua_pop(lua, 1);
+	source->from_columns = column_indices(lua, &host->arena, "from",
+					      &sources[source->from_source], &count);
+	require(count == source->key_count);
+}
+
+void compile_sources(lua_State *lua, struct rule_host *host, struct entity_info *info,
+		     struct entity_plan *plan)
+{
+	int count = push_list(lua, "sources");
+	struct source *sources = arena_zalloc(&host->arena, ((size_t)count + 1) * sizeof(*sources));
+	struct source_plan *plans = arena_zalloc(&host->arena, ((size_t)count + 1) * sizeof(*plans));
+
+	for (int i = 0; i < count; i++) {
+		lua_rawgeti(lua, -1, i + 1);
+		compile_source(lua, host, &sources[i], &plans[i]);
+		compile_reference(lua, host, sources, &sources[i]);
+		lua_pop(lua, 1);
+	}
+	lua_pop(lua, 1);
+	info->sources = (struct source_set){ .sources = sources, .source_count = count };
+	plan->sources = plans;
+}

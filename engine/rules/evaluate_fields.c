@@ -1,0 +1,289 @@
+/*
+ * evaluate_fields.c: the fields of a record or of a list element, in the order in which they depend
+ * on each other.
+ */
+#include <stdlib.h>
+
+#include "engine/model/canonical.h"
+#include "engine/model/key.h"
+#include "engine/rules/derive_internal.h"
+
+/* ---- ids and references to records ---- */
+
+static bool evaluate_id(struct evaluator *e, const struct scope *scope, const struct field *field,
+			struct result *result)
+{
+	const struct expression *expression = &field->value;
+	struct value parts[KEY_PARTS_MAX];
+
+	if (expression->by != NO_FUNCTION) {
+		return evaluate_expression(e, scope, expression, parts) &&
+		       convert_id(e, field, parts, 1, result);
+	}
+	if (expression->input_count > KEY_PARTS_MAX)
+		return evaluate_bug(e, "an id of too many columns");
+	for (int i = 0; i < expression->input_count; i++) {
+		const struct input *input = &expression->inputs[i];
+
+		if (!evaluate_input(e, scope, input, &parts[i]))
+			return false;
+		if (parts[i].kind == VALUE_NIL && input->kind == INPUT_COLUMN) {
+			e->subject.source = &e->plan->info->sources.sources[input->source];
+			e->subject.column = input->column;
+		}
+	}
+	return convert_id(e, field, parts, expression->input_count, result);
+}
+
+/* ---- maps ---- */
+
+/* The text a key or value function gives for the child row at the top of the stack; no data for
+ * nil. */
+static struct span map_text(struct evaluator *e, int function, uint32_t child, const char *what)
+{
+	lua_State *lua = e->lua;
+	struct span text = SPAN_NONE;
+	struct value value;
+
+	lua_rawgeti(lua, LUA_REGISTRYINDEX, function);
+	lua_pushvalue(lua, -2);
+	lua_call(lua, 1, 1);
+	if (lua_type(lua, -1) == LUA_TSTRING) {
+		text.data = lua_tolstring(lua, -1, &text.size);
+		text = arena_copy(&e->scratch, text);
+	} else if (!lua_isnil(lua, -1)) {
+		value_read(lua, -1, &value);
+		blame_saw(e,
+			  blame(e, "E2114", "the %s function gave %s for row %u, not a text", what,
+				value_noun(lua, -1), child + 1),
+			  &value);
+		blame_unwind(lua);
+	}
+	lua_pop(lua, 1);
+	return text;
+}
+
+static void map_pair(struct evaluator *e, const struct field *field, uint32_t child)
+{
+	struct map_pair *pair = &e->map_pairs[e->map_count];
+
+	view_push_row(e, field->list_source, child, e->row->rows[field->list_source][child]);
+	pair->key = map_text(e, field->map_key, child, "key");
+	if (!pair->key.data) {
+		blame(e, "E2101", "row %u of the map has no key", child + 1)->saw_kind = SAW_NULL;
+		blame_unwind(e->lua);
+	}
+	pair->value = map_text(e, field->map_value, child, "value");
+	if (pair->value.data)
+		e->map_count++;
+	lua_pop(e->lua, 1);
+}
+
+/* All pairs run under one protected call: what one raises fails the whole field anyway. */
+int evaluate_map_pairs(lua_State *lua)
+{
+	struct evaluator *e = host_of(lua)->evaluator;
+	const struct field *field = e->map_field;
+	uint32_t child_count = e->row->row_count[field->list_source];
+
+	for (uint32_t i = 0; i < child_count; i++)
+		map_pair(e, field, i);
+	return 0;
+}
+
+static int compare_pairs(const void *a, const void *b)
+{
+	const struct map_pair *first = a;
+	const struct map_pair *second = b;
+
+	return canonical_compare_names(first->key, second->key);
+}
+
+/* Maps are small as a rule, and qsort is not made for that. */
+static void sort_pairs(struct map_pair *pairs, uint32_t count)
+{
+	enum { SMALL_COUNT = 12 };
+
+	if (count > SMALL_COUNT) {
+		qsort(pairs, count, sizeof(*pairs), compare_pairs);
+		return;
+	}
+	for (uint32_t i = 1; i < count; i++) {
+		struct map_pair pair = pairs[i];
+		uint32_t j = i;
+
+		for (; j > 0 && canonical_compare_names(pairs[j - 1].key, pair.key) > 0; j--)
+			pairs[j] = pairs[j - 1];
+		pairs[j] = pair;
+	}
+}
+
+static bool blame_twice(struct evaluator *e, struct span key)
+{
+	const struct value value = { .kind = VALUE_TEXT, .text = key };
+
+	blame_saw(e, blame(e, "E2110", "two rows have the key %s", blame_quote(e, key)), &value);
+	return false;
+}
+
+/* Two of a key end the map: neither value is the right one. */
+static bool put_pairs(struct evaluator *e, const struct map_pair *pairs, uint32_t count)
+{
+	buf_put_char(e->out, '{');
+	for (uint32_t i = 0; i < count; i++) {
+		if (i && span_equal(pairs[i - 1].key, pairs[i].key))
+			return blame_twice(e, pairs[i].key);
+		if (!convert_check_text(e, pairs[i].key) || !convert_check_text(e, pairs[i].value))
+			return false;
+		if (i)
+			buf_put_char(e->out, ',');
+		canonical_put_string(e->out, pairs[i].key);
+		buf_put_char(e->out, ':');
+		canonical_put_string(e->out, pairs[i].value);
+	}
+	buf_put_char(e->out, '}');
+	return true;
+}
+
+static bool evaluate_map(struct evaluator *e, const struct field *field, struct result *result)
+{
+	uint32_t child_count = e->row->row_count[field->list_source];
+
+	if (field->map_key == NO_FUNCTION || field->map_value == NO_FUNCTION)
+		return evaluate_bug(e, "a map without its functions");
+	e->map_field = field;
+	e->map_count = 0;
+	e->map_pairs = arena_alloc(&e->scratch, sizeof(*e->map_pairs) * ((size_t)child_count + 1));
+	lua_rawgeti(e->lua, LUA_REGISTRYINDEX, e->map_ref);
+	if (!evaluate_call(e, 0))
+		return false;
+	lua_pop(e->lua, 1);
+	sort_pairs(e->map_pairs, e->map_count);
+	result->at = e->out->size;
+	if (!put_pairs(e, e->map_pairs, e->map_count))
+		return false;
+	result->size = e->out->size - result->at;
+	result->pairs = e->map_pairs;
+	result->count = e->map_count;
+	result->value = (struct value){ .kind = VALUE_OTHER, .noun = "a map" };
+	result->state = RESULT_PRESENT;
+	return true;
+}
+
+/* ---- lists ---- */
+
+/* Gives the decisions its fields rest on. */
+static uint64_t put_element(struct evaluator *e, const struct field *list,
+			    const struct result *results)
+{
+	uint64_t decisions = 0;
+	bool is_first = true;
+
+	buf_put_char(&e->body, '{');
+	for (int i = 0; i < list->each_count; i++) {
+		if (results[i].state != RESULT_PRESENT)
+			continue;
+		if (!is_first)
+			buf_put_char(&e->body, ',');
+		is_first = false;
+		decisions |= list->each[i].decisions;
+		buf_put_span(&e->body, list->each[i].name_json);
+		buf_put(&e->body, e->element.data + results[i].at, results[i].size);
+	}
+	buf_put_char(&e->body, '}');
+	return decisions;
+}
+
+static bool evaluate_element(struct evaluator *e, const struct field *list, uint32_t child,
+			     struct result *results, uint64_t *decisions)
+{
+	const struct scope scope = { .fields = list->each,
+				     .results = results,
+				     .field_count = list->each_count,
+				     .list = list,
+				     .child_source = list->list_source,
+				     .child = child };
+	bool ok = true;
+
+	for (int i = 0; i < list->each_count; i++)
+		results[i].state = RESULT_FAILED;
+	buf_reset(&e->element);
+	e->out = &e->element;
+	evaluate_fields(e, &scope, list->each_order);
+	e->out = &e->body;
+	for (int i = 0; i < list->each_count; i++)
+		ok = ok && results[i].state != RESULT_FAILED;
+	if (ok)
+		*decisions |= put_element(e, list, results);
+	return ok;
+}
+
+/* Element results are kept only where a function may ask for them: lists can be long. */
+static bool evaluate_list(struct evaluator *e, const struct scope *scope, const struct field *field,
+			  struct result *result)
+{
+	uint32_t count = e->row->row_count[field->list_source];
+	size_t width = (size_t)field->each_count;
+	size_t kept = e->row_is_seen[field - scope->fields] ? count : 1;
+	struct result *elements = arena_alloc(&e->scratch, sizeof(*elements) * (width * kept + 1));
+	bool ok = true;
+
+	result->at = e->body.size;
+	result->decisions = 0;
+	buf_put_char(&e->body, '[');
+	for (uint32_t i = 0; i < count && e->stop == STOP_NOTHING; i++) {
+		if (i)
+			buf_put_char(&e->body, ',');
+		ok &= evaluate_element(e, field, i, elements + (kept > 1 ? i * width : 0),
+				       &result->decisions);
+	}
+	buf_put_char(&e->body, ']');
+	result->size = e->body.size - result->at;
+	result->elements = elements;
+	result->count = count;
+	result->value = (struct value){ .kind = VALUE_OTHER, .noun = "a list" };
+	if (ok)
+		result->state = RESULT_PRESENT;
+	return ok;
+}
+
+/* ---- all fields ---- */
+
+static bool evaluate_field(struct evaluator *e, const struct scope *scope,
+			   const struct field *field, struct result *result)
+{
+	struct value value;
+
+	switch (field->type) {
+	case FIELD_ID:
+	case FIELD_REF:
+		return evaluate_id(e, scope, field, result);
+	case FIELD_MAP:
+		return scope->list ? evaluate_bug(e, "a map inside each")
+				   : evaluate_map(e, field, result);
+	case FIELD_LIST:
+		return scope->list ? evaluate_bug(e, "a list inside each")
+				   : evaluate_list(e, scope, field, result);
+	default:
+		return evaluate_expression(e, scope, &field->value, &value) &&
+		       convert_value(e, field, &value, result);
+	}
+}
+
+void evaluate_fields(struct evaluator *e, const struct scope *scope, const int *order)
+{
+	for (int i = 0; i < scope->field_count && e->stop == STOP_NOTHING; i++) {
+		const struct field *field = &scope->fields[order[i]];
+		struct result *result = &scope->results[order[i]];
+
+		e->subject =
+		    (struct subject){ .name = scope->list ? scope->list->name : field->name,
+				      .element = scope->list ? field->name : NULL,
+				      .child = scope->child,
+				      .file = field->file,
+				      .line = field->line };
+		result->size = 0;
+		if (!evaluate_field(e, scope, field, result))
+			result->state = RESULT_FAILED;
+	}
+}

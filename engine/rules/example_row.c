@@ -1,0 +1,362 @@
+/*
+ * example_row.c: a source row made of an example's `given`, as legacy would have given it.
+ *
+ * Numbers may be written where legacy's text is an integer; everything else is text. What is not
+ * named is NULL. Children take the root's key, and come in the order of their own.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/model/key.h"
+#include "engine/rules/examples.h"
+
+static const struct source *source_of(const struct example_run *run, int index)
+{
+	return &run->plan->info->sources.sources[index];
+}
+
+/* "given.events[2]" */
+static const char *place_of(struct example_run *run, const struct source *source, uint32_t number)
+{
+	if (number)
+		return arena_print(run->arena, "given.%s[%u]", source->name, number).data;
+	return arena_print(run->arena, "given.%s", source->name).data;
+}
+
+/* ---- one row ---- */
+
+/* The value at the top of the stack as a cell. */
+static void read_cell(lua_State *lua, struct example_run *run, const char *place,
+		      const char *column, struct cell *cell)
+{
+	char digits[24];
+	struct value value;
+
+	value_read(lua, -1, &value);
+	if (value.kind == VALUE_INTEGER) {
+		snprintf(digits, sizeof(digits), "%" PRId64, value.integer);
+		value.text = span_of(digits);
+	} else if (value.kind != VALUE_TEXT) {
+		example_differs(run, span_of(column),
+				"%s.%s is %s; what legacy holds is written as text", place, column,
+				value_noun(lua, -1));
+		return;
+	}
+	*cell = (struct cell){ .data = arena_copy(run->arena, value.text).data,
+			       .size = (uint32_t)value.text.size,
+			       .kind = value.text.size > CELL_BYTES_MAX ? CELL_CUT : CELL_TEXT };
+}
+
+static int find_column(const char *const *columns, int column_count, const char *name)
+{
+	for (int i = 0; i < column_count; i++) {
+		if (strcmp(columns[i], name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+/* A column that does not exist would be left out in silence, and the example prove something else. */
+static void unknown_column(struct example_run *run, const struct source *source, const char *place,
+			   const char *name)
+{
+	const char *nearest;
+
+	if (find_column(source->ignored, source->ignored_count, name) >= 0)
+		return;
+	nearest = blame_nearest(span_of(name), source->columns, source->column_count);
+	if (source->kind == SOURCE_REFERENCE && !nearest)
+		return;
+	example_differs(run, span_of(name), "%s.%s is a column that is not read%s%s%s", place, name,
+			nearest ? "; did you mean \"" : "", nearest ? nearest : "",
+			nearest ? "\"?" : "");
+}
+
+/* The row of the table at the top of the stack; NULL when it is no table. */
+static struct cell *read_row(lua_State *lua, struct example_run *run, int index, uint32_t number)
+{
+	const struct source *source = source_of(run, index);
+	const char *place = place_of(run, source, number);
+	size_t columns = (size_t)source->column_count;
+	struct cell *row = arena_zalloc(run->arena, sizeof(*row) * (columns + 1));
+
+	if (!lua_istable(lua, -1)) {
+		example_differs(run, span_of(source->name), "%s is %s, not a row", place,
+				value_noun(lua, -1));
+		return NULL;
+	}
+	lua_pushnil(lua);
+	while (lua_next(lua, -2)) {
+		const char *name = lua_type(lua, -2) == LUA_TSTRING ? lua_tostring(lua, -2) : "?";
+		int column = find_column(source->columns, source->column_count, name);
+
+		if (column >= 0)
+			read_cell(lua, run, place, name, &row[column]);
+		else
+			unknown_column(run, source, place, name);
+		lua_pop(lua, 1);
+	}
+	return row;
+}
+
+/* ---- children ---- */
+
+static void take_parent_key(struct example_run *run, const struct source *source, struct cell *row)
+{
+	const struct source *root = source_of(run, 0);
+	const struct cell *root_row = run->row.rows[0][0];
+
+	for (int i = 0; i < source->parent_count && i < root->key_count; i++) {
+		struct cell *parent = &row[source->parent_columns[i]];
+
+		if (parent->kind == CELL_NULL)
+			*parent = root_row[root->key_columns[i]];
+	}
+}
+
+struct child_keys {
+	const struct source *source;
+	bool is_integer[KEY_PARTS_MAX]; /* all texts of this key column are */
+};
+
+static bool is_digits(struct span text)
+{
+	size_t sign = text.size && text.data[0] == '-';
+
+	for (size_t i = sign; i < text.size; i++) {
+		if (text.data[i] < '0' || text.data[i] > '9')
+			return false;
+	}
+	return text.size > sign;
+}
+
+/* Longer is larger once zeros in front are gone, and among equally long ones bytes decide. */
+static int compare_digits(struct span a, struct span b)
+{
+	bool a_is_negative = a.data[0] == '-', b_is_negative = b.data[0] == '-';
+	struct span *both[] = { &a, &b };
+	int order;
+
+	for (int i = 0; i < 2; i++) {
+		while (both[i]->size > 1 && (both[i]->data[0] == '-' || both[i]->data[0] == '0')) {
+			both[i]->data++;
+			both[i]->size--;
+		}
+	}
+	a_is_negative = a_is_negative && a.data[0] != '0';
+	b_is_negative = b_is_negative && b.data[0] != '0';
+	if (a_is_negative != b_is_negative)
+		return a_is_negative ? -1 : 1;
+	order = a.size != b.size ? (a.size > b.size) - (a.size < b.size) : span_compare(a, b);
+	return a_is_negative ? -order : order;
+}
+
+static int compare_children(const void *a, const void *b, void *context)
+{
+	const struct child_keys *keys = context;
+	const struct cell *first = *(const struct cell *const *)a;
+	const struct cell *second = *(const struct cell *const *)b;
+
+	for (int i = 0; i < keys->source->key_count; i++) {
+		const struct cell *x = &first[keys->source->key_columns[i]];
+		const struct cell *y = &second[keys->source->key_columns[i]];
+		int order = 0;
+
+		if (x->kind == CELL_NULL || y->kind == CELL_NULL) {
+			order = (x->kind != CELL_NULL) - (y->kind != CELL_NULL);
+		} else {
+			if (keys->is_integer[i])
+				order = compare_digits(cell_span(x), cell_span(y));
+			if (order == 0)
+				order = span_compare(cell_span(x), cell_span(y));
+		}
+		if (order)
+			return order;
+	}
+	return 0;
+}
+
+static void order_children(struct example_run *run, const struct source *source,
+			   const struct cell **rows, uint32_t count)
+{
+	struct child_keys keys = { .source = source };
+
+	for (int i = 0; i < source->key_count && i < KEY_PARTS_MAX; i++) {
+		keys.is_integer[i] = true;
+		for (uint32_t r = 0; r < count; r++) {
+			const struct cell *cell = &rows[r][source->key_columns[i]];
+
+			keys.is_integer[i] = keys.is_integer[i] && cell->kind == CELL_TEXT &&
+					     is_digits(cell_span(cell));
+		}
+	}
+	qsort_r(rows, count, sizeof(*rows), compare_children, &keys);
+	for (uint32_t r = 1; r < count; r++) {
+		if (compare_children(&rows[r - 1], &rows[r], &keys) == 0)
+			example_differs(run, span_of(source->name),
+					"given.%s has two rows with the same key", source->name);
+	}
+}
+
+/* The rows of the list at the top of the stack. */
+static const struct cell **read_rows(lua_State *lua, struct example_run *run, int index,
+				     uint32_t *row_count)
+{
+	const struct source *source = source_of(run, index);
+	uint32_t count = lua_istable(lua, -1) ? (uint32_t)lua_objlen(lua, -1) : 0;
+	const struct cell **rows = arena_zalloc(run->arena, sizeof(*rows) * ((size_t)count + 1));
+
+	*row_count = 0;
+	if (!lua_isnil(lua, -1) && !lua_istable(lua, -1))
+		example_differs(run, span_of(source->name), "given.%s is %s, not a list of rows",
+				source->name, value_noun(lua, -1));
+	for (uint32_t i = 0; i < count; i++) {
+		struct cell *row;
+
+		lua_rawgeti(lua, -1, (int)i + 1);
+		row = read_row(lua, run, index, i + 1);
+		lua_pop(lua, 1);
+		if (!row)
+			continue;
+		if (source->kind == SOURCE_CHILDREN)
+			take_parent_key(run, source, row);
+		rows[(*row_count)++] = row;
+	}
+	return rows;
+}
+
+static void read_children(lua_State *lua, struct example_run *run, int index)
+{
+	const struct cell **rows = read_rows(lua, run, index, &run->row.row_count[index]);
+
+	if (lua_istable(lua, -1) && lua_objlen(lua, -1) == 0) {
+		lua_pushnil(lua);
+		if (lua_next(lua, -2)) {
+			lua_pop(lua, 2);
+			example_differs(
+			    run, span_of(source_of(run, index)->name),
+			    "given.%s is one row; children are a list of rows: { { … } }",
+			    source_of(run, index)->name);
+		}
+	}
+	run->row.rows[index] = rows;
+	order_children(run, source_of(run, index), rows, run->row.row_count[index]);
+}
+
+/* ---- references ---- */
+
+static bool points_at(const struct source *source, const struct cell *from, const struct cell *row)
+{
+	for (int i = 0; i < source->key_count; i++) {
+		const struct cell *key = &row[source->key_columns[i]];
+		const struct cell *value = &from[source->from_columns[i]];
+
+		if (key->kind != CELL_TEXT || value->kind != CELL_TEXT ||
+		    !span_equal(cell_span(key), cell_span(value)))
+			return false;
+	}
+	return true;
+}
+
+/* One row, or a list to look it up in, for each row of what points at it. */
+static void read_reference(lua_State *lua, struct example_run *run, int index)
+{
+	const struct source *source = source_of(run, index);
+	uint32_t count = run->row.row_count[source->from_source];
+	const struct cell **rows = arena_zalloc(run->arena, sizeof(*rows) * ((size_t)count + 1));
+	const struct cell **given;
+	const struct cell *only = NULL;
+	uint32_t given_count = 0;
+
+	if (lua_istable(lua, -1) && lua_objlen(lua, -1) == 0) {
+		only = read_row(lua, run, index, 0);
+		given = &only;
+	} else {
+		given = read_rows(lua, run, index, &given_count);
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		const struct cell *from = run->row.rows[source->from_source][i];
+
+		rows[i] = only && from ? only : NULL;
+		for (uint32_t g = 0; from && g < given_count && !rows[i]; g++)
+			rows[i] = points_at(source, from, given[g]) ? given[g] : NULL;
+	}
+	run->row.rows[index] = rows;
+	run->row.row_count[index] = count;
+}
+
+/* ---- all sources ---- */
+
+static void read_root(lua_State *lua, struct example_run *run)
+{
+	const struct source *root = source_of(run, 0);
+	const struct cell **rows = arena_zalloc(run->arena, sizeof(*rows));
+	struct buf key;
+
+	if (lua_istable(lua, -1))
+		rows[0] = read_row(lua, run, 0, 0);
+	if (!rows[0]) {
+		rows[0] = arena_zalloc(run->arena,
+				       sizeof(struct cell) * ((size_t)root->column_count + 1));
+		example_differs(run, span_of(root->name), "given.%s must be the root row",
+				root->name);
+	}
+	run->row.rows[0] = rows;
+	run->row.row_count[0] = 1;
+	run->row.key = SPAN("[]");
+	for (int i = 0; i < root->key_count; i++) {
+		if (rows[0][root->key_columns[i]].kind == CELL_NULL)
+			return;
+	}
+	buf_init(&key);
+	key_put(&key, rows[0], root->key_columns, root->key_count);
+	run->row.key = arena_copy(run->arena, buf_span(&key));
+	buf_release(&key);
+}
+
+static void check_source_names(lua_State *lua, struct example_run *run)
+{
+	const struct source_set *sources = &run->plan->info->sources;
+	const char *names[SOURCES_MAX];
+
+	for (int i = 0; i < sources->source_count; i++)
+		names[i] = sources->sources[i].name;
+	lua_pushnil(lua);
+	while (lua_next(lua, -2)) {
+		const char *name = lua_type(lua, -2) == LUA_TSTRING ? lua_tostring(lua, -2) : "?";
+		const char *nearest = blame_nearest(span_of(name), names, sources->source_count);
+
+		lua_pop(lua, 1);
+		if (find_column(names, sources->source_count, name) < 0)
+			example_differs(run, span_of(name), "given.%s is no source%s%s%s", name,
+					nearest ? "; did you mean \"" : "", nearest ? nearest : "",
+					nearest ? "\"?" : "");
+	}
+}
+
+void example_build_row(lua_State *lua, struct example_run *run)
+{
+	lua_getfield(lua, 1, "given");
+	if (!lua_istable(lua, -1)) {
+		lua_pop(lua, 1);
+		lua_newtable(lua);
+	}
+	check_source_names(lua, run);
+	for (int i = 0; i < run->plan->info->sources.source_count; i++) {
+		lua_getfield(lua, -1, source_of(run, i)->name);
+		switch (source_of(run, i)->kind) {
+		case SOURCE_ROOT:
+			read_root(lua, run);
+			break;
+		case SOURCE_CHILDREN:
+			read_children(lua, run, i);
+			break;
+		case SOURCE_REFERENCE:
+			read_reference(lua, run, i);
+			break;
+		}
+		lua_pop(lua, 1);
+	}
+	lua_pop(lua, 1);
+}

@@ -1,0 +1,699 @@
+-- fields.lua: what fields mean and depend on: every name in `from` becomes a column, a source or
+-- another field, and every column that is read becomes known to its source.
+
+local native, environment, shared = ...
+
+local info, word_of, poison = shared.info, shared.word_of, shared.poison
+local fault, member, texts, sorted_keys = shared.fault, shared.member, shared.texts, shared.sorted_keys
+local check_options, nearest, show = shared.check_options, shared.nearest, shared.show
+local use, mention = shared.use_column, shared.mention_column
+local format, find = string.format, string.find
+local getupvalue = debug.getupvalue
+
+local COLUMN, SOURCE, FIELD = 0, 1, 2
+
+---- what functions mention -------------------------------------------------------------------------
+
+local function add_mentions(value, names, seen)
+  if seen[value] then return end
+  if type(value) == "function" then
+    seen[value] = true
+    native.mentions(value, names)
+    for i = 1, 256 do
+      local name, captured = getupvalue(value, i)
+      if not name then break end
+      if captured ~= nil then add_mentions(captured, names, seen) end
+    end
+  elseif type(value) == "table" then
+    seen[value] = true
+    for _, inner in next, value do add_mentions(inner, names, seen) end
+  end
+end
+
+local function mentions(fn)
+  local names = {}
+  add_mentions(fn, names, {})
+  return sorted_keys(names)
+end
+
+---- inputs ----------------------------------------------------------------------------------------
+
+-- Is there one row of it where the context stands?
+local function has_one_row(context, source)
+  while source.word == "reference" do
+    if not source.from_source then return true end
+    source = source.from_source
+  end
+  return source.word == "table" or source == context.child
+end
+
+local function column_input(context, source, column, text)
+  if not has_one_row(context, source) then
+    fault("E1004", context.at, format('"%s" is a column of a list and has no one value', text),
+          { help = format('write from = "%s" with a function of the list, or use it inside each', source.name) })
+    return nil
+  end
+  use(source, column, context.at)
+  return { kind = COLUMN, source = source, column = column }
+end
+
+local function source_input(context, source, text)
+  if source.word == "reference" and not has_one_row(context, source) then
+    fault("E1004", context.at, format('"%s" hangs on the rows of a list and has no one row here', text),
+          { help = "use it inside each" })
+    return nil
+  end
+  return { kind = SOURCE, source = source }
+end
+
+local function declares(source, column)
+  if source.known then return source.known[column] end
+  return source.used[column] or source.ignored[column]
+end
+
+local function bare_input(context, text)
+  local entity, child = context.entity, context.child
+  local source, root = entity.by_name[text], entity.root
+  if child and declares(child, text) then return column_input(context, child, text, text) end
+  if source and declares(root, text) then
+    fault("E1011", context.at, format('"%s" is a source and a column of the root', text),
+          { help = format('write "root.%s" for the column, or give the source another name', text) })
+    return nil
+  end
+  if source then return source_input(context, source, text) end
+  if child and not declares(root, text) then return column_input(context, child, text, text) end
+  return column_input(context, root, text, text)
+end
+
+local function named_input(context, text)
+  if find(text, "*", 1, true) then
+    fault("E1003", context.at, '"*" is not in this release of the language')
+    return nil
+  end
+  local _, _, name, column = find(text, "^([^.]+)%.(.+)$")
+  if not name then return bare_input(context, text) end
+  local source = context.entity.by_name[name]
+  if source then return column_input(context, source, column, text) end
+  fault("E1007", context.at, format('no source "%s"', name),
+        { nearest = nearest(name, context.entity.source_names) })
+end
+
+local function field_input(context, value)
+  local name = info[value].name
+  check_options(value, {}, context.at)
+  if not context.fields then
+    fault("E1004", context.at, "rows are skipped and rejected before there are fields",
+          { help = "name the column the field is made from" })
+  elseif not context.fields[name] then
+    fault("E1007", context.at, format('no field "%s"', name),
+          { nearest = nearest(name, sorted_keys(context.fields)) })
+  else
+    return { kind = FIELD, field = context.fields[name], name = name }
+  end
+end
+
+local function is_field(value)
+  local about = type(value) == "table" and info[value]
+  return about and about.word == "field"
+end
+
+-- One entry of `from`: the input, and the text that stands for it.
+local function read_input(context, value)
+  if is_field(value) then return field_input(context, value), "field " .. info[value].name end
+  if native.is_text(value) then return named_input(context, value), value end
+  if value ~= poison then
+    fault("E1004", context.at, format('from names columns, sources and field "…", not %s', show(value)))
+  end
+end
+
+-- inputs, and whether all of them are known
+local function read_from(context, from)
+  local inputs, names, whole = {}, {}, true
+  if type(from) ~= "table" or info[from] then
+    from = { from }
+  else
+    check_options(from, {}, context.at, true)
+  end
+  for i = 1, #from do
+    local input, name = read_input(context, from[i])
+    inputs[#inputs + 1], names[#names + 1] = input, name
+    whole = whole and input ~= nil
+  end
+  if #from == 0 then
+    fault("E1005", context.at, "from names nothing")
+    whole = false
+  end
+  return inputs, names, whole
+end
+
+local function use_mentions(context, inputs, fn)
+  local given, is_only = {}, true
+  for _, input in ipairs(inputs) do
+    if input.kind == SOURCE then given[#given + 1] = input.source end
+    is_only = is_only and input.kind ~= FIELD
+  end
+  if #given == 0 then return end
+  for _, name in ipairs(mentions(fn)) do
+    for _, source in ipairs(given) do mention(source, name, context.at, is_only and #given == 1) end
+  end
+end
+
+local function is_function(value) return type(value) == "function" and not word_of[value] and not info[value] end
+
+-- { from = …, by = function … }. no_by: `by` is not expected and one input is not enough to ask why.
+local function expression(context, def)
+  local at = context.at
+  local by = def.by
+  local result = { file = at.file, line = at.line, inputs = {}, names = {} }
+  if by ~= nil and not is_function(by) then
+    if by ~= poison then fault("E1004", at, format("by must be a function, not %s", word_of[by] or show(by))) end
+    by = nil
+  elseif by == nil and def.from == nil then
+    fault("E1005", at, "from is missing")
+    return result
+  end
+  if def.from == nil then
+    fault("E1005", at, "from is missing: a function sees what from names, and nothing else")
+    return result
+  end
+  if def.from == poison then return result end
+  result.inputs, result.names, result.whole = read_from(context, def.from)
+  if by then use_mentions(context, result.inputs, by) end
+  result.by = by
+  return result
+end
+
+-- Without a function there must be one value.
+local function check_single(context, def, value)
+  if value.by or def.by ~= nil or not value.whole then return end
+  if #value.inputs > 1 then
+    fault("E1005", context.at, "from names several inputs, and no function makes one value of them",
+          { help = "add by = function … end" })
+  elseif value.inputs[1].kind == SOURCE then
+    fault("E1005", context.at, format('"%s" is a source, and no function makes one value of it', value.names[1]),
+          { help = "add by = function … end, or name a column" })
+  end
+end
+
+-- of skip_when, reject_when and touches
+function shared.read_expression(context, def, what)
+  if def == poison then return nil end
+  if type(def) ~= "table" or info[def] then
+    fault("E1004", context.at, format("%s needs { from = …, by = function … }, not %s", what, show(def)))
+    return nil
+  end
+  check_options(def, { from = true, by = true }, context.at)
+  if def.by == nil then fault("E1005", context.at, "by is missing") end
+  return expression(context, def)
+end
+
+---- fields ----------------------------------------------------------------------------------------
+
+local types = { id = 0, text = 1, integer = 2, bigint = 3, decimal = 4, boolean = 5, instant = 6, date = 7,
+                enum = 8, map = 9, list = 10, ref = 11 }
+
+local function options_of(names)
+  local known = {}
+  for name in string.gmatch(names, "%S+") do known[name] = true end
+  return known
+end
+
+local common = options_of "from by lookup fold optional decision"
+local known_options = {
+  id = options_of "from prefix fold decision", map = options_of "from key value optional decision",
+  list = options_of "from each optional decision", ref = options_of "from by fold optional decision",
+}
+local has_list = { decimal = true, enum = true }
+
+local function read_decimal(field, def, at)
+  local digits, scale = def[1], def[2]
+  local function whole(n) return type(n) == "number" and n % 1 == 0 end
+  if digits == poison or scale == poison then return end
+  if not whole(digits) or not whole(scale) or digits < 1 or digits > 38 or scale < 0 or scale > digits then
+    fault("E1004", at, "a decimal says how many digits it has, and how many behind the point",
+          { help = "as in decimal { 12, 2, from = … }: at most 38" })
+    return
+  end
+  field.digits, field.scale = digits, scale
+  for key in next, def do
+    if type(key) == "number" and key ~= 1 and key ~= 2 then
+      fault("E1003", at, format("%s stands here without a name", show(def[key])))
+    end
+  end
+end
+
+local function read_enum(field, def, at)
+  local seen = {}
+  field.values = {}
+  for i, value in ipairs(def) do
+    if not native.is_text(value) then
+      if value ~= poison then fault("E1004", at, format("%s is no value of an enum", show(value))) end
+    elseif seen[value] then
+      fault("E1011", at, format('the enum has "%s" twice', value))
+    else
+      seen[value] = true
+      field.values[#field.values + 1] = value
+    end
+  end
+  field.has_value = seen
+  if #field.values == 0 then fault("E1005", at, "an enum without values") end
+end
+
+-- What a lookup may give, by the field's type.
+local function constant_fault(field, value)
+  local type_name = field.type_name
+  if type_name == "boolean" then return type(value) ~= "boolean" and "true or false" end
+  if type_name == "integer" then
+    local exact = type(value) == "number" and value % 1 == 0 and math.abs(value) < 2 ^ 53
+    return not exact and "an integer"
+  end
+  return not native.is_text(value) and "a text"
+end
+
+-- A key that the fold turns into another text would never be found.
+local function check_folded(field, at, key)
+  local folds = { "upper", "lower", "trim" }
+  local name = folds[field.fold]
+  local fold = name and rawget(environment, name)
+  local folded = fold and fold(key)
+  if folded and folded ~= key then
+    fault("E1004", at, format('the key "%s" is never found: fold makes it "%s"', key, folded),
+          { help = format('write ["%s"]', folded) })
+  end
+end
+
+local function read_lookup_entry(field, at, key, value)
+  if value == poison then return end
+  local expected = constant_fault(field, value)
+  if expected then
+    fault("E1004", at, format("the lookup gives %s for %s, where %s is meant", show(value), show(key), expected))
+  elseif field.has_value and not field.has_value[value] then
+    fault("E1004", at, format('the lookup gives "%s" for %s, which is no value of the enum', value, show(key)),
+          { nearest = nearest(value, field.values) })
+  else
+    check_folded(field, at, key)
+    field.lookup.entries[#field.lookup.entries + 1] = { from = key, to = value }
+  end
+end
+
+local function read_lookup(field, def, at, path)
+  local lookup = member(def, "lookup", "table", at)
+  if not lookup then return end
+  if info[lookup] then
+    fault("E1004", at, "lookup must be a table of texts")
+    return
+  end
+  local line, name, local_line = native.locate(shared.file_of_path, "entity", path[1], unpack(path, 2))
+  field.lookup = { entries = {}, name = name, line = name and local_line or line or 0 }
+  for _, key in ipairs(sorted_keys(lookup)) do read_lookup_entry(field, at, key, lookup[key]) end
+  for key in next, lookup do
+    if type(key) ~= "string" then
+      fault("E1004", at, format("the lookup has the key %s: legacy's values are texts", show(key)),
+            { help = type(key) == "number" and format('write ["%g"]', key) or nil })
+      break
+    end
+  end
+end
+
+local function read_fold(field, def, at)
+  local fold = def.fold
+  if fold == nil or fold == poison then return end
+  if not is_function(fold) then
+    fault("E1004", at, format("fold must be a function, not %s", word_of[fold] or show(fold)),
+          { help = "as in fold = upper" })
+    return
+  end
+  field.fold = native.fold_kind(fold)
+  if field.fold == 0 then field.fold, field.fold_function = 4, fold end
+end
+
+local function read_field_decisions(entity, field, def, at)
+  field.decisions, field.decision_ids = {}, {}
+  if def.decision == nil then return end
+  for _, id in ipairs(texts(def, "decision", at) or {}) do
+    local index = entity.decision_index[id]
+    if index then
+      entity.decisions[index + 1].is_used = true
+      field.decisions[#field.decisions + 1] = index
+      field.decision_ids[#field.decision_ids + 1] = id
+    else
+      fault("E1007", at, format('no decision "%s"', id), { nearest = nearest(id, entity.decision_ids) })
+    end
+  end
+end
+
+-- A map or a list walks one list of children.
+local function read_walked(context, def)
+  local at = context.at
+  if def.from == poison then return nil end
+  local name = member(def, "from", "text", at, true)
+  if not name then return nil end
+  local source = context.entity.by_name[name]
+  if not source or source.word ~= "children" then
+    fault(source and "E1004" or "E1007", at, format('"%s" is no list of children', name),
+          { nearest = nearest(name, context.entity.source_names) })
+    return nil
+  end
+  return source
+end
+
+local function read_map(context, field, def)
+  local source = read_walked(context, def)
+  field.list_source = source
+  for _, key in ipairs { "key", "value" } do
+    local fn = def[key]
+    if fn == nil then
+      fault("E1005", context.at, format("%s is missing", key), { help = "a function of one child row" })
+    elseif not is_function(fn) then
+      if fn ~= poison then fault("E1004", context.at, format("%s must be a function, not %s", key, show(fn))) end
+    else
+      field["map_" .. key] = fn
+      if source then use_mentions(context, { { kind = SOURCE, source = source } }, fn) end
+    end
+  end
+end
+
+local read_members
+
+local function read_list(context, field, def)
+  field.list_source = read_walked(context, def)
+  local each = member(def, "each", "table", context.at, true)
+  if each and field.list_source then
+    field.each, field.each_order =
+      read_members(context.entity, each, context.at, field.list_source, field.name)
+  end
+end
+
+local function check_id(context, field, def)
+  local key = context.entity.root.key
+  local same = not context.child and #field.value.inputs == #key
+  for i, input in ipairs(field.value.inputs) do
+    if input.kind ~= COLUMN then
+      fault("E1004", context.at, "an id is made of columns only: it can always be turned back")
+      return
+    end
+    same = same and input.source == context.entity.root and input.column == key[i]
+  end
+  if field.fold and field.fold > 3 then
+    fault("E1004", context.at, "the fold of an id is upper, lower or trim")
+  end
+  if not context.child and field.value.whole and not same then
+    fault("E1004", context.at, "an id is made of the root's key columns, all of them, in their order",
+          { why = "it can always be turned back into the key", help = 'from = "' .. table.concat(key, '", "') .. '"' })
+  end
+end
+
+local function read_ref(context, field, def)
+  local name = info[def].name
+  local other = shared.entities[name]
+  field.ref_entity, field.prefix, field.id_fold = name, "", 0
+  if not other then
+    fault("E1007", context.at, format('no entity "%s" in this migration', name),
+          { nearest = nearest(name, sorted_keys(shared.entities)) })
+  elseif other.id_def then
+    field.prefix = native.is_text(other.id_def.prefix) and other.id_def.prefix or ""
+    field.id_fold = is_function(other.id_def.fold) and native.fold_kind(other.id_def.fold) or 0
+    local count = other.root and #other.root.key or 1
+    if field.value.whole and not def.by and #field.value.inputs ~= count then
+      fault("E1004", context.at, format("the id of %s has %d parts, from names %d", name, count, #field.value.inputs))
+    end
+  end
+end
+
+local function read_computed(context, field, def, path)
+  field.value = expression(context, def)
+  if field.type_name ~= "id" and field.type_name ~= "ref" then check_single(context, def, field.value) end
+  read_fold(field, def, context.at)
+  if field.type_name == "decimal" then read_decimal(field, def, context.at) end
+  if field.type_name == "enum" then read_enum(field, def, context.at) end
+  read_lookup(field, def, context.at, path)
+  if field.type_name == "id" then
+    field.prefix = def.prefix ~= "" and member(def, "prefix", "text", context.at) or ""
+    check_id(context, field, def)
+  end
+  if field.type_name == "ref" then read_ref(context, field, def) end
+end
+
+local function read_walking(context, field, def)
+  field.value = { file = context.at.file, line = context.at.line, inputs = {}, names = { def.from } }
+  if not native.is_text(def.from) then field.value.names = {} end
+  if field.type_name == "map" then read_map(context, field, def) else read_list(context, field, def) end
+end
+
+local function refuse_field(at, value)
+  if value == poison then return end
+  local about = type(value) ~= "string" and info[value]
+  if about and about.is_unfinished then
+    fault("E1004", at, format('%s "%s" needs a table behind it', about.word, about.name))
+  elseif word_of[value] then
+    fault("E1004", at, format("%s needs a table: %s { from = … }", word_of[value], word_of[value]))
+  elseif type(value) == "table" and not about then
+    fault("E1003", at, "an object field is not in this release of the language")
+  else
+    fault("E1004", at, format("%s is no field", about and about.word or show(value)))
+  end
+end
+
+local function read_field(entity, name, def, child, siblings, list_name)
+  local about = type(def) == "table" and info[def]
+  local where = entity.name .. "." .. (list_name and list_name .. "." or "") .. name
+  local at = { file = entity.file, line = entity.line, where = where, field = name }
+  if not about or not types[about.word] then
+    refuse_field(at, def)
+    return nil
+  end
+  at.file, at.line = about.file, about.line
+  local context = { entity = entity, at = at, child = child, fields = siblings }
+  local field = { name = name, type_name = about.word, type = types[about.word], file = at.file, line = at.line,
+                  def = def, at = at }
+  check_options(def, known_options[about.word] or common, at, has_list[about.word])
+  field.optional = member(def, "optional", "boolean", at) or false
+  read_field_decisions(entity, field, def, at)
+  if child and (about.word == "map" or about.word == "list") then
+    fault("E1003", at, "a list inside each is not in this release of the language")
+    return nil
+  end
+  local path = list_name and { entity.name, "fields", list_name, "each", name, "lookup" }
+               or { entity.name, "fields", name, "lookup" }
+  shared.file_of_path = entity.file
+  if about.word == "map" or about.word == "list" then
+    read_walking(context, field, def)
+  else
+    read_computed(context, field, def, path)
+  end
+  return field
+end
+
+---- order of dependence -----------------------------------------------------------------------------
+
+local function find_circle(fields, from)
+  local path, seen, field = {}, {}, from
+  while field and not seen[field] do
+    seen[field] = true
+    path[#path + 1] = field.name
+    local following
+    for _, input in ipairs(field.value.inputs) do
+      local other = input.kind == FIELD and fields[input.field + 1]
+      if other and not other.is_placed then following = following or other end
+    end
+    field = following
+  end
+  path[#path + 1] = field and field.name
+  return table.concat(path, " → ")
+end
+
+local function is_ready(fields, field)
+  for _, input in ipairs(field.value.inputs) do
+    local other = input.kind == FIELD and fields[input.field + 1]
+    if other and not other.is_placed then return false end
+  end
+  return true
+end
+
+-- Canonical order as far as dependence allows; fields[i] may be nil after a fault.
+local function order_fields(fields, count)
+  local order, moved = {}, true
+  while moved do
+    moved = false
+    for i = 1, count do
+      local field = fields[i]
+      if field and not field.is_placed and is_ready(fields, field) then
+        field.is_placed, moved = true, true
+        order[#order + 1] = i - 1
+      end
+    end
+  end
+  for i = 1, count do
+    local field = fields[i]
+    if field and not field.is_placed then
+      fault("E1013", field.at, "fields depend on each other: " .. find_circle(fields, field))
+      break
+    end
+  end
+  return order
+end
+
+---- the fields of an entity, or of each -------------------------------------------------------------
+
+local function check_field_name(entity, name, at)
+  if name == "lineage" then
+    fault("E1011", at, '"lineage" is a name the engine uses itself', { help = "give the field another name" })
+  elseif not native.is_text(name) or find(name, "[%.%c]") or #name > 200 then
+    fault("E1004", at, format("%s is not the name of a field", show(name)))
+  end
+end
+
+function read_members(entity, defs, at, child, list_name)
+  local names, siblings, fields = sorted_keys(defs), {}, {}
+  table.sort(names, native.before)
+  check_options(defs, defs, at)
+  for index, name in ipairs(names) do siblings[name] = index - 1 end
+  for index, name in ipairs(names) do
+    local here = { file = at.file, line = at.line, where = at.where, field = name }
+    check_field_name(entity, name, here)
+    fields[index] = read_field(entity, name, defs[name], child, siblings, list_name)
+  end
+  if #names == 0 then fault("E1005", at, "there are no fields") end
+  return fields, order_fields(fields, #names), siblings, names
+end
+
+function shared.find_id(entity)
+  local defs = entity.def.fields
+  for _, name in ipairs(type(defs) == "table" and sorted_keys(defs) or {}) do
+    local about = type(defs[name]) == "table" and info[defs[name]]
+    if about and about.word == "id" then
+      if entity.id_field then
+        fault("E1011", { file = about.file, line = about.line, where = entity.name .. "." .. name, field = name },
+              format('an entity has one id; "%s" is another', entity.id_field))
+      end
+      entity.id_field, entity.id_def = entity.id_field or name, entity.id_def or defs[name]
+    end
+  end
+  if type(defs) == "table" and not entity.id_field then
+    fault("E1005", entity.at, "an entity has exactly one id field", { help = 'as in jobId = id { from = "del_id" }' })
+  end
+end
+
+function shared.read_fields(entity)
+  local defs = member(entity.def, "fields", "table", entity.at, true)
+  entity.fields, entity.field_index, entity.field_names = {}, {}, {}
+  if not defs then return end
+  entity.fields, entity.order, entity.field_index, entity.field_names =
+    read_members(entity, defs, shared.place_in(entity, "fields", "fields"))
+end
+
+---- indices, once every column is known -------------------------------------------------------------
+
+local function finish_inputs(value)
+  for _, input in ipairs(value.inputs) do
+    if input.kind == COLUMN then input.column = input.source.column_index[input.column] end
+    if input.source then input.source = input.source.index end
+  end
+end
+
+local function finish_members(fields)
+  for _, field in pairs(fields) do
+    finish_inputs(field.value)
+    if field.list_source then field.list_source = field.list_source.index end
+    if field.each then finish_members(field.each) end
+  end
+end
+
+function shared.finish_fields(entity)
+  finish_members(entity.fields)
+  local enum_count = 0
+  for i = 1, #entity.field_names do
+    local field = entity.fields[i]
+    if field and field.type_name == "enum" then
+      field.enum_index, enum_count = enum_count, enum_count + 1
+    end
+  end
+  for _, list in ipairs { entity.skips, entity.rejects } do
+    for _, named in ipairs(list) do
+      if named.value then finish_inputs(named.value) end
+    end
+  end
+  for _, decision in ipairs(entity.decisions) do
+    if decision.touches then finish_inputs(decision.touches) end
+  end
+end
+
+---- examples ---------------------------------------------------------------------------------------
+
+local outcomes = { "expect", "rejects", "skips" }
+local example_options = options_of "given expect rejects skips touches"
+
+local function check_given(entity, given, at)
+  for _, name in ipairs(sorted_keys(given)) do
+    local rows = given[name]
+    if not entity.by_name[name] then
+      fault("E1007", at, format('no source "%s"', name), { nearest = nearest(name, entity.source_names) })
+    elseif type(rows) ~= "table" and rows ~= poison then
+      fault("E1004", at, format("%s must be a table, not %s", name, show(rows)))
+    end
+  end
+  check_options(given, given, at)
+  if given.root == nil then fault("E1005", at, "given.root is missing") end
+end
+
+local function check_fields_named(entity, t, at)
+  for _, name in ipairs(sorted_keys(t)) do
+    if not entity.field_index[name] then
+      fault("E1007", at, format('no field "%s"', name), { nearest = nearest(name, entity.field_names) })
+    end
+  end
+  check_options(t, t, at)
+end
+
+local function check_outcome(entity, def, at)
+  local count = 0
+  for _, key in ipairs(outcomes) do
+    if def[key] ~= nil then count = count + 1 end
+  end
+  if count ~= 1 then
+    fault(count == 0 and "E1005" or "E1011", at, "an example says one of expect, rejects and skips")
+  end
+  local expect, rejects = member(def, "expect", "table", at), member(def, "rejects", "table", at)
+  if expect then check_fields_named(entity, expect, at) end
+  for _, name in ipairs(rejects and sorted_keys(rejects) or {}) do member(rejects, name, "text", at) end
+  member(def, "skips", "text", at)
+  for _, id in ipairs(def.touches ~= nil and texts(def, "touches", at) or {}) do
+    if not entity.decision_index[id] then
+      fault("E1007", at, format('no decision "%s"', id), { nearest = nearest(id, entity.decision_ids) })
+    end
+  end
+end
+
+local function read_example(entity, index, def)
+  local at = shared.place_in(entity, "examples", "examples", index)
+  if type(def) ~= "table" or info[def] then
+    if def ~= poison then fault("E1004", at, format("an example is a table, not %s", show(def))) end
+    return nil
+  end
+  local name = member(def, 1, "text", at, true) or format("example %d", index)
+  at.where = at.where .. "." .. name
+  check_options(def, example_options, at, true)
+  local given = member(def, "given", "table", at, true)
+  if given then check_given(entity, given, at) end
+  check_outcome(entity, def, at)
+  return { name = name, def = def, file = at.file, line = at.line }
+end
+
+function shared.read_examples(entity)
+  local defs = member(entity.def, "examples", "table", entity.at)
+  local names = {}
+  entity.examples = {}
+  if not defs then return end
+  check_options(defs, {}, shared.place_in(entity, "examples", "examples"), true)
+  for index = 1, #defs do
+    local example = read_example(entity, index, defs[index])
+    if example and names[example.name] then
+      fault("E1011", { file = example.file, line = example.line, where = entity.name .. ".examples" },
+            format('two examples are named "%s"', example.name))
+    end
+    if example then
+      names[example.name] = true
+      entity.examples[#entity.examples + 1] = example
+    end
+  end
+end

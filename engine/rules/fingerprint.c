@@ -1,0 +1,236 @@
+/*
+ * fingerprint.c: what functions say, as tokens, and the hashes of everything a version says.
+ */
+#include "engine/rules/fingerprint.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/rules/natives.h"
+
+/* A function's place, and the file it stands in. */
+struct place {
+	const struct rule_text *file;
+	int line, end_line;
+};
+
+static bool place_of(lua_State *lua, int index, struct place *place)
+{
+	lua_Debug at;
+
+	lua_pushvalue(lua, index);
+	if (!lua_getinfo(lua, ">S", &at) || at.source[0] != '@')
+		return false;
+	place->file = loader_file(loader_of(lua), at.source + 1);
+	place->line = at.linedefined;
+	place->end_line = at.lastlinedefined;
+	return place->file != NULL;
+}
+
+/* Tokens with their sizes in front, so that no two lists of tokens give the same text. */
+static void add_tokens(luaL_Buffer *text, const struct rule_text *file, int first, int last)
+{
+	static const char kinds[] = "nksdy";
+
+	for (int i = first; i <= last; i++) {
+		const struct token *token = &file->list.tokens[i];
+		char head[24];
+
+		snprintf(head, sizeof(head), "%c%u:", kinds[token->kind], (unsigned)token->size);
+		luaL_addstring(text, head);
+		luaL_addlstring(text, token->data, token->size);
+	}
+}
+
+/* Functions that begin in one line and end in one cannot be told apart: all of them count. */
+int native_function_text(lua_State *lua)
+{
+	struct place place;
+	luaL_Buffer text;
+
+	luaL_checktype(lua, 1, LUA_TFUNCTION);
+	if (!place_of(lua, 1, &place)) {
+		lua_pushliteral(lua, "");
+		return 1;
+	}
+	luaL_buffinit(lua, &text);
+	for (int i = 0; i < place.file->outline.function_count; i++) {
+		const struct outline_function *function = &place.file->outline.functions[i];
+
+		if (outline_function_at(function, place.line, place.end_line))
+			add_tokens(&text, place.file, function->open, function->end);
+	}
+	luaL_pushresult(&text);
+	return 1;
+}
+
+/* Helpers that take the name of a column behind a list. */
+static bool takes_column(const struct token *token)
+{
+	static const char *const names[] = { "sum", "min", "max", "sort_by" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (token_is(token, TOKEN_NAME, names[i]))
+			return true;
+	}
+	return false;
+}
+
+static int bracket_step(const struct token *token)
+{
+	if (token->kind != TOKEN_SYMBOL || token->size != 1)
+		return 0;
+	if (strchr("([{", token->data[0]))
+		return 1;
+	return strchr(")]}", token->data[0]) ? -1 : 0;
+}
+
+/* The text that is an argument of the call whose name stands at `at`, or NULL. */
+static const struct token *column_argument(const struct rule_text *file, int at, int end)
+{
+	const struct token *tokens = file->list.tokens;
+	int depth = 0;
+
+	for (int i = at + 1; i < end; i++) {
+		depth += bracket_step(&tokens[i]);
+		if (depth <= 0)
+			return NULL;
+		if (depth == 1 && tokens[i].kind == TOKEN_STRING &&
+		    token_is(&tokens[i - 1], TOKEN_SYMBOL, ","))
+			return &tokens[i];
+	}
+	return NULL;
+}
+
+static void add_mention(lua_State *lua, const struct token *token)
+{
+	lua_pushlstring(lua, token->data, token->size);
+	lua_pushboolean(lua, 1);
+	lua_rawset(lua, 2);
+}
+
+static void add_mentions(lua_State *lua, const struct rule_text *file,
+			 const struct outline_function *function)
+{
+	const struct token *tokens = file->list.tokens;
+
+	for (int i = function->open + 1; i < function->end; i++) {
+		const struct token *argument;
+
+		if (tokens[i].kind == TOKEN_NAME && token_is(&tokens[i - 1], TOKEN_SYMBOL, "."))
+			add_mention(lua, &tokens[i]);
+		if (tokens[i].kind == TOKEN_STRING &&
+		    token_is(&tokens[i - 1], TOKEN_SYMBOL, "[") &&
+		    token_is(&tokens[i + 1], TOKEN_SYMBOL, "]"))
+			add_mention(lua, &tokens[i]);
+		if (!takes_column(&tokens[i]))
+			continue;
+		argument = column_argument(file, i, function->end);
+		if (argument)
+			add_mention(lua, argument);
+	}
+}
+
+/* mentions(function, set): adds the names it reads of rows to the set */
+int native_mentions(lua_State *lua)
+{
+	struct place place;
+
+	luaL_checktype(lua, 1, LUA_TFUNCTION);
+	luaL_checktype(lua, 2, LUA_TTABLE);
+	if (!place_of(lua, 1, &place))
+		return 0;
+	for (int i = 0; i < place.file->outline.function_count; i++) {
+		const struct outline_function *function = &place.file->outline.functions[i];
+
+		if (outline_function_at(function, place.line, place.end_line))
+			add_mentions(lua, place.file, function);
+	}
+	return 0;
+}
+
+int native_decimal_text(lua_State *lua)
+{
+	const struct decimal *decimal = value_to_decimal(lua, 1);
+	struct buf buf;
+
+	if (!decimal)
+		return 0;
+	buf_init(&buf);
+	decimal_put(&buf, *decimal);
+	memcpy(lua_newuserdata(lua, buf.size), buf.data, buf.size);
+	lua_pushlstring(lua, lua_touserdata(lua, -1), buf.size);
+	buf_release(&buf);
+	return 1;
+}
+
+/* ---- hashes ---- */
+
+static const char *copy_member(lua_State *lua, struct arena *arena, const char *name)
+{
+	const char *text;
+
+	lua_getfield(lua, -1, name);
+	text = arena_text(arena, luaL_checkstring(lua, -1));
+	lua_pop(lua, 1);
+	return text;
+}
+
+static void fill_part(lua_State *lua, struct rule_host *host, struct part_info *part)
+{
+	struct span text;
+
+	part->name = copy_member(lua, &host->arena, "name");
+	part->file = copy_member(lua, &host->arena, "file");
+	lua_getfield(lua, -1, "is_transform");
+	part->is_transform = lua_toboolean(lua, -1) != 0;
+	lua_pop(lua, 1);
+	lua_getfield(lua, -1, "text");
+	text.data = luaL_checklstring(lua, -1, &text.size);
+	sha256_hex(text, part->hash);
+	lua_pop(lua, 1);
+}
+
+static void hash_parts(const struct rule_host *host, struct arena *arena, bool is_transform,
+		       char hash[SHA256_HEX_SIZE])
+{
+	const struct migration_info *migration = &host->migration;
+	struct span head = arena_print(arena, "rule abi %d\nzones %s\n", RULE_ABI,
+				       is_transform ? zone_data_version() : "-");
+	size_t size = head.size;
+	char *text;
+
+	for (int i = 0; i < migration->part_count; i++)
+		size += strlen(migration->parts[i].name) + SHA256_HEX_SIZE + 24;
+	text = arena_alloc(arena, size);
+	memcpy(text, head.data, head.size);
+	size = head.size;
+	for (int i = 0; i < migration->part_count; i++) {
+		const struct part_info *part = &migration->parts[i];
+		struct span line;
+
+		if (part->is_transform != is_transform)
+			continue;
+		line = arena_print(arena, "%zu:%s %s\n", strlen(part->name), part->name,
+				   part->hash);
+		memcpy(text + size, line.data, line.size);
+		size += line.size;
+	}
+	sha256_hex((struct span){ text, size }, hash);
+}
+
+void fingerprint_fill(lua_State *lua, struct rule_host *host)
+{
+	int count = (int)lua_objlen(lua, -1);
+	struct part_info *parts = arena_zalloc(&host->arena, (size_t)(count + 1) * sizeof(*parts));
+
+	for (int i = 0; i < count; i++) {
+		lua_rawgeti(lua, -1, i + 1);
+		fill_part(lua, host, &parts[i]);
+		lua_pop(lua, 1);
+	}
+	host->migration.parts = parts;
+	host->migration.part_count = count;
+	hash_parts(host, &host->loader->scratch, true, host->migration.transform);
+	hash_parts(host, &host->loader->scratch, false, host->migration.validation);
+}

@@ -1,0 +1,162 @@
+-- fingerprint.lua: everything a version says as one text for each part, the same on every machine,
+-- whatever the comments, the layout and the order of entries.
+
+local native, environment, shared = ...
+
+local info, word_of, sorted_keys = shared.info, shared.word_of, shared.sorted_keys
+local format, concat = string.format, table.concat
+local getupvalue, getinfo = debug.getupvalue, debug.getinfo
+
+local library_name = {}
+for _, name in ipairs(sorted_keys(environment)) do
+  local value = rawget(environment, name)
+  if not word_of[value] then library_name[value] = name end
+end
+do -- math is a table of functions in a form of its own
+  local math_table = rawget(environment, "math")
+  for _, name in ipairs { "floor", "abs", "min", "max" } do
+    local fn = math_table and math_table[name]
+    if fn ~= nil and not library_name[fn] then library_name[fn] = "math." .. name end
+  end
+end
+
+local put
+
+local function put_text(out, text) out[#out + 1] = format("%d:%s;", #text, text) end
+
+local function put_function(out, fn, open)
+  if getinfo(fn, "S").what == "C" then
+    put_text(out, "unnamed function")
+    return
+  end
+  out[#out + 1] = "function "
+  put_text(out, native.function_text(fn))
+  for i = 1, 256 do
+    local name, value = getupvalue(fn, i)
+    if not name then break end
+    put_text(out, name)
+    put(out, value, open)
+  end
+end
+
+-- Entries 1 to #t in their order, all others by name. without: names that do not count.
+local function put_table(out, t, open, without)
+  local about, count = info[t], #t
+  if about then
+    out[#out + 1] = "word "
+    put_text(out, about.word)
+    put_text(out, about.name or "")
+  end
+  out[#out + 1] = "{"
+  for i = 1, count do put(out, t[i], open, without) end
+  local numbers = {}
+  for key in next, t do
+    if type(key) == "number" and (key < 1 or key > count or key % 1 ~= 0) then numbers[#numbers + 1] = key end
+  end
+  table.sort(numbers)
+  for _, key in ipairs(numbers) do
+    out[#out + 1] = format("[%.17g]", key)
+    put(out, t[key], open, without)
+  end
+  for _, key in ipairs(sorted_keys(t)) do
+    if not (without and without[key]) then
+      put_text(out, key)
+      put(out, t[key], open, without)
+    end
+  end
+  for _, key in ipairs { true, false } do
+    if t[key] ~= nil then
+      out[#out + 1] = tostring(key)
+      put(out, t[key], open, without)
+    end
+  end
+  out[#out + 1] = "}"
+end
+
+-- open: what is being written, so that a circle ends.
+function put(out, value, open, without)
+  local kind = type(value)
+  if kind == "string" then
+    put_text(out, value)
+  elseif kind == "number" then
+    out[#out + 1] = format("%.17g;", value)
+  elseif kind == "nil" or kind == "boolean" then
+    out[#out + 1] = tostring(value) .. ";"
+  elseif word_of[value] or library_name[value] then
+    out[#out + 1] = "name "
+    put_text(out, word_of[value] or library_name[value])
+  elseif native.decimal_text(value) then
+    out[#out + 1] = "decimal "
+    put_text(out, native.decimal_text(value))
+  elseif open[value] then
+    out[#out + 1] = format("again %d;", open.depth - open[value])
+  elseif kind == "table" or kind == "function" then
+    open.depth = open.depth + 1
+    open[value] = open.depth
+    if kind == "table" then put_table(out, value, open, without) else put_function(out, value, open) end
+    open[value] = nil
+    open.depth = open.depth - 1
+  else
+    out[#out + 1] = kind .. ";"
+  end
+end
+
+local function text_of(value, without)
+  local out = {}
+  put(out, value, { depth = 0 }, without)
+  return concat(out)
+end
+
+local function set(text)
+  local names = {}
+  for name in string.gmatch(text, "%S+") do names[name] = true end
+  return names
+end
+
+local who_and_why = set "because owner decided review_by"
+
+-- The names that are ignored count, the reasons do not.
+local function source_text(source)
+  local names = {}
+  for _, column in ipairs(sorted_keys(source.ignored)) do names[#names + 1] = column end
+  local out = { text_of(source.def, { ignore = true }), text_of(names) }
+  return concat(out, " ignore ")
+end
+
+local function decision_text(decision)
+  return text_of(decision.def, who_and_why)
+end
+
+-- Returns { { name, is_transform, file, text }… }, sorted by name.
+function shared.fingerprint(plan)
+  local parts = {}
+  local function add(name, is_transform, file, text)
+    parts[#parts + 1] = { name = name, is_transform = is_transform, file = file, text = text }
+  end
+  add("migration.system", true, plan.file, text_of(plan.system))
+  add("migration.authority", false, plan.file, text_of(plan.def.authority))
+  for _, entity in ipairs(plan.entities) do
+    local function part(kind, is_transform, defs, without)
+      for _, name in ipairs(type(defs) == "table" and sorted_keys(defs) or {}) do
+        local about = type(defs[name]) == "table" and info[defs[name]]
+        add(format("%s.%s.%s", entity.name, kind, name), is_transform, about and about.file or entity.file,
+            text_of(defs[name], without))
+      end
+    end
+    for _, source in ipairs(entity.sources) do
+      add(format("%s.source.%s", entity.name, source.name), true, source.at.file, source_text(source))
+    end
+    for _, decision in ipairs(entity.decisions) do
+      add(format("%s.decisions.%s", entity.name, decision.id), true, entity.file, decision_text(decision))
+    end
+    part("fields", true, entity.def.fields)
+    part("skip_when", true, entity.def.skip_when)
+    part("reject_when", true, entity.def.reject_when)
+    part("invariants", false, entity.def.invariants)
+    part("queries", false, entity.def.queries, who_and_why)
+    add(entity.name .. ".on_delete", true, entity.file, text_of(entity.on_delete))
+    add(entity.name .. ".changed", true, entity.file, text_of(entity.def.changed))
+  end
+  table.sort(parts, function(a, b) return a.name < b.name end)
+  return parts
+end

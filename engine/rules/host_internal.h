@@ -1,0 +1,100 @@
+/*
+ * host_internal.h: what the files of this room share. For engine/rules only.
+ *
+ * loading:  sandbox.c prelude.lua modules.c lexer.c compile.c fingerprint.c schema_check.c rule_host.c
+ * deriving: values.c library.c evaluate.c convert.c examples.c
+ */
+#ifndef ENGINE_RULES_HOST_INTERNAL_H
+#define ENGINE_RULES_HOST_INTERNAL_H
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "engine/rules/plan.h"
+#include "engine/rules/rule_host.h"
+
+struct evaluator; /* scratch of the deriving half; evaluate.c owns it */
+struct loader;    /* scratch of the loading half; rule_host.c owns it, gone once loaded */
+
+struct rule_host {
+	lua_State *lua;
+	struct arena arena; /* everything that lives as long as the host */
+	struct rule_budget budget;
+
+	/* sandbox.c */
+	size_t memory_used_bytes;
+	bool memory_refused;     /* an allocation was refused since budget_arm() */
+	bool instructions_spent; /* the hook stopped the rule since budget_arm() */
+
+	/* what was loaded */
+	struct migration_info migration;
+	const struct entity_plan *plans; /* beside migration.entities */
+	char *path;                      /* as given: "rules/v3.lua" */
+	char *folder;                    /* "rules" */
+
+	struct evaluator *evaluator;
+
+	/* rule_host.c, while loading */
+	struct loader *loader;
+	struct zone **zones; /* of the columns' types; closed with the host */
+	int zone_count;
+	int environment_ref; /* of rule functions */
+};
+
+/* The host a Lua state belongs to: its allocator's user data. */
+static inline struct rule_host *host_of(lua_State *lua)
+{
+	void *host;
+
+	lua_getallocf(lua, &host);
+	return host;
+}
+
+/* ---- sandbox.c: the state, its limits, its environment ---- */
+
+/* A state without the JIT, with limiting allocator and count hook, and with the names of RULES.md's
+ * "What a rule may use" (library_push) and of the prelude in a read-only environment. */
+bool sandbox_open(struct rule_host *host, struct err *err);
+void sandbox_close(struct rule_host *host);
+
+/* True for the word `absent` of examples (a light userdata). */
+bool sandbox_is_absent(lua_State *lua, int index);
+
+/* A fresh instruction budget from here on; forgets earlier refusals. */
+void budget_arm(struct rule_host *host, uint64_t instructions);
+
+/* Replace every table a function captured (directly or through other functions) by a frozen view
+ * (value_push_frozen), and refuse functions that assign what they captured: nothing may pass from one
+ * record to the next. On refusal returns false with the name of the variable. */
+bool sandbox_seal_function(struct rule_host *host, int function_ref, const char **variable);
+
+/* ---- values.c: what functions see ---- */
+
+/* Metatables of rows, lists, records, decimals and frozen tables. Call once, in a protected call. */
+void values_open(lua_State *lua);
+
+/* A read-only view of the table at index: reading works as on the table (nested tables come back
+ * frozen too), `#` and the helpers work, assigning raises. The same table gives the same view. */
+void value_push_frozen(lua_State *lua, int index);
+
+/* A new decimal userdata. */
+void value_push_decimal(lua_State *lua, struct decimal decimal);
+/* The decimal at index, or NULL when it is none. */
+const struct decimal *value_to_decimal(lua_State *lua, int index);
+
+/* ---- library.c: the helpers rules may call ---- */
+
+/* Push a new table: name -> C function (and `math`) of everything RULES.md lists that is deterministic
+ * and needs no context of the prelude. */
+void library_push(lua_State *lua);
+
+/* FOLD_UPPER, FOLD_LOWER, FOLD_TRIM when the value at index is the library's own function. */
+enum fold_kind library_fold_kind(lua_State *lua, int index);
+
+/* ---- evaluate.c ---- */
+
+/* After everything is loaded and compiled: scratch buffers and pools for deriving. */
+bool evaluator_open(struct rule_host *host, struct err *err);
+void evaluator_close(struct rule_host *host);
+
+#endif

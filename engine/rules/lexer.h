@@ -1,0 +1,54 @@
+/*
+ * lexer.h: the tokens of a rule file. For engine/rules only.
+ *
+ * LuaJIT has already accepted the syntax; the tokens serve what a Lua state no longer knows:
+ * literals that lose digits, keys given twice, what a function says and where a table stands.
+ */
+#ifndef ENGINE_RULES_LEXER_H
+#define ENGINE_RULES_LEXER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/span.h"
+
+enum { TOKENS_MAX = 400000 };
+
+enum token_kind { TOKEN_NAME, TOKEN_KEYWORD, TOKEN_STRING, TOKEN_NUMBER, TOKEN_SYMBOL };
+
+struct token {
+	const char *data; /* strings: decoded; all others: as written */
+	uint32_t size;
+	uint32_t line;
+	enum token_kind kind;
+};
+
+struct token_list {
+	struct token *tokens;
+	int count;
+};
+
+enum lex_answer { LEX_OK, LEX_TOO_MANY, LEX_UNREADABLE };
+
+/* The tokens without comments, in the arena; they borrow from the source. Line is where an
+ * unreadable token stands. */
+enum lex_answer lexer_read(struct span source, struct arena *arena, struct token_list *list,
+			   int *line);
+
+enum literal_answer { LITERAL_OK, LITERAL_SUFFIX, LITERAL_BASE, LITERAL_DIGITS };
+
+/* Is this number literal exactly what a Lua number can hold, and an ordinary one? */
+enum literal_answer literal_judge(struct span text);
+
+static inline struct span token_span(const struct token *token)
+{
+	return (struct span){ token->data, token->size };
+}
+
+static inline bool token_is(const struct token *token, enum token_kind kind, const char *text)
+{
+	return token->kind == kind && span_equal_text(token_span(token), text);
+}
+
+#endif

@@ -1,0 +1,86 @@
+/*
+ * loader.h: what is known while a rule version is being loaded. For engine/rules only.
+ */
+#ifndef ENGINE_RULES_LOADER_H
+#define ENGINE_RULES_LOADER_H
+
+#include "engine/rules/host_internal.h"
+#include "engine/rules/outline.h"
+
+enum { RULE_FILES_MAX = 64, RULE_FILE_BYTES_MAX = 4 << 20 };
+
+/* One file of the version. */
+struct rule_text {
+	const char *path;     /* as people see it: "rules/v3/job.lua" */
+	const char *relative; /* "v3/job.lua" */
+	struct span text;
+	struct token_list list;
+	struct outline outline;
+	int value_ref; /* what the module returned; LUA_NOREF while it runs */
+};
+
+struct loader {
+	struct rule_host *host;
+	const struct schema *schema; /* or NULL */
+	struct fault_list *faults, *warnings;
+	struct arena scratch;
+	char *folder_real; /* realpath() of the rule file's folder */
+	struct rule_text files[RULE_FILES_MAX];
+	int file_count;
+	struct rule_text *current; /* the file being run */
+
+	/* where the last error was raised, and which fault it is */
+	const char *error_file;
+	int error_line;
+	const char *error_code;
+};
+
+/* The loader of a state; only while loading. */
+static inline struct loader *loader_of(lua_State *lua)
+{
+	struct loader *loader = host_of(lua)->loader;
+
+	return loader;
+}
+
+/* An error that is about to be raised is this fault, should a rule file be running. */
+static inline void loader_note_code(lua_State *lua, const char *code)
+{
+	struct loader *loader = loader_of(lua);
+
+	if (loader)
+		loader->error_code = code;
+}
+
+/* A fault at a line of a file; texts are copied. */
+struct fault *loader_fault(struct loader *loader, const char *code, const char *file, int line);
+
+/* printf into the fault list's arena. */
+struct span loader_text(struct loader *loader, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The file with this path, or NULL. */
+const struct rule_text *loader_file(const struct loader *loader, const char *path);
+
+/* ---- modules.c ---- */
+
+/* Load and run the rule file; its value stays on the stack. False when there is none; why stands in
+ * the faults. Call it protected. */
+bool modules_run_main(lua_State *lua, struct loader *loader);
+
+/* native.load(name): what `require` does. Pushes the module's value, or nil after a fault. */
+int modules_require(lua_State *lua);
+
+/* The fault behind a failed protected call, whose message is on the stack. */
+void modules_explain(struct loader *loader, int status);
+
+/* Message handler of protected calls: remembers where the error was raised. */
+int modules_on_error(lua_State *lua);
+
+/* ---- rule_scan.c: what can be said of a file before it runs ---- */
+
+/* Tokens and outline of the file, and faults for literals, keys given twice, and names; the
+ * compiled chunk is on the stack. False when it must not run. */
+bool rule_scan(lua_State *lua, struct loader *loader, struct rule_text *file);
+
+#endif

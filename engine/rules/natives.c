@@ -1,0 +1,168 @@
+/*
+ * natives.c: what the prelude needs from C: faults, places in rule files, exact text checks.
+ */
+#include "engine/rules/natives.h"
+
+#include <string.h>
+
+#include "engine/model/canonical.h"
+#include "engine/model/utf8.h"
+#include "engine/rules/loader.h"
+
+/* A text member of the table at index, copied for the fault; no data when it is not there. */
+static struct span text_member(lua_State *lua, struct fault_list *list, int index, const char *name)
+{
+	struct span text = SPAN_NONE;
+
+	lua_getfield(lua, index, name);
+	if (lua_type(lua, -1) == LUA_TSTRING) {
+		text.data = lua_tolstring(lua, -1, &text.size);
+		text = arena_copy(list->arena, text);
+	}
+	lua_pop(lua, 1);
+	return text;
+}
+
+/* fault(code, { file, line, where, field, message, nearest, why, help }, is_warning) */
+static int native_fault(lua_State *lua)
+{
+	static const char *const codes[] = { "E1001", "E1002", "E1003", "E1004", "E1005",
+					     "E1006", "E1007", "E1008", "E1009", "E1010",
+					     "E1011", "E1012", "E1013", "E1014", "E1015",
+					     "E1201", "E1202", "E1203", "E1204", "E1205" };
+	struct loader *loader = loader_of(lua);
+	struct fault_list *list = lua_toboolean(lua, 3) ? loader->warnings : loader->faults;
+	const char *code = luaL_checkstring(lua, 1);
+	struct fault *fault;
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		if (strcmp(codes[i], code) == 0)
+			code = codes[i];
+	}
+	luaL_checktype(lua, 2, LUA_TTABLE);
+	fault = fault_add(list, code);
+	fault->file = text_member(lua, list, 2, "file").data;
+	fault->where = text_member(lua, list, 2, "where");
+	fault->field = text_member(lua, list, 2, "field");
+	fault->message = text_member(lua, list, 2, "message");
+	fault->nearest = text_member(lua, list, 2, "nearest");
+	fault->why = text_member(lua, list, 2, "why");
+	fault->help = text_member(lua, list, 2, "help");
+	lua_getfield(lua, 2, "line");
+	fault->line = (int)lua_tointeger(lua, -1);
+	return 0;
+}
+
+/* current() -> the path of the file that is being run */
+static int native_current(lua_State *lua)
+{
+	const struct loader *loader = loader_of(lua);
+
+	if (!loader->current)
+		return 0;
+	lua_pushstring(lua, loader->current->path);
+	return 1;
+}
+
+static const struct outline_item *walk_step(lua_State *lua, const struct outline *outline,
+					    int table, int index)
+{
+	struct span key = SPAN_NONE;
+
+	if (lua_type(lua, index) == LUA_TNUMBER)
+		return outline_entry(outline, table, key, (int)lua_tointeger(lua, index));
+	key.data = luaL_checklstring(lua, index, &key.size);
+	return outline_entry(outline, table, key, 0);
+}
+
+/* locate(file, word, name or nil, key…) -> the line of that entry inside `word "name" {`, and the
+ * name of the variable that is its value, with the line of its own table; nil when not found */
+static int native_locate(lua_State *lua)
+{
+	const struct rule_text *file = loader_file(loader_of(lua), luaL_checkstring(lua, 1));
+	const struct outline_item *item = NULL;
+	const struct token *value;
+	int table, count = lua_gettop(lua);
+
+	if (!file)
+		return 0;
+	table = outline_find(&file->outline, luaL_checkstring(lua, 2), lua_tostring(lua, 3));
+	for (int i = 4; i <= count && table >= 0; i++) {
+		item = walk_step(lua, &file->outline, table, i);
+		table = item ? outline_table_of(&file->outline, item) : -1;
+		if (i < count && table < 0)
+			return 0;
+	}
+	if (!item) {
+		lua_pushinteger(lua, table < 0 || count > 3
+					 ? 0
+					 : (int)file->list.tokens[file->outline.tables[table].open]
+					       .line);
+		return 1;
+	}
+	value = &file->list.tokens[item->first];
+	lua_pushinteger(lua, item->line);
+	if (item->last - item->first != 1 || value->kind != TOKEN_NAME)
+		return 1;
+	lua_pushlstring(lua, value->data, value->size);
+	lua_pushinteger(lua, outline_local_line(&file->outline, token_span(value), item->first));
+	return 3;
+}
+
+static struct span checked_span(lua_State *lua, int index)
+{
+	struct span span;
+
+	span.data = luaL_checklstring(lua, index, &span.size);
+	return span;
+}
+
+/* before(a, b): the order of member names in canonical bytes */
+static int native_before(lua_State *lua)
+{
+	lua_pushboolean(lua,
+			canonical_compare_names(checked_span(lua, 1), checked_span(lua, 2)) < 0);
+	return 1;
+}
+
+/* is_text(value): valid UTF-8 without NUL, and not empty */
+static int native_is_text(lua_State *lua)
+{
+	bool good = false;
+
+	if (lua_type(lua, 1) == LUA_TSTRING) {
+		struct span text = checked_span(lua, 1);
+
+		good = text.size > 0 && utf8_first_bad(text) == text.size;
+	}
+	lua_pushboolean(lua, good);
+	return 1;
+}
+
+static int native_fold_kind(lua_State *lua)
+{
+	lua_pushinteger(lua, library_fold_kind(lua, 1));
+	return 1;
+}
+
+void natives_push(lua_State *lua)
+{
+	static const luaL_Reg natives[] = {
+		{ "fault", native_fault },
+		{ "current", native_current },
+		{ "locate", native_locate },
+		{ "before", native_before },
+		{ "is_text", native_is_text },
+		{ "fold_kind", native_fold_kind },
+		{ "load", modules_require },
+		{ "mentions", native_mentions },
+		{ "function_text", native_function_text },
+		{ "decimal_text", native_decimal_text },
+		{ "table_info", native_table_info },
+		{ "zone", native_zone },
+		{ NULL, NULL },
+	};
+
+	lua_newtable(lua);
+	luaL_register(lua, NULL, natives);
+}

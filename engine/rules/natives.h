@@ -1,0 +1,21 @@
+/*
+ * natives.h: C functions the prelude calls. For engine/rules only.
+ */
+#ifndef ENGINE_RULES_NATIVES_H
+#define ENGINE_RULES_NATIVES_H
+
+#include <lua.h>
+
+/* Push the table of them. */
+void natives_push(lua_State *lua);
+
+/* fingerprint.c */
+int native_function_text(lua_State *lua); /* (function) -> its tokens; "" for a C function */
+int native_mentions(lua_State *lua);      /* (function) -> { column names it mentions } */
+int native_decimal_text(lua_State *lua);  /* (value) -> text, or nil when it is no decimal */
+
+/* schema_check.c */
+int native_table_info(lua_State *lua); /* (table) -> nil without a schema, or what is known of it */
+int native_zone(lua_State *lua);       /* (name) -> is it a time zone? */
+
+#endif

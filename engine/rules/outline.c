@@ -1,0 +1,291 @@
+/*
+ * outline.c: finds tables, their entries and functions among the tokens of a rule file.
+ */
+#include "engine/rules/outline.h"
+
+#include <stdlib.h>
+
+enum block_kind { BLOCK_TABLE, BLOCK_BRACKET, BLOCK_FUNCTION, BLOCK_OTHER };
+
+struct block {
+	enum block_kind kind;
+	int open;     /* token */
+	int table;    /* BLOCK_TABLE: which */
+	int item;     /* BLOCK_TABLE: first token of the entry being read */
+	int position; /* BLOCK_TABLE: entries without a key so far */
+};
+
+struct reader {
+	const struct token_list *list;
+	struct arena *arena;
+	struct outline *outline;
+	struct block *blocks;
+	int block_count, block_capacity;
+	int item_capacity, table_capacity, function_capacity;
+};
+
+static void *make_room(struct arena *arena, void *old, int count, int *capacity, size_t size)
+{
+	int larger = *capacity ? *capacity * 2 : 64;
+
+	if (count < *capacity)
+		return old;
+	old = arena_grow(arena, old, (size_t)*capacity * size, (size_t)larger * size);
+	*capacity = larger;
+	return old;
+}
+
+static struct block *push(struct reader *reader, enum block_kind kind, int token)
+{
+	struct block *block;
+
+	reader->blocks = make_room(reader->arena, reader->blocks, reader->block_count,
+				   &reader->block_capacity, sizeof(*reader->blocks));
+	block = &reader->blocks[reader->block_count++];
+	*block = (struct block){ .kind = kind, .open = token };
+	return block;
+}
+
+static struct block *top(struct reader *reader)
+{
+	return reader->block_count ? &reader->blocks[reader->block_count - 1] : NULL;
+}
+
+/* The table the next one to be opened lies in. */
+static int table_around(const struct reader *reader)
+{
+	for (int i = reader->block_count; i-- > 0;) {
+		if (reader->blocks[i].kind == BLOCK_TABLE)
+			return reader->blocks[i].table;
+	}
+	return -1;
+}
+
+static void open_table(struct reader *reader, int token)
+{
+	struct outline *outline = reader->outline;
+	int parent = table_around(reader);
+	struct block *block = push(reader, BLOCK_TABLE, token);
+
+	outline->tables = make_room(reader->arena, outline->tables, outline->table_count,
+				    &reader->table_capacity, sizeof(*outline->tables));
+	outline->tables[outline->table_count] =
+	    (struct outline_table){ .open = token, .close = token, .parent = parent };
+	block->table = outline->table_count++;
+	block->item = token + 1;
+}
+
+static bool symbol_at(const struct reader *reader, int token, const char *text)
+{
+	return token < reader->list->count &&
+	       token_is(&reader->list->tokens[token], TOKEN_SYMBOL, text);
+}
+
+/* [1] and [01] are one key; anything but a plain integer is not compared. */
+static int plain_position(const struct token *token)
+{
+	int value = 0;
+
+	if (token->kind != TOKEN_NUMBER || token->size > 9)
+		return 0;
+	for (uint32_t i = 0; i < token->size; i++) {
+		if (token->data[i] < '0' || token->data[i] > '9')
+			return 0;
+		value = value * 10 + (token->data[i] - '0');
+	}
+	return value;
+}
+
+/* Read the key in front of an entry's value; item->first moves behind it. */
+static bool read_key(const struct reader *reader, struct outline_item *item)
+{
+	const struct token *tokens = reader->list->tokens;
+	int at = item->first;
+
+	if (tokens[at].kind == TOKEN_NAME && symbol_at(reader, at + 1, "=")) {
+		item->key = token_span(&tokens[at]);
+		item->first = at + 2;
+		return true;
+	}
+	if (!symbol_at(reader, at, "["))
+		return false;
+	if (symbol_at(reader, at + 2, "]") && symbol_at(reader, at + 3, "=")) {
+		if (tokens[at + 1].kind == TOKEN_STRING)
+			item->key = token_span(&tokens[at + 1]);
+		item->position = plain_position(&tokens[at + 1]);
+		item->first = at + 4;
+	}
+	return true;
+}
+
+static void end_item(struct reader *reader, struct block *block, int token)
+{
+	struct outline *outline = reader->outline;
+	struct outline_item item = { .table = block->table, .first = block->item, .last = token };
+
+	block->item = token + 1;
+	if (item.first >= token)
+		return;
+	item.line = (int)reader->list->tokens[item.first].line;
+	if (!read_key(reader, &item))
+		item.position = ++block->position;
+	outline->items = make_room(reader->arena, outline->items, outline->item_count,
+				   &reader->item_capacity, sizeof(*outline->items));
+	outline->items[outline->item_count++] = item;
+}
+
+static bool close_table(struct reader *reader, int token)
+{
+	struct block *block = top(reader);
+
+	if (!block || block->kind != BLOCK_TABLE)
+		return false;
+	end_item(reader, block, token);
+	reader->outline->tables[block->table].close = token;
+	reader->block_count--;
+	return true;
+}
+
+static void add_function(struct reader *reader, const struct block *block, int token)
+{
+	struct outline *outline = reader->outline;
+	const struct token *tokens = reader->list->tokens;
+	int body = block->open;
+
+	while (body < token && !symbol_at(reader, body, "("))
+		body++;
+	outline->functions =
+	    make_room(reader->arena, outline->functions, outline->function_count,
+		      &reader->function_capacity, sizeof(*outline->functions));
+	outline->functions[outline->function_count++] =
+	    (struct outline_function){ .open = body,
+				       .end = token,
+				       .line = (int)tokens[block->open].line,
+				       .body_line = (int)tokens[body].line,
+				       .end_line = (int)tokens[token].line };
+}
+
+static bool close_block(struct reader *reader, int token)
+{
+	struct block *block = top(reader);
+
+	if (!block || block->kind == BLOCK_TABLE || block->kind == BLOCK_BRACKET)
+		return false;
+	if (block->kind == BLOCK_FUNCTION)
+		add_function(reader, block, token);
+	reader->block_count--;
+	return true;
+}
+
+static bool read_keyword(struct reader *reader, int at)
+{
+	const struct token *token = &reader->list->tokens[at];
+
+	if (token_is(token, TOKEN_KEYWORD, "function"))
+		push(reader, BLOCK_FUNCTION, at);
+	else if (token_is(token, TOKEN_KEYWORD, "if") || token_is(token, TOKEN_KEYWORD, "do") ||
+		 token_is(token, TOKEN_KEYWORD, "repeat"))
+		push(reader, BLOCK_OTHER, at);
+	else if (token_is(token, TOKEN_KEYWORD, "end") || token_is(token, TOKEN_KEYWORD, "until"))
+		return close_block(reader, at);
+	return true;
+}
+
+static bool read_symbol(struct reader *reader, int at)
+{
+	struct block *block = top(reader);
+	struct span text = token_span(&reader->list->tokens[at]);
+
+	if (span_equal_text(text, "{")) {
+		open_table(reader, at);
+	} else if (span_equal_text(text, "(") || span_equal_text(text, "[")) {
+		push(reader, BLOCK_BRACKET, at);
+	} else if (span_equal_text(text, ")") || span_equal_text(text, "]")) {
+		if (!block || block->kind != BLOCK_BRACKET)
+			return false;
+		reader->block_count--;
+	} else if (span_equal_text(text, "}")) {
+		return close_table(reader, at);
+	} else if (block && block->kind == BLOCK_TABLE &&
+		   (span_equal_text(text, ",") || span_equal_text(text, ";"))) {
+		end_item(reader, block, at);
+	}
+	return true;
+}
+
+bool outline_read(const struct token_list *list, struct arena *arena, struct outline *outline)
+{
+	struct reader reader = { .list = list, .arena = arena, .outline = outline };
+
+	*outline = (struct outline){ .list = list };
+	for (int at = 0; at < list->count; at++) {
+		enum token_kind kind = list->tokens[at].kind;
+
+		if (kind == TOKEN_KEYWORD && !read_keyword(&reader, at))
+			return false;
+		if (kind == TOKEN_SYMBOL && !read_symbol(&reader, at))
+			return false;
+	}
+	return reader.block_count == 0;
+}
+
+int outline_find(const struct outline *outline, const char *word, const char *name)
+{
+	const struct token *tokens = outline->list->tokens;
+
+	for (int i = 0; i < outline->table_count; i++) {
+		int at = outline->tables[i].open - (name ? 2 : 1);
+
+		if (at < 0 || !token_is(&tokens[at], TOKEN_NAME, word))
+			continue;
+		if (!name || token_is(&tokens[at + 1], TOKEN_STRING, name))
+			return i;
+	}
+	return -1;
+}
+
+const struct outline_item *outline_entry(const struct outline *outline, int table, struct span key,
+					 int position)
+{
+	for (int i = 0; i < outline->item_count; i++) {
+		const struct outline_item *item = &outline->items[i];
+
+		if (item->table != table)
+			continue;
+		if (key.data ? span_equal(item->key, key)
+			     : !item->key.data && item->position == position)
+			return item;
+	}
+	return NULL;
+}
+
+int outline_table_of(const struct outline *outline, const struct outline_item *item)
+{
+	for (int i = item->table + 1; i < outline->table_count; i++) {
+		const struct outline_table *table = &outline->tables[i];
+
+		if (table->open >= item->last)
+			break;
+		if (table->parent == item->table && table->open >= item->first)
+			return i;
+	}
+	return -1;
+}
+
+int outline_local_line(const struct outline *outline, struct span name, int before)
+{
+	const struct token *tokens = outline->list->tokens;
+	int line = 0;
+
+	for (int i = 0; i < outline->table_count; i++) {
+		int at = outline->tables[i].open - 3;
+
+		if (at + 3 >= before)
+			break;
+		if (at >= 0 && token_is(&tokens[at], TOKEN_KEYWORD, "local") &&
+		    span_equal(token_span(&tokens[at + 1]), name) &&
+		    token_is(&tokens[at + 2], TOKEN_SYMBOL, "="))
+			line = (int)tokens[at + 3].line;
+	}
+	return line;
+}

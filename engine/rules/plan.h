@@ -1,0 +1,161 @@
+/*
+ * plan.h: a rule version as C can execute it. For engine/rules only.
+ *
+ * load fills it (compile.c), derive reads it (evaluate.c). Everything lies in the host's arena;
+ * functions are references into the host's Lua registry.
+ */
+#ifndef ENGINE_RULES_PLAN_H
+#define ENGINE_RULES_PLAN_H
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "engine/model/decimal.h"
+#include "engine/rules/rule_host.h"
+#include "engine/rules/zone.h"
+
+enum { NO_FUNCTION = LUA_NOREF };
+
+enum column_type_kind {
+	COLUMN_TEXT,
+	COLUMN_INT,
+	COLUMN_DECIMAL,
+	COLUMN_BOOLEAN,
+	COLUMN_INSTANT,
+	COLUMN_DATE
+};
+
+/* What a legacy column is, beyond text. */
+struct column_type {
+	enum column_type_kind kind;
+	const struct zone *zone; /* of an instant without an offset; NULL: it must have one */
+};
+
+/* Beside sources.sources[i]. */
+struct source_plan {
+	const struct column_type *types; /* one a column */
+	const struct span *nulls;        /* texts that mean NULL here */
+	int null_count;
+	int names_ref; /* Lua table: column name -> index (from 0), for rows seen by functions */
+};
+
+enum input_kind {
+	INPUT_COLUMN, /* a column of root, of a reference, or, inside each, of the current child row */
+	INPUT_SOURCE, /* a whole source: children as a list, root or reference as a row */
+	INPUT_FIELD,  /* another field's value */
+};
+
+struct input {
+	enum input_kind kind;
+	int source; /* INPUT_COLUMN, INPUT_SOURCE */
+	int column; /* INPUT_COLUMN */
+	int field;  /* INPUT_FIELD: index into the entity's fields; inside each, into that each */
+};
+
+/* { from = …, by = function … }: the one shape of everything that computes. */
+struct expression {
+	const struct input *inputs;
+	int input_count;
+	int by; /* registry reference, or NO_FUNCTION: the single input as it is */
+	const char *file;
+	int line;
+};
+
+enum constant_kind { CONSTANT_TEXT, CONSTANT_BOOLEAN, CONSTANT_INTEGER };
+struct constant {
+	enum constant_kind kind;
+	struct span text;
+	int64_t integer; /* also the boolean */
+};
+
+/* A lookup table, sorted by `from` bytes. */
+struct lookup_entry {
+	struct span from;
+	struct constant to;
+};
+struct lookup {
+	const struct lookup_entry *entries;
+	int entry_count;
+	const char *name; /* of the local variable when it is known: "STATE"; may be NULL */
+	int line;         /* where the table is built; 0 when unknown */
+};
+
+enum fold_kind { FOLD_NONE, FOLD_UPPER, FOLD_LOWER, FOLD_TRIM, FOLD_FUNCTION };
+
+enum field_type {
+	FIELD_ID,
+	FIELD_TEXT,
+	FIELD_INTEGER,
+	FIELD_BIGINT,
+	FIELD_DECIMAL,
+	FIELD_BOOLEAN,
+	FIELD_INSTANT,
+	FIELD_DATE,
+	FIELD_ENUM,
+	FIELD_MAP,
+	FIELD_LIST,
+	FIELD_REF
+};
+
+struct field {
+	const char *name;
+	struct span name_json; /* `"name":` ready to be written */
+	enum field_type type;
+	bool optional;
+	struct expression value;
+	enum fold_kind fold;
+	int fold_function;              /* FOLD_FUNCTION */
+	const struct lookup *lookup;    /* or NULL */
+	int digits, scale;              /* FIELD_DECIMAL */
+	const char *prefix;             /* FIELD_ID: own; FIELD_REF: of the entity it points at */
+	enum fold_kind id_fold;         /* FIELD_REF: the fold of that entity's id */
+	const char *ref_entity;         /* FIELD_REF */
+	const char *const *enum_values; /* FIELD_ENUM */
+	int enum_value_count;
+	int enum_index; /* FIELD_ENUM of an entity (not inside each): index into enums; else −1 */
+	uint64_t decisions;       /* bit mask of those it names */
+	int map_key, map_value;   /* FIELD_MAP: functions of one child row */
+	const struct field *each; /* FIELD_LIST: in canonical order */
+	const int *each_order;    /* in the order of dependence */
+	int each_count;
+	int list_source; /* FIELD_MAP, FIELD_LIST: the children it walks */
+	const char *file;
+	int line;
+};
+
+struct named_expression { /* of skip_when and reject_when */
+	const char *name;
+	struct expression value;
+};
+
+struct decision_plan {
+	bool has_touches;
+	struct expression touches;
+};
+
+struct invariant {
+	const char *name;
+	int function; /* of the record */
+	const char *file;
+	int line;
+};
+
+struct entity_plan {
+	const struct entity_info *info;
+	const struct source_plan *sources;
+	const struct field *fields; /* in canonical order (names by UTF-16 code units) */
+	const int *field_order;     /* in the order of dependence */
+	int field_count;
+	int id_field;
+	int lineage_index; /* number of fields whose names come before "lineage" */
+	const struct named_expression *skips;
+	int skip_count;
+	const struct named_expression *rejects;
+	int reject_count;
+	const struct decision_plan *decisions; /* beside info->decisions */
+	const struct invariant *invariants;
+	int invariant_count;
+	const int *example_refs; /* registry: the example tables as written */
+};
+
+#endif

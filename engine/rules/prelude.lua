@@ -1,0 +1,281 @@
+-- prelude.lua: the words of a rule file. Each returns a plain table; what it is and where it was
+-- written stands beside it in `info`, so that a rule can neither forge nor change it.
+
+local native, environment, shared = ...
+
+local getinfo, sub, byte, lower, format = debug.getinfo, string.sub, string.byte, string.lower, string.format
+local min, floor, max = math.min, math.floor, math.max
+
+local info = setmetatable({}, { __mode = "k" }) -- table -> { word, name, file, line }
+local words = {}                                -- word -> function, as rule files see them
+local word_of = {}                              -- function -> word
+shared.info, shared.words, shared.word_of = info, words, word_of
+
+-- A name nobody knows gives this while loading: it can be called, indexed and passed on, so that
+-- one typo does not hide every other fault. Loading fails all the same.
+local poison = newproxy(true)
+do
+  local meta = debug.getmetatable(poison)
+  local function again() return poison end
+  for _, event in ipairs { "index", "call", "add", "sub", "mul", "div", "mod", "pow", "unm", "concat" } do
+    meta["__" .. event] = again
+  end
+  meta.__metatable = false
+end
+
+---- faults ----------------------------------------------------------------------------------------
+
+-- What follows from a name nobody knows is not worth a fault of its own.
+local follow_ups = { E1004 = true, E1005 = true, E1006 = true, E1007 = true, E1011 = true, E1013 = true }
+
+-- at: { file, line, where, field }; more: { nearest, why, help }
+function shared.fault(code, at, message, more)
+  if shared.poisoned and follow_ups[code] then return end
+  more = more or {}
+  native.fault(code, { file = at.file, line = at.line, where = at.where, field = at.field, message = message,
+                       nearest = more.nearest, why = more.why, help = more.help }, more.is_warning)
+end
+
+function shared.sorted_keys(t)
+  local keys = {}
+  for key in next, t do
+    if type(key) == "string" then keys[#keys + 1] = key end
+  end
+  table.sort(keys)
+  return keys
+end
+
+-- A value as a message shows it.
+function shared.show(value)
+  if type(value) == "string" then return format('"%s"', sub(value, 1, 60)) end
+  if type(value) == "number" or type(value) == "boolean" or value == nil then return tostring(value) end
+  return "a " .. (type(value) == "userdata" and "value" or type(value))
+end
+
+-- Letters to change, leave out, add or swap with the next, from one name to the other.
+local function distance(a, b)
+  local before, row = nil, {}
+  for j = 0, #b do row[j] = j end
+  for i = 1, #a do
+    local now = { [0] = i }
+    for j = 1, #b do
+      local x, y = byte(a, i), byte(b, j)
+      now[j] = min(row[j] + 1, now[j - 1] + 1, row[j - 1] + (x == y and 0 or 1))
+      if i > 1 and j > 1 and x == byte(b, j - 1) and byte(a, i - 1) == y then
+        now[j] = min(now[j], before[j - 2] + 1)
+      end
+    end
+    before, row = row, now
+  end
+  return row[#b]
+end
+
+-- What may have been meant, or nil. candidates: a list, in an order that is always the same.
+function shared.nearest(name, candidates)
+  local best, best_distance = nil, max(1, floor(#name / 3)) + 0.5
+  if #name > 64 then return nil end
+  for _, candidate in ipairs(candidates) do
+    if #candidate <= 64 and math.abs(#candidate - #name) < best_distance then
+      local d = distance(lower(name), lower(candidate))
+      if d < best_distance then best, best_distance = candidate, d end
+    end
+  end
+  return best
+end
+
+---- names a rule file uses ------------------------------------------------------------------------
+
+local function set(text)
+  local names = {}
+  for name in string.gmatch(text, "%S+") do names[name] = true end
+  return names
+end
+
+local later = set [[
+  query php csv json bytes object patterns part of epoch ambiguous skipped round mask critical hash tables
+  replace match find unicode_upper unicode_lower nfc year month day add_seconds seconds_between ]]
+
+local refused = set [[
+  assert collectgarbage coroutine debug dofile error ffi gcinfo getfenv getmetatable io jit load loadfile
+  loadstring module newproxy next os package pcall print rawequal rawget rawlen rawset setfenv setmetatable
+  string unpack xpcall bit _G _VERSION _ENV arg ]]
+
+local instead = {
+  next = "use pairs, which goes in byte order of the keys", error = "use reject(\"why\") or skip(\"why\")",
+  string = "use upper(s), trim(s), starts(s, \"x\") …", print = "a rule only returns values",
+  pcall = "a rule must not survive its own limits",
+}
+
+local seen = {}
+function shared.check_name(name, is_assigned, file, line)
+  local key = file .. ":" .. line .. ":" .. name .. (is_assigned and "=" or "")
+  if seen[key] then return end
+  seen[key] = true
+  local at = { file = file, line = line }
+  if is_assigned then
+    shared.fault("E1009", at, format("global '%s' is assigned", name),
+                 { why = "nothing may pass from one record to the next", help = format("write local %s = …", name) })
+  elseif rawget(environment, name) ~= nil then
+    return
+  elseif later[name] then
+    shared.fault("E1003", at, format("'%s' is not in this release of the language", name))
+  elseif refused[name] then
+    shared.fault("E1010", at, format("'%s' is not for rules", name), { help = instead[name] })
+  else
+    shared.fault("E1002", at, format("undefined name '%s'", name),
+                 { nearest = shared.nearest(name, shared.sorted_keys(environment)) })
+  end
+end
+
+debug.getmetatable(environment).__index = function()
+  shared.poisoned = true
+  return poison
+end
+
+---- options ---------------------------------------------------------------------------------------
+
+-- Every key of t must be known. has_list: positions are read by someone else.
+function shared.check_options(t, known, at, has_list)
+  for _, key in ipairs(shared.sorted_keys(t)) do
+    if known[key] then
+      -- read elsewhere
+    elseif later[key] then
+      shared.fault("E1003", at, format("'%s' is not in this release of the language", key))
+    else
+      shared.fault("E1003", at, format('no option "%s"', sub(key, 1, 60)),
+                   { nearest = shared.nearest(key, shared.sorted_keys(known)), why = "it would mean nothing",
+                     help = key == "default" and "a default is a decision: give it one" or nil })
+    end
+  end
+  for key, value in next, t do
+    if type(key) ~= "string" and not (has_list and type(key) == "number") and value ~= poison then
+      shared.fault("E1003", at, format("%s stands here without a name", shared.show(value)))
+      break
+    end
+  end
+end
+
+-- The member if it is of the kind, else nil and a fault. is_required: it must be there.
+function shared.member(t, key, kind, at, is_required)
+  local value = t[key]
+  if value == nil then
+    if is_required then shared.fault("E1005", at, format("%s is missing", key)) end
+    return nil
+  end
+  if value == poison then return nil end
+  if kind == "text" then
+    if native.is_text(value) then return value end
+  elseif type(value) == kind then
+    return value
+  end
+  shared.fault("E1004", at, format("%s must be a %s, not %s", key, kind, shared.show(value)))
+  return nil
+end
+
+-- A text or a list of texts, as a list; nil after a fault.
+function shared.texts(t, key, at, is_required)
+  local value = t[key]
+  if type(value) ~= "table" or info[value] then
+    local one = shared.member(t, key, "text", at, is_required)
+    return one and { one }
+  end
+  for i = 1, #value do
+    if not native.is_text(value[i]) then
+      shared.fault("E1004", at, format("%s is a list with %s in it, which is no name", key, shared.show(value[i])))
+      return nil
+    end
+  end
+  shared.check_options(value, {}, at, true)
+  if #value == 0 then
+    shared.fault("E1005", at, format("%s names nothing", key))
+    return nil
+  end
+  return value
+end
+
+---- words -----------------------------------------------------------------------------------------
+
+-- Where the rule file called the word. `return migration { … }` leaves no trace of its caller.
+local function place(word)
+  local at = getinfo(3, "Sl")
+  if at and sub(at.source, 1, 1) == "@" and at.currentline > 0 then return sub(at.source, 2), at.currentline end
+  local file = native.current() or "?"
+  return file, native.locate(file, word, nil) or 0
+end
+
+local function mark(word, options, file, line, name)
+  local copy = {}
+  for key, value in next, options do copy[key] = value end
+  info[copy] = { word = word, name = name, file = file, line = line }
+  return copy
+end
+
+local function refuse_argument(word, file, line, value, shape)
+  if value ~= poison then
+    shared.fault("E1004", { file = file, line = line, where = word },
+                 format("%s cannot be made of %s", word, shared.show(value)), { help = "write " .. shape })
+  end
+  return poison
+end
+
+local function add_word(word, make)
+  words[word] = make
+  word_of[make] = word
+  rawset(environment, word, make)
+end
+
+for word in next, set "migration id text integer bigint decimal boolean instant date enum map list" do
+  add_word(word, function(options)
+    local file, line = place(word)
+    if type(options) ~= "table" then return refuse_argument(word, file, line, options, word .. " { … }") end
+    return mark(word, options, file, line)
+  end)
+end
+
+for word in next, set "entity table children reference ref" do
+  add_word(word, function(name)
+    local file, line = place(word)
+    local shape = format('%s "name" { … }', word)
+    if not native.is_text(name) then return refuse_argument(word, file, line, name, shape) end
+    local function with(options)
+      if type(options) ~= "table" then return refuse_argument(word, file, line, options, shape) end
+      return mark(word, options, file, line, name)
+    end
+    info[with] = { word = word, name = name, file = file, line = line, is_unfinished = true }
+    return with
+  end)
+end
+
+-- These may stand alone or be followed by a table of options.
+local with_options = {
+  __metatable = false,
+  __call = function(self, options)
+    local about = info[self]
+    local shape = format('%s "%s" { … }', about.word, about.name)
+    if type(options) ~= "table" then return refuse_argument(about.word, about.file, about.line, options, shape) end
+    return mark(about.word, options, about.file, about.line, about.name)
+  end,
+}
+
+for word in next, set "field sample absolute none" do
+  add_word(word, function(name)
+    local file, line = place(word)
+    if not native.is_text(name) then
+      return refuse_argument(word, file, line, name, format(word == "none" and "%s [[ select … ]]" or '%s "…"', word))
+    end
+    return setmetatable(mark(word, {}, file, line, name), word ~= "none" and with_options or nil)
+  end)
+end
+
+add_word("require", function(name)
+  local file, line = place("require")
+  if not native.is_text(name) then return refuse_argument("require", file, line, name, 'require "v3.job"') end
+  local value = native.load(name)
+  if value == nil then
+    shared.poisoned = true
+    return poison
+  end
+  return value
+end)
+
+shared.poison = poison

@@ -1,0 +1,265 @@
+/*
+ * rule_host.c: opens a rule version from file to executable plan, and closes it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/file.h"
+#include "engine/base/require.h"
+#include "engine/rules/bytecode.h"
+#include "engine/rules/compile.h"
+#include "engine/rules/fingerprint.h"
+#include "engine/rules/sandbox.h"
+
+/* The plan stays in the registry between steps. */
+#define PLAN_KEY "engine.rules.plan"
+
+enum { MEMORY_BYTES_DEFAULT = 24 << 20 };
+#define INSTRUCTIONS_DEFAULT UINT64_C(1000000)
+#define LOAD_INSTRUCTIONS_DEFAULT UINT64_C(50000000)
+
+static struct rule_budget budget_of(const struct rule_budget *given)
+{
+	struct rule_budget budget = given ? *given : (struct rule_budget){ 0 };
+
+	if (budget.instructions == 0)
+		budget.instructions = INSTRUCTIONS_DEFAULT;
+	if (budget.memory_bytes == 0)
+		budget.memory_bytes = MEMORY_BYTES_DEFAULT;
+	if (budget.load_instructions == 0)
+		budget.load_instructions = LOAD_INSTRUCTIONS_DEFAULT;
+	return budget;
+}
+
+static struct rule_host *host_allocate(const char *path, const struct rule_budget *budget)
+{
+	struct arena arena;
+	struct rule_host *host;
+
+	arena_init(&arena);
+	host = calloc(1, sizeof(*host));
+	require(host != NULL);
+	host->arena = arena;
+	host->budget = budget_of(budget);
+	host->path = arena_text(&host->arena, path);
+	host->folder = file_folder_of(&host->arena, path);
+	return host;
+}
+
+/* ---- steps; each runs protected, with the loader as its argument ---- */
+
+static int step_trust(lua_State *lua)
+{
+	if (!bytecode_is_known(lua, &loader_of(lua)->scratch))
+		luaL_error(lua, "this build of LuaJIT writes bytecode that cannot be checked");
+	return 0;
+}
+
+static int step_check(lua_State *lua)
+{
+	struct loader *loader = loader_of(lua);
+
+	if (!modules_run_main(lua, loader))
+		return 0;
+	lua_getfield(lua, LUA_REGISTRYINDEX, SHARED_KEY);
+	lua_getfield(lua, -1, "check");
+	lua_pushvalue(lua, -3);
+	lua_pushstring(lua, loader->host->path);
+	lua_call(lua, 2, 1);
+	lua_setfield(lua, LUA_REGISTRYINDEX, PLAN_KEY);
+	return 0;
+}
+
+static int step_fingerprint(lua_State *lua)
+{
+	lua_getfield(lua, LUA_REGISTRYINDEX, SHARED_KEY);
+	lua_getfield(lua, -1, "fingerprint");
+	lua_getfield(lua, LUA_REGISTRYINDEX, PLAN_KEY);
+	lua_call(lua, 1, 1);
+	fingerprint_fill(lua, host_of(lua));
+	return 0;
+}
+
+static int step_compile(lua_State *lua)
+{
+	lua_getfield(lua, LUA_REGISTRYINDEX, PLAN_KEY);
+	compile_migration(lua, loader_of(lua));
+	lua_pushnil(lua);
+	lua_setfield(lua, LUA_REGISTRYINDEX, PLAN_KEY);
+	return 0;
+}
+
+/* True when the step ran to its end; else why stands in the faults. */
+static bool run_step(struct loader *loader, lua_CFunction step)
+{
+	lua_State *lua = loader->host->lua;
+	size_t fault_count = loader->faults->fault_count;
+	int status;
+
+	loader->error_code = NULL;
+	loader->error_file = NULL;
+	loader->error_line = 0;
+	lua_settop(lua, 0);
+	lua_pushcfunction(lua, modules_on_error);
+	lua_pushcfunction(lua, step);
+	status = lua_pcall(lua, 0, 0, 1);
+	if (status)
+		modules_explain(loader, status);
+	lua_settop(lua, 0);
+	return loader->faults->fault_count == fault_count && status == 0;
+}
+
+static void fill_texts(struct loader *loader)
+{
+	struct rule_host *host = loader->host;
+	struct text_info *texts =
+	    arena_zalloc(&host->arena, ((size_t)loader->file_count + 1) * sizeof(*texts));
+
+	for (int i = 0; i < loader->file_count; i++) {
+		texts[i].path = loader->files[i].relative;
+		texts[i].text = loader->files[i].text;
+		sha256_hex(texts[i].text, texts[i].hash);
+	}
+	host->migration.texts = texts;
+	host->migration.text_count = loader->file_count;
+}
+
+/* Even pushing a function needs memory, which only a protected call may ask for. */
+static int run_steps(lua_State *lua)
+{
+	static const lua_CFunction steps[] = { step_trust, step_check, step_fingerprint,
+					       step_compile };
+	bool *loaded = lua_touserdata(lua, 1);
+	struct loader *loader = loader_of(lua);
+
+	*loaded = true;
+	for (size_t i = 0; *loaded && i < sizeof(steps) / sizeof(steps[0]); i++)
+		*loaded = run_step(loader, steps[i]);
+	return 0;
+}
+
+static bool load(struct loader *loader)
+{
+	bool loaded = false;
+	int status;
+
+	budget_arm(loader->host, loader->host->budget.load_instructions);
+	status = lua_cpcall(loader->host->lua, run_steps, &loaded);
+	if (status) {
+		modules_explain(loader, status);
+		loaded = false;
+	}
+	lua_settop(loader->host->lua, 0);
+	if (loaded)
+		fill_texts(loader);
+	return loaded && loader->faults->fault_count == 0;
+}
+
+static int compare_faults(const void *left, const void *right)
+{
+	const struct fault *const *a = left, *const *b = right;
+	int order = strcmp((*a)->file ? (*a)->file : "", (*b)->file ? (*b)->file : "");
+
+	if (order != 0)
+		return order;
+	if ((*a)->line != (*b)->line)
+		return (*a)->line < (*b)->line ? -1 : 1;
+	return (*a < *b) ? -1 : *a > *b; /* as they were found */
+}
+
+/* By file and line, so that people go through the file once. */
+static void sort_faults(struct fault_list *list, size_t first)
+{
+	size_t count = list->fault_count - first;
+	const struct fault **order;
+	struct fault *sorted;
+
+	if (count < 2)
+		return;
+	order = arena_alloc(list->arena, count * sizeof(*order));
+	sorted = arena_alloc(list->arena, count * sizeof(*sorted));
+	for (size_t i = 0; i < count; i++)
+		order[i] = &list->faults[first + i];
+	qsort(order, count, sizeof(*order), compare_faults);
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = *order[i];
+	memcpy(list->faults + first, sorted, count * sizeof(*sorted));
+}
+
+static bool summarize(const char *path, const struct fault_list *list, size_t first,
+		      struct err *err)
+{
+	size_t count = list->fault_count - first;
+	const struct fault *fault = &list->faults[first];
+
+	if (fault->line > 0)
+		return err_set(err, ERR_RULE, "%s: %zu error%s, first at line %d: %.*s", path, count,
+			       count == 1 ? "" : "s", fault->line, SPAN_ARGS(fault->message));
+	return err_set(err, ERR_RULE, "%s: %zu error%s: %.*s", path, count, count == 1 ? "" : "s",
+		       SPAN_ARGS(fault->message));
+}
+
+static void loader_release(struct loader *loader)
+{
+	loader->host->loader = NULL;
+	free(loader->folder_real);
+	arena_release(&loader->scratch);
+	free(loader);
+}
+
+/* Everything between an open state and a host that can derive. */
+static bool load_into(struct rule_host *host, const struct schema *schema,
+		      struct fault_list *faults, struct fault_list *warnings, struct err *err)
+{
+	struct loader *loader = calloc(1, sizeof(*loader));
+	size_t first = faults->fault_count;
+	bool loaded;
+
+	require(loader != NULL);
+	loader->host = host;
+	loader->schema = schema;
+	loader->faults = faults;
+	loader->warnings = warnings;
+	arena_init(&loader->scratch);
+	host->loader = loader;
+	loaded = load(loader);
+	loader_release(loader);
+	if (!loaded) {
+		require(faults->fault_count > first);
+		sort_faults(faults, first);
+		return summarize(host->path, faults, first, err);
+	}
+	return sandbox_strip(host, err) && evaluator_open(host, err);
+}
+
+bool rule_host_open(const char *path, const struct schema *schema, const struct rule_budget *budget,
+		    struct rule_host **host, struct fault_list *faults, struct fault_list *warnings,
+		    struct err *err)
+{
+	struct rule_host *opened = host_allocate(path, budget);
+
+	*host = NULL;
+	if (!sandbox_open(opened, err) || !load_into(opened, schema, faults, warnings, err)) {
+		rule_host_close(opened);
+		return false;
+	}
+	*host = opened;
+	return true;
+}
+
+void rule_host_close(struct rule_host *host)
+{
+	if (!host)
+		return;
+	evaluator_close(host);
+	sandbox_close(host);
+	for (int i = 0; i < host->zone_count; i++)
+		zone_close(host->zones[i]);
+	arena_release(&host->arena);
+	free(host);
+}
+
+const struct migration_info *rule_host_migration(const struct rule_host *host)
+{
+	return &host->migration;
+}

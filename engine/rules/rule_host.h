@@ -1,0 +1,179 @@
+/*
+ * rule_host.h: the only door between C and Lua.
+ *
+ * A host owns one lua_State with one rule version loaded into its sandbox, and belongs to one
+ * worker thread. Rules are pure: a source row goes in, a record, a skip or a reject comes out. They
+ * cannot see files, clocks, databases or other records, and cannot outlive their budgets. No other
+ * room includes lua.h, and no lua_State leaves this one.
+ */
+#ifndef ENGINE_RULES_RULE_HOST_H
+#define ENGINE_RULES_RULE_HOST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/err.h"
+#include "engine/model/batch.h"
+#include "engine/model/digest.h"
+#include "engine/model/fault.h"
+#include "engine/model/schema.h"
+#include "engine/model/source.h"
+
+struct rule_host;
+
+/* ---- what a loaded version says of itself; owned by the host, constant while it lives ---- */
+
+struct decision_info {
+	const char *id; /* "completed_at" */
+	const char *question, *choice;
+	const char *because, *owner, *decided, *review_by; /* NULL when not given */
+	int line;
+};
+
+struct field_info {
+	const char *name;          /* "completedAt" */
+	const char *type;          /* "instant" */
+	const char *const *inputs; /* as written in `from`: "status", "field state", "events" */
+	int input_count;
+	const char *const *decisions; /* ids it rests on */
+	int decision_count;
+	const char *file;
+	int line;
+};
+
+/* An enum field and its values: what records are counted by. */
+struct enum_info {
+	const char *field;
+	const char *const *values;
+	int value_count;
+};
+
+struct example_info {
+	const char *name;
+	const char *file;
+	int line;
+};
+
+struct entity_info {
+	const char *name;     /* "job": also the prefix of its table in the target */
+	const char *id_field; /* "jobId" */
+	struct source_set sources;
+	const char *on_delete;           /* "withdraw" */
+	const struct field_info *fields; /* in the order of canonical bytes */
+	int field_count;
+	const struct decision_info *decisions;
+	int decision_count; /* at most 64 */
+	const struct enum_info *enums;
+	int enum_count;
+	const char *const *skip_reasons;
+	int skip_reason_count;
+	const char *const *invariants; /* those in Lua, by name */
+	int invariant_count;
+	const struct example_info *examples;
+	int example_count;
+	const char *file;
+	int line;
+};
+
+/* One named part of a version with the hash of what it says, for "what changed". */
+struct part_info {
+	const char *name;  /* "job.fields.state" */
+	bool is_transform; /* else it belongs to the validation fingerprint */
+	char hash[SHA256_HEX_SIZE];
+	const char *file; /* the module it stands in */
+};
+
+/* A file that was loaded, byte for byte. */
+struct text_info {
+	const char *path; /* relative to the rule file's folder: "v3.lua", "v3/job.lua" */
+	struct span text;
+	char hash[SHA256_HEX_SIZE];
+};
+
+struct migration_info {
+	const char *version, *supersedes /* or NULL */, *system;
+	char transform[SHA256_HEX_SIZE]; /* fingerprints (RULES.md, Versions) */
+	char validation[SHA256_HEX_SIZE];
+	const struct entity_info *entities;
+	int entity_count;
+	const struct part_info *parts; /* sorted by name */
+	int part_count;
+	const struct text_info *texts;
+	int text_count;
+};
+
+/* ---- loading ---- */
+
+struct rule_budget {
+	uint64_t instructions; /* a record; 0 means the default */
+	size_t memory_bytes;   /* of the whole Lua state; 0 means the default */
+	uint64_t load_instructions;
+};
+
+/* Load rules/v3.lua and what it requires. With a schema, the columns that rule functions mention
+ * are narrowed to those that exist, and every named table and column is checked; without one
+ * (NULL), nothing is known of legacy and every name stands. Faults (all of them, not the first) go
+ * to the list with lines; err then is ERR_RULE with a one-line summary and no host is returned.
+ * Warnings (a column nobody accounts for) go to `warnings` and do not fail. The host is closed by
+ * the caller. */
+bool rule_host_open(const char *path, const struct schema *schema, const struct rule_budget *budget,
+		    struct rule_host **host, struct fault_list *faults, struct fault_list *warnings,
+		    struct err *err);
+void rule_host_close(struct rule_host *host);
+
+const struct migration_info *rule_host_migration(const struct rule_host *host);
+
+/* ---- deriving ---- */
+
+/* One root with what belongs to it. rows[i] are the rows of sources[i]:
+ *   root        one row
+ *   children    row_count[i] rows, ordered by their key
+ *   reference   from the root or another such reference: one row, or NULL when it is missing;
+ *               from children: one entry a child row, in their order, each a row or NULL */
+struct source_row {
+	struct span key;      /* ["7"] */
+	struct digest digest; /* of all its cells */
+	const struct cell *const *rows[SOURCES_MAX];
+	uint32_t row_count[SOURCES_MAX];
+};
+
+enum outcome_kind { OUTCOME_RECORD, OUTCOME_SKIP, OUTCOME_REJECT };
+
+/* All of it lies in the arena given to rule_host_derive(). */
+struct outcome {
+	enum outcome_kind kind;
+
+	/* OUTCOME_RECORD */
+	struct span id;     /* "tsk_A1" */
+	struct span body;   /* canonical bytes without lineage */
+	size_t lineage_at;  /* offset in body where `"lineage":{…}` with its comma belongs */
+	bool lineage_first; /* the comma goes behind it (true) or in front of it; with an otherwise
+	                      * empty object there is none */
+	struct digest digest; /* of body */
+	const int16_t
+	    *enum_values; /* one for each of the entity's enums: index of its value, or −1 */
+
+	/* every kind */
+	uint64_t decisions; /* bit i: decision i touched it */
+
+	int skip_reason; /* OUTCOME_SKIP: index into skip_reasons, or −1 for skip("…") in a rule */
+	struct span skip_text; /* OUTCOME_SKIP: the reason in words */
+
+	const struct fault *faults; /* OUTCOME_REJECT: all of them */
+	size_t fault_count;
+};
+
+/* Derive the record of one source row. Whatever the row or the rule does, it ends as one of the
+ * three outcomes; false only for ERR_BUG. */
+bool rule_host_derive(struct rule_host *host, int entity_index, const struct source_row *row,
+		      struct arena *arena, struct outcome *outcome, struct err *err);
+
+/* ---- examples ---- */
+
+/* Run one example in two fresh states and compare their bytes. passed is false with faults that
+ * name each difference (field, expected, seen). */
+bool rule_host_run_example(struct rule_host *host, int entity_index, int example_index,
+			   bool *passed, struct fault_list *differences, struct err *err);
+
+#endif

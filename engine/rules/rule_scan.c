@@ -1,0 +1,146 @@
+/*
+ * rule_scan.c: what can be said of a rule file before it runs: every literal, key and name in it.
+ */
+#include <stdlib.h>
+
+#include "engine/model/utf8.h"
+#include "engine/rules/bytecode.h"
+#include "engine/rules/loader.h"
+#include "engine/rules/sandbox.h"
+
+static void check_literals(struct loader *loader, const struct rule_text *file)
+{
+	for (int i = 0; i < file->list.count; i++) {
+		const struct token *token = &file->list.tokens[i];
+		enum literal_answer answer;
+		struct fault *fault;
+
+		if (token->kind != TOKEN_NUMBER)
+			continue;
+		answer = literal_judge(token_span(token));
+		if (answer == LITERAL_OK)
+			continue;
+		fault = loader_fault(loader, "E1010", file->path, (int)token->line);
+		fault->message = loader_text(
+		    loader,
+		    answer == LITERAL_DIGITS ? "the number %.*s loses digits"
+					     : "the number %.*s is of a kind that rules do not have",
+		    SPAN_ARGS(token_span(token)));
+		fault->why = SPAN("a Lua number holds 15 digits, integers up to 2^53 - 1");
+		fault->help = answer == LITERAL_DIGITS
+				  ? SPAN("write it as text, or exact \"0.01\" for a decimal")
+				  : SPAN("write an ordinary decimal number, or a text");
+	}
+}
+
+static int compare_items(const void *left, const void *right)
+{
+	const struct outline_item *a = left, *b = right;
+
+	if (a->table != b->table)
+		return a->table < b->table ? -1 : 1;
+	if (!a->key.data || !b->key.data) {
+		if (a->key.data || b->key.data)
+			return a->key.data ? 1 : -1;
+		return (a->position > b->position) - (a->position < b->position);
+	}
+	return span_compare(a->key, b->key);
+}
+
+/* Entries with a computed key have neither key nor position. */
+static bool same_key(const struct outline_item *a, const struct outline_item *b)
+{
+	if (!a->key.data && a->position == 0)
+		return false;
+	return compare_items(a, b) == 0;
+}
+
+static void fault_twice(struct loader *loader, const struct rule_text *file,
+			const struct outline_item *a, const struct outline_item *b)
+{
+	int first = a->line < b->line ? a->line : b->line;
+	int second = a->line < b->line ? b->line : a->line;
+	struct fault *fault = loader_fault(loader, "E1011", file->path, second);
+
+	if (a->key.data) {
+		fault->field = loader_text(loader, "%.*s", SPAN_ARGS(a->key));
+		fault->message = loader_text(loader, "\"%.*s\" is given twice in one table",
+					     SPAN_ARGS(a->key));
+	} else {
+		fault->message = loader_text(loader, "[%d] is given twice in one table", a->position);
+	}
+	fault->why = loader_text(loader, "only one of them would count; the first is in line %d",
+				 first);
+	fault->help = SPAN("keep one of the two");
+}
+
+static void check_keys(struct loader *loader, const struct rule_text *file)
+{
+	int count = file->outline.item_count;
+	size_t size = (size_t)count * sizeof(struct outline_item);
+	struct outline_item *sorted;
+
+	if (count < 2)
+		return;
+	sorted = arena_alloc(&loader->scratch, size);
+	memcpy(sorted, file->outline.items, size);
+	qsort(sorted, (size_t)count, sizeof(*sorted), compare_items);
+	for (int i = 1; i < count; i++) {
+		if (same_key(&sorted[i - 1], &sorted[i]))
+			fault_twice(loader, file, &sorted[i - 1], &sorted[i]);
+	}
+}
+
+static void check_name(lua_State *lua, const struct rule_text *file, const struct global_use *use)
+{
+	lua_getfield(lua, LUA_REGISTRYINDEX, SHARED_KEY);
+	lua_getfield(lua, -1, "check_name");
+	lua_pushlstring(lua, use->name.data, use->name.size);
+	lua_pushboolean(lua, use->use == NAME_ASSIGNED);
+	lua_pushstring(lua, file->path);
+	lua_pushinteger(lua, use->line);
+	lua_call(lua, 4, 0);
+	lua_pop(lua, 1);
+}
+
+static bool check_names(lua_State *lua, struct loader *loader, const struct rule_text *file)
+{
+	struct bytecode_report report;
+	struct fault *fault;
+
+	if (bytecode_read(lua, &loader->scratch, &report)) {
+		for (int i = 0; i < report.global_count; i++)
+			check_name(lua, file, &report.globals[i]);
+		if (!report.has_foreign_constants)
+			return true;
+	}
+	fault = loader_fault(loader, "E1010", file->path, 0);
+	fault->message = SPAN("the compiled file holds something that cannot be checked");
+	return false;
+}
+
+static bool fault_lex(struct loader *loader, const struct rule_text *file, enum lex_answer answer,
+		      int line)
+{
+	struct fault *fault = loader_fault(
+	    loader, answer == LEX_TOO_MANY ? "E1012" : "E1001", file->path, line);
+
+	fault->message = answer == LEX_TOO_MANY
+			     ? loader_text(loader, "the file has more than %d words", TOKENS_MAX)
+			     : SPAN("the file cannot be read from here");
+	return false;
+}
+
+bool rule_scan(lua_State *lua, struct loader *loader, struct rule_text *file)
+{
+	int line = 0;
+	enum lex_answer answer = lexer_read(file->text, &loader->scratch, &file->list, &line);
+
+	if (answer != LEX_OK)
+		return fault_lex(loader, file, answer, line);
+	if (!outline_read(&file->list, &loader->scratch, &file->outline))
+		return fault_lex(loader, file, LEX_UNREADABLE, 0);
+	check_literals(loader, file);
+	check_keys(loader, file);
+	return check_names(lua, loader, file);
+}

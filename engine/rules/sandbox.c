@@ -1,0 +1,259 @@
+/*
+ * sandbox.c: a Lua state with limits, in which a rule finds what RULES.md lists and nothing else.
+ *
+ * Rule files see one environment table. It holds the library and, while loading, the words of the
+ * prelude; reading any other name or assigning one raises. The globals of the state stay with the
+ * prelude and are thrown away once the rule is loaded.
+ */
+#include "engine/rules/sandbox.h"
+
+#include <limits.h>
+#include <luajit.h>
+#include <lualib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/require.h"
+#include "engine/rules/host_internal.h"
+#include "engine/rules/natives.h"
+
+#include "check.lua.inc"
+#include "fields.lua.inc"
+#include "fingerprint.lua.inc"
+#include "prelude.lua.inc"
+
+static const char absent_tag = 'a';
+
+/* The allocator of the state. Growing beyond the budget is refused, shrinking never. */
+static void *limited_alloc(void *user, void *old, size_t old_size, size_t new_size)
+{
+	struct rule_host *host = user;
+	size_t others = host->memory_used_bytes - (old ? old_size : 0);
+	void *block;
+
+	if (new_size == 0) {
+		free(old);
+		host->memory_used_bytes = others;
+		return NULL;
+	}
+	if (new_size > old_size && others + new_size > host->budget.memory_bytes) {
+		host->memory_refused = true;
+		return NULL;
+	}
+	block = realloc(old, new_size);
+	if (block)
+		host->memory_used_bytes = others + new_size;
+	else
+		host->memory_refused = true;
+	return block;
+}
+
+/* Compiled traces never run hooks, so the JIT is off; the count then bounds every rule, and the
+ * same row spends the same number whatever ran before it. */
+static void on_budget_spent(lua_State *lua, lua_Debug *at)
+{
+	(void)at;
+	host_of(lua)->instructions_spent = true;
+	lua_sethook(lua, on_budget_spent, LUA_MASKCOUNT, 1);
+	luaL_error(lua, "the instruction budget is spent");
+}
+
+void budget_arm(struct rule_host *host, uint64_t instructions)
+{
+	int count = instructions > INT_MAX ? INT_MAX : (int)instructions;
+
+	host->memory_refused = false;
+	host->instructions_spent = false;
+	lua_sethook(host->lua, on_budget_spent, LUA_MASKCOUNT, count > 0 ? count : 1);
+}
+
+bool sandbox_is_absent(lua_State *lua, int index)
+{
+	return lua_islightuserdata(lua, index) && lua_touserdata(lua, index) == &absent_tag;
+}
+
+static int refuse_string_method(lua_State *lua)
+{
+	return luaL_error(lua,
+			  "strings have no methods or fields here; write upper(s), not s:upper()");
+}
+
+/* ("x"):rep(1e9) and ("").dump(f) reach the string library through its metatable. */
+static void close_string_metatable(lua_State *lua)
+{
+	lua_pushliteral(lua, "");
+	lua_newtable(lua);
+	lua_pushcfunction(lua, refuse_string_method);
+	lua_setfield(lua, -2, "__index");
+	lua_pushboolean(lua, 0);
+	lua_setfield(lua, -2, "__metatable");
+	lua_setmetatable(lua, -2);
+	lua_pop(lua, 1);
+}
+
+static int refuse_name(lua_State *lua)
+{
+	const char *name = lua_type(lua, 2) == LUA_TSTRING ? lua_tostring(lua, 2) : "?";
+
+	return luaL_error(lua, "'%s' is not for use inside a function", name);
+}
+
+static int refuse_assignment(lua_State *lua)
+{
+	const char *name = lua_type(lua, 2) == LUA_TSTRING ? lua_tostring(lua, 2) : "?";
+
+	return luaL_error(lua, "global '%s' is assigned; write local %s = …", name, name);
+}
+
+static void set_handler(lua_State *lua, int environment, const char *event, lua_CFunction handler)
+{
+	lua_getmetatable(lua, environment);
+	lua_pushcfunction(lua, handler);
+	lua_setfield(lua, -2, event);
+	lua_pop(lua, 1);
+}
+
+/* The environment with the library in it, left on the stack. */
+static void push_environment(lua_State *lua)
+{
+	lua_newtable(lua);
+	library_push(lua);
+	lua_pushnil(lua);
+	while (lua_next(lua, -2)) {
+		lua_pushvalue(lua, -2);
+		lua_insert(lua, -2);
+		lua_settable(lua, -5);
+	}
+	lua_pop(lua, 1);
+	lua_pushlightuserdata(lua, (void *)&absent_tag);
+	lua_setfield(lua, -2, "absent");
+	lua_newtable(lua);
+	lua_pushboolean(lua, 0);
+	lua_setfield(lua, -2, "__metatable");
+	lua_setmetatable(lua, -2);
+	set_handler(lua, lua_gettop(lua), "__index", refuse_name);
+	set_handler(lua, lua_gettop(lua), "__newindex", refuse_assignment);
+}
+
+struct chunk {
+	const char *name;
+	const char *text;
+	size_t size;
+};
+
+static const struct chunk chunks[] = {
+	{ "=prelude", prelude_lua, sizeof(prelude_lua) - 1 },
+	{ "=check", check_lua, sizeof(check_lua) - 1 },
+	{ "=fields", fields_lua, sizeof(fields_lua) - 1 },
+	{ "=fingerprint", fingerprint_lua, sizeof(fingerprint_lua) - 1 },
+};
+
+/* Run the prelude: each chunk is given (native, environment, shared) and adds to shared. */
+static void run_prelude(lua_State *lua, int environment)
+{
+	lua_newtable(lua);
+	natives_push(lua);
+	for (size_t i = 0; i < sizeof(chunks) / sizeof(chunks[0]); i++) {
+		if (luaL_loadbuffer(lua, chunks[i].text, chunks[i].size, chunks[i].name))
+			lua_error(lua);
+		lua_pushvalue(lua, -2);
+		lua_pushvalue(lua, environment);
+		lua_pushvalue(lua, -5);
+		lua_call(lua, 3, 0);
+	}
+	lua_pop(lua, 1);
+	lua_setfield(lua, LUA_REGISTRYINDEX, SHARED_KEY);
+}
+
+static void open_library(lua_State *lua, const char *name, lua_CFunction open)
+{
+	lua_pushcfunction(lua, open);
+	lua_pushstring(lua, name);
+	lua_call(lua, 1, 0);
+}
+
+static int set_up(lua_State *lua)
+{
+	struct rule_host *host = lua_touserdata(lua, 1);
+
+	open_library(lua, "", luaopen_base);
+	open_library(lua, LUA_STRLIBNAME, luaopen_string);
+	open_library(lua, LUA_TABLIBNAME, luaopen_table);
+	open_library(lua, LUA_MATHLIBNAME, luaopen_math);
+	open_library(lua, LUA_DBLIBNAME, luaopen_debug);
+	luaJIT_setmode(lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
+	close_string_metatable(lua);
+	values_open(lua);
+	push_environment(lua);
+	run_prelude(lua, lua_gettop(lua));
+	host->environment_ref = luaL_ref(lua, LUA_REGISTRYINDEX);
+	return 0;
+}
+
+bool sandbox_open(struct rule_host *host, struct err *err)
+{
+	host->environment_ref = LUA_NOREF;
+	host->lua = lua_newstate(limited_alloc, host);
+	if (!host->lua)
+		return err_set(err, ERR_RULE, "the memory budget of %zu bytes is too small",
+			       host->budget.memory_bytes);
+	budget_arm(host, host->budget.load_instructions);
+	if (lua_cpcall(host->lua, set_up, host) == 0)
+		return true;
+	if (host->memory_refused)
+		err_set(err, ERR_RULE, "the memory budget of %zu bytes is too small",
+			host->budget.memory_bytes);
+	else if (host->instructions_spent)
+		err_set(err, ERR_RULE, "the budget for loading is too small");
+	else
+		err_set(err, ERR_BUG, "the prelude does not run: %s", lua_tostring(host->lua, -1));
+	sandbox_close(host);
+	return false;
+}
+
+void sandbox_close(struct rule_host *host)
+{
+	if (!host->lua)
+		return;
+	lua_sethook(host->lua, NULL, 0, 0);
+	lua_close(host->lua);
+	host->lua = NULL;
+}
+
+static void drop_field(lua_State *lua, int index, const char *name)
+{
+	lua_pushnil(lua);
+	lua_setfield(lua, index, name);
+}
+
+/* What only loading needs: the words, the prelude, and the globals with their libraries. */
+static int strip(lua_State *lua)
+{
+	struct rule_host *host = lua_touserdata(lua, 1);
+
+	lua_rawgeti(lua, LUA_REGISTRYINDEX, host->environment_ref);
+	set_handler(lua, 2, "__index", refuse_name);
+	lua_getfield(lua, LUA_REGISTRYINDEX, SHARED_KEY);
+	lua_getfield(lua, 3, "words");
+	lua_pushnil(lua);
+	while (lua_next(lua, 4)) {
+		lua_pop(lua, 1);
+		lua_pushvalue(lua, -1);
+		lua_pushnil(lua);
+		lua_rawset(lua, 2);
+	}
+	drop_field(lua, LUA_REGISTRYINDEX, SHARED_KEY);
+	drop_field(lua, LUA_REGISTRYINDEX, "_LOADED");
+	lua_newtable(lua);
+	lua_replace(lua, LUA_GLOBALSINDEX);
+	return 0;
+}
+
+bool sandbox_strip(struct rule_host *host, struct err *err)
+{
+	if (lua_cpcall(host->lua, strip, host))
+		return err_set(err, ERR_RULE, "closing the loaded rule: %s",
+			       lua_tostring(host->lua, -1));
+	lua_gc(host->lua, LUA_GCCOLLECT, 0);
+	return true;
+}

@@ -1,0 +1,86 @@
+/*
+ * schema_check.c: what the prelude may know of the legacy store and of time zones.
+ */
+#include <string.h>
+
+#include "engine/rules/loader.h"
+#include "engine/rules/natives.h"
+
+static const struct table_info *find_table(const struct schema *schema, const char *name)
+{
+	for (int i = 0; i < schema->table_count; i++) {
+		if (strcmp(schema->tables[i].name, name) == 0)
+			return &schema->tables[i];
+	}
+	return NULL;
+}
+
+static void push_columns(lua_State *lua, const struct table_info *table)
+{
+	lua_createtable(lua, table->column_count, 0);
+	for (int i = 0; i < table->column_count; i++) {
+		lua_pushstring(lua, table->columns[i].name);
+		lua_rawseti(lua, -2, i + 1);
+	}
+	lua_setfield(lua, -2, "columns");
+}
+
+static void push_uniques(lua_State *lua, const struct table_info *table)
+{
+	lua_createtable(lua, table->unique_count, 0);
+	for (int i = 0; i < table->unique_count; i++) {
+		const struct unique_info *unique = &table->uniques[i];
+
+		lua_createtable(lua, unique->column_count, 0);
+		for (int j = 0; j < unique->column_count; j++) {
+			lua_pushstring(lua, unique->columns[j]);
+			lua_rawseti(lua, -2, j + 1);
+		}
+		lua_rawseti(lua, -2, i + 1);
+	}
+	lua_setfield(lua, -2, "uniques");
+}
+
+static void push_tables(lua_State *lua, const struct schema *schema)
+{
+	int count = 0;
+
+	lua_newtable(lua);
+	for (int i = 0; i < schema->table_count; i++) {
+		if (!schema->tables[i].exists)
+			continue;
+		lua_pushstring(lua, schema->tables[i].name);
+		lua_rawseti(lua, -2, ++count);
+	}
+	lua_setfield(lua, -2, "others");
+}
+
+/* { exists, columns, uniques, others }; a table the schema was not asked for is not known. */
+int native_table_info(lua_State *lua)
+{
+	const struct schema *schema = loader_of(lua)->schema;
+	const struct table_info *table;
+
+	if (!schema)
+		return 0;
+	table = find_table(schema, luaL_checkstring(lua, 1));
+	lua_newtable(lua);
+	lua_pushboolean(lua, table && table->exists);
+	lua_setfield(lua, -2, "exists");
+	push_tables(lua, schema);
+	if (table && table->exists) {
+		push_columns(lua, table);
+		push_uniques(lua, table);
+	}
+	return 1;
+}
+
+int native_zone(lua_State *lua)
+{
+	struct zone *zone = zone_open(luaL_checkstring(lua, 1));
+
+	lua_pushboolean(lua, zone != NULL);
+	if (zone)
+		zone_close(zone);
+	return 1;
+}

@@ -1,0 +1,34 @@
+/*
+ * zone.h: local times to UTC by the time zone database in ICU. For engine/rules only.
+ */
+#ifndef ENGINE_RULES_ZONE_H
+#define ENGINE_RULES_ZONE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/model/instant.h"
+
+struct zone;
+
+/* NULL when the name is not a zone of the database ("UTC", "Europe/London"; no abbreviations, no
+ * silent fallback to GMT). The caller closes it. Not to be shared between threads. */
+struct zone *zone_open(const char *name);
+void zone_close(struct zone *zone);
+
+enum zone_answer {
+	ZONE_OK,
+	ZONE_REPEATED, /* the clocks showed this time twice */
+	ZONE_SKIPPED,  /* the clocks never showed this time */
+	ZONE_FAILED,   /* outside what the database covers */
+};
+
+/* Offset fields of the local time are ignored. */
+enum zone_answer zone_to_utc(const struct zone *zone, const struct local_time *time,
+			     int64_t *instant_us);
+
+/* The version of the time zone data, "2023c", and of ICU, "72.1"; part of the fingerprint. */
+const char *zone_data_version(void);
+const char *zone_library_version(void);
+
+#endif

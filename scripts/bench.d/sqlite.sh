@@ -1,0 +1,73 @@
+# sqlite.sh: SQLite to SQLite against the sqlite3 shell doing the same, and running again over what was moved.
+# figures: sqlite-wall-ratio, sqlite-engine-seconds, sqlite-shell-seconds, rerun-writes, rerun-ratio
+#
+# The shell transforms in SQL, makes no digests, keeps no quarantine and no checkpoints: it is the floor.
+# ENGINE_BENCH_ROWS (1000000) roots with three events and four attributes each; ENGINE_BENCH_ROUNDS (3) rounds, interleaved.
+set -euo pipefail
+asked=("$@")
+. scripts/bench.d/lib.bash
+
+rows=${ENGINE_BENCH_ROWS:-1000000}
+rounds=${ENGINE_BENCH_ROUNDS:-3}
+legacy=$(sample "$rows")
+
+shell_run() { # LEGACY-FOLDER TARGET-FOLDER
+	{
+		printf "pragma journal_mode = wal;\npragma synchronous = full;\nattach 'file:%s/legacy.db?mode=ro' as legacy;\n" "$1"
+		"$ENGINE_BINARY" plan rules/v3.lua --legacy "sqlite:$1/legacy.db" --ddl --quiet | sed -n '/job_final/,/;/p'
+		cat <<- 'SQL'
+			insert into job_final
+			select 'tsk_' || d.del_id,
+			       json_object('actorId', d.actor_id, 'amount', printf('%.2f', d.amount),
+			         'attributes', (select json_group_object(lower(trim(m.k)), trim(m.v)) from legacy.del_meta m where m.del_id = d.del_id),
+			         'completedAt', case when upper(d.status) in ('DELIVERED', 'COMPLETED') then d.updated_ts end,
+			         'createdAt', d.created_ts, 'externalId', d.delivery_ref,
+			         'history', (select json_group_array(json_object('at', e.at, 'kind', e.kind)) from legacy.del_events e where e.del_id = d.del_id),
+			         'jobId', 'tsk_' || d.del_id,
+			         'lineage', json_object('decisions', json_array('completed_at'), 'sourcePrimaryKeys', json_object('del_id', d.del_id),
+			           'sourceSystem', 'legacy', 'sourceTables', json_array('del', 'del_events', 'del_meta'),
+			           'transformVersion', 'v3', 'transformedAt', strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+			         'state', case upper(d.status) when 'CREATED' then 'CREATED' when 'ASSIGNED' then 'ASSIGNED'
+			           when 'PICKED_UP' then 'IN_PROGRESS' when 'IN_PROGRESS' then 'IN_PROGRESS'
+			           when 'DELIVERED' then 'COMPLETED' when 'COMPLETED' then 'COMPLETED' else 'CANCELED' end,
+			         'updatedAt', d.updated_ts),
+			       strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'v3', '["' || d.del_id || '"]', d.del_id, d.del_id, d.del_id, d.del_id,
+			       d.del_id / 2000, d.del_id % 10000, '', null, 'shell'
+			from legacy.del d;
+		SQL
+	} | sqlite3 -batch -bail -init /dev/null "$2/target.db" > "$2/shell.log"
+}
+
+timed() { # COMMAND…: seconds of wall time
+	local began ended
+	began=$(seconds_now)
+	"$@"
+	ended=$(seconds_now)
+	calculate "$ended - $began"
+}
+
+engines=() shells=() reruns=() written=0
+cat "$legacy/legacy.db" > /dev/null
+for ((round = 0; round < rounds; round++)); do
+	target=$(fresh shell)
+	shells+=("$(timed shell_run "$legacy" "$target")")
+	rm -rf "$target"
+	target=$(fresh engine)
+	engines+=("$(timed engine_run "$legacy" "$target")")
+	moved=$(jq '.entities[0] | .merged' "$target/run.json")
+	expected=$(jq .v3.merged "$legacy/manifest.json")
+	[ "$moved" = "$expected" ] || { echo "merged $moved of $expected" >&2; exit 1; }
+	before=$(jq -r '.entities[0].digest' "$target/run.json")
+	reruns+=("$(timed engine_run "$legacy" "$target")")
+	written=$((written + $(jq '.entities[0] | .merged + .withdrawn' "$target/run.json")))
+	[ "$before" = "$(jq -r '.entities[0].digest' "$target/run.json")" ] || { echo "the digest changed" >&2; exit 1; }
+	rm -rf "$target"
+done
+echo "engine ${engines[*]}   shell ${shells[*]}   again ${reruns[*]}" >&2
+engine=$(median "${engines[@]}")
+shell=$(median "${shells[@]}")
+! wanted sqlite-engine-seconds || figure sqlite-engine-seconds "$engine" s 1000 '<='
+! wanted sqlite-shell-seconds || figure sqlite-shell-seconds "$shell" s 1000 '<='
+! wanted sqlite-wall-ratio || figure sqlite-wall-ratio "$(calculate "$engine / $shell")" "times the sqlite3 shell" 1.5 '<='
+! wanted rerun-writes || figure rerun-writes "$written" "records" 0 '<='
+! wanted rerun-ratio || figure rerun-ratio "$(calculate "$(median "${reruns[@]}") / $engine")" "of the first run" 0.6 '<='
