@@ -154,6 +154,8 @@ solution "engine"
       defines { "ENGINE_CHECK_DEEPLY" }
       buildoptions { "-O1", "-g", "-fno-omit-frame-pointer" }
       buildoptions(SANITIZE)
+      -- What the sanitizers put in confuses these two; the release build has them on.
+      buildoptions { "-Wno-format-truncation", "-Wno-maybe-uninitialized" }
       linkoptions(SANITIZE)
    when()
 

@@ -57,7 +57,7 @@ static void put_fault_json(struct json_writer *json, const char *kind, const str
 	json_key(json, "nearest");
 	json_string(json, fault->nearest);
 	json_key(json, "help");
-	json_string(json, fault->help);
+	json_string(json, fault_help(fault));
 	json_close(json, '}');
 }
 

@@ -165,9 +165,9 @@ void text_put_fault(struct buf *buf, const struct cli *cli, const char *kind,
 		buf_put_char(buf, '\n');
 	}
 	put_part(buf, "nearest", fault->nearest);
-	put_part(buf, "why", fault->why);
-	if (fault->help.size > 0)
-		buf_print(buf, "help: %.*s\n", SPAN_ARGS(fault->help));
+	put_part(buf, "why", fault_why(fault));
+	if (fault_help(fault).size > 0)
+		buf_print(buf, "help: %.*s\n", SPAN_ARGS(fault_help(fault)));
 }
 
 static bool is_same(const struct fault *a, const struct fault *b)

@@ -146,8 +146,6 @@ static void reject_duplicate_child(struct outcome *outcome, const struct entity_
 	fault->file = source->file;
 	fault->line = source->line;
 	fault->message = arena_print(arena, "two rows of %s have the same key", source->table);
-	fault->why = SPAN("their order, and so the record, would be a guess");
-	fault->help = SPAN("name a key that is unique within the parent");
 }
 
 bool derive_outcomes(struct deriver *deriver, int entity_index, const struct joined *joined,

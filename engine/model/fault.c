@@ -36,21 +36,42 @@ struct fault *fault_add(struct fault_list *list, const char *code)
 	return fault;
 }
 
-const char *fault_title(const char *code)
-{
-	static const struct {
-		char code[8];
-		const char *title;
-	} titles[] = {
-#define FAULT_CODE(code, title) { #code, title },
+static const struct fault_code {
+	char code[8];
+	const char *title, *reason, *remedy;
+} fault_codes[] = {
+#define FAULT_CODE(code, title, reason, remedy) { #code, title, reason, remedy },
 #include "engine/model/fault_codes.def"
 #undef FAULT_CODE
-	};
+};
 
-	for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
-		if (strcmp(titles[i].code, code) == 0)
-			return titles[i].title;
+static const struct fault_code *find_code(const char *code)
+{
+	for (size_t i = 0; i < sizeof(fault_codes) / sizeof(fault_codes[0]); i++)
+		if (strcmp(fault_codes[i].code, code) == 0)
+			return &fault_codes[i];
 	return NULL;
+}
+
+const char *fault_title(const char *code)
+{
+	const struct fault_code *found = find_code(code);
+
+	return found ? found->title : NULL;
+}
+
+struct span fault_why(const struct fault *fault)
+{
+	const struct fault_code *found = find_code(fault->code);
+
+	return fault->why.size > 0 || !found ? fault->why : span_of(found->reason);
+}
+
+struct span fault_help(const struct fault *fault)
+{
+	const struct fault_code *found = find_code(fault->code);
+
+	return fault->help.size > 0 || !found ? fault->help : span_of(found->remedy);
 }
 
 static void put_hex(struct buf *buf, struct span bytes)

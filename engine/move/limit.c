@@ -3,7 +3,7 @@
  */
 #include "engine/move/limit.h"
 
-enum { SECOND_NS = 1000000000 };
+enum { SECOND_NS = 1000000000, SAVED_NS_MAX = SECOND_NS / 10 };
 
 void limit_init(struct limit *limit, uint64_t units_per_s, int64_t now_ns)
 {
@@ -28,7 +28,7 @@ void limit_take(struct limit *limit, uint64_t units, int64_t now_ns)
 	cost_ns = (wide)units * SECOND_NS / limit->units_per_s;
 	if (cost_ns > INT64_MAX / 4)
 		cost_ns = INT64_MAX / 4;
-	if (limit->ready_ns < now_ns)
-		limit->ready_ns = now_ns;
+	if (limit->ready_ns < now_ns - SAVED_NS_MAX)
+		limit->ready_ns = now_ns - SAVED_NS_MAX;
 	limit->ready_ns += (int64_t)cost_ns;
 }

@@ -19,7 +19,8 @@ void limit_init(struct limit *limit, uint64_t units_per_s, int64_t now_ns);
 /* Nanoseconds to wait before more may be taken; 0 means go. */
 int64_t limit_wait_ns(const struct limit *limit, int64_t now_ns);
 
-/* Note that so many units were taken. Time that passed unused is not saved up. */
+/* Note that so many units were taken. Of time that passed unused a tenth of a second is saved up, so that
+ * the work between two takes costs nothing; more would be a burst. */
 void limit_take(struct limit *limit, uint64_t units, int64_t now_ns);
 
 #endif

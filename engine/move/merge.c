@@ -39,8 +39,6 @@ bool pass_reject_collision(struct pass *pass, size_t row, struct err *err)
 	fault->saw_kind = SAW_TEXT;
 	fault->saw = id;
 	fault->saw_size = id.size;
-	fault->why = SPAN("neither was merged: who owns the id would be a guess");
-	fault->help = SPAN("make the id from more of the key, or leave out its fold");
 	pass->actions[row] = ACTION_REJECT;
 	return true;
 }

@@ -303,8 +303,6 @@ static void reject_too_large(struct pass *pass, struct outcome *outcome)
 	fault->line = root->line;
 	fault->message = arena_print(pass->arena, "this row and its children take more than %d MiB",
 				     MOVE_CHUNK_BYTES >> 20);
-	fault->why = SPAN("no single record may exhaust the memory of all");
-	fault->help = SPAN("leave out or split the child rows that make it so large");
 }
 
 /* The chunk holds one root, and even that does not fit: it is rejected by name. */
@@ -351,12 +349,14 @@ static bool read_chunk(struct pass *pass, struct reading *reading, bool *giant, 
 	return true;
 }
 
+/* The chunk is done when it is paid for, so that the last one of a run is, too. */
 static void count_progress(struct pass *pass)
 {
 	struct move_progress *progress = pass->worker->mover->progress;
 
 	atomic_fetch_add(&progress->rows_done, pass->counts.read);
 	atomic_fetch_add(&progress->rejected, pass->counts.rejected);
+	wait_for_limits(pass->worker);
 }
 
 bool pass_chunk(struct worker *worker, const struct lease *lease, struct chunk *chunk,

@@ -44,6 +44,8 @@ static bool publish_parts(struct worker *worker, const struct lease *lease, stru
 		struct chunk part;
 
 		chunk_init(&part, last_chunk + 1 + i, shard_no, range);
+		/* Part of a chunk that was passed: it holds records, and cutting it again moves them. */
+		part.pass_no = chunk->pass_no;
 		if (!chunk_insert(worker->target, entity, &part, err))
 			return false;
 	}

@@ -80,6 +80,42 @@ static bool versions_loading(struct activation *activation, const char *path, st
 	return true;
 }
 
+/* The line of "job.fields.state" or "job.decisions.completed_at" in the rule file, 0 when it has none. */
+static int line_of_part(const struct migration_info *migration, const char *part)
+{
+	for (int e = 0; e < migration->entity_count; e++) {
+		const struct entity_info *entity = &migration->entities[e];
+		size_t prefix = strlen(entity->name);
+		const char *rest = part + prefix;
+
+		if (strncmp(part, entity->name, prefix) != 0)
+			continue;
+		for (int i = 0; i < entity->field_count; i++)
+			if (strncmp(rest, ".fields.", 8) == 0 &&
+			    strcmp(rest + 8, entity->fields[i].name) == 0)
+				return entity->fields[i].line;
+		for (int i = 0; i < entity->decision_count; i++)
+			if (strncmp(rest, ".decisions.", 11) == 0 &&
+			    strcmp(rest + 11, entity->decisions[i].id) == 0)
+				return entity->decisions[i].line;
+	}
+	return 0;
+}
+
+/* "rules/v3/job.lua" as the texts call it: "v3/job.lua". */
+static const char *path_of_text(const struct migration_info *migration, const char *file)
+{
+	size_t size = strlen(file);
+
+	for (int i = 0; i < migration->text_count; i++) {
+		size_t tail = strlen(migration->texts[i].path);
+
+		if (tail <= size && strcmp(file + size - tail, migration->texts[i].path) == 0)
+			return migration->texts[i].path;
+	}
+	return file;
+}
+
 static bool add_changed(struct activation *activation, const char *part, const char *file,
 			const char *how, struct err *err)
 {
@@ -87,11 +123,13 @@ static bool add_changed(struct activation *activation, const char *part, const c
 	struct fault *fault;
 	struct span versions = SPAN("");
 
-	if (file && *file && !versions_loading(activation, file, &versions, err))
+	if (file && *file &&
+	    !versions_loading(activation, path_of_text(mover->migration, file), &versions, err))
 		return false;
 	fault = fault_add(activation->faults, "E4001");
 	fault->where = arena_print(activation->arena, "%s", part);
 	fault->file = file && *file ? arena_text(activation->arena, file) : NULL;
+	fault->line = line_of_part(mover->migration, part);
 	fault->message =
 	    arena_print(activation->arena, "%s %s after version %s had written records", part, how,
 			mover->migration->version);
@@ -223,7 +261,6 @@ static bool refuse_successor(struct activation *activation, const char *entity, 
 	fault->message =
 	    arena_print(activation->arena, "version %s of %s does not follow %.*s, which is active",
 			migration->version, entity, SPAN_ARGS(active));
-	fault->why = SPAN("records of an unknown lineage of rules would be mixed");
 	fault->help =
 	    arena_print(activation->arena, "if it is meant to follow, say   supersedes = \"%.*s\"",
 			SPAN_ARGS(active));

@@ -261,28 +261,35 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* Edits between two spellings; upper and lower case count as the same letter. */
+static bool same_letter(struct span a, size_t i, struct span b, size_t j)
+{
+	return fold_letter(a.data[i]) == fold_letter(b.data[j]);
+}
+
+/* Letters to change, leave out, add or swap with the next, from one spelling to the other; upper
+ * and lower case count as the same letter. */
 static size_t spelling_distance(struct span a, struct span b)
 {
-	size_t row[SPELLING_BYTES_MAX + 1];
+	size_t rows[3][SPELLING_BYTES_MAX + 1];
 
 	if (a.size > SPELLING_BYTES_MAX || b.size > SPELLING_BYTES_MAX)
 		return SPELLING_BYTES_MAX;
 	for (size_t j = 0; j <= b.size; j++)
-		row[j] = j;
+		rows[0][j] = j;
 	for (size_t i = 1; i <= a.size; i++) {
-		size_t diagonal = row[0];
+		size_t *row = rows[i % 3], *above = rows[(i + 2) % 3];
 
 		row[0] = i;
 		for (size_t j = 1; j <= b.size; j++) {
-			size_t above = row[j];
-			bool same = fold_letter(a.data[i - 1]) == fold_letter(b.data[j - 1]);
+			bool same = same_letter(a, i - 1, b, j - 1);
 
-			row[j] = least(least(above, row[j - 1]) + 1, diagonal + !same);
-			diagonal = above;
+			row[j] = least(least(above[j], row[j - 1]) + 1, above[j - 1] + !same);
+			if (i > 1 && j > 1 && same_letter(a, i - 1, b, j - 2) &&
+			    same_letter(a, i - 2, b, j - 1))
+				row[j] = least(row[j], rows[(i + 1) % 3][j - 2] + 1);
 		}
 	}
-	return row[b.size];
+	return rows[a.size % 3][b.size];
 }
 
 /* More edits than this and it is another word. */

@@ -282,10 +282,10 @@ static void put_encoded(struct buf *buf, struct span part)
 
 static bool id_part(struct evaluator *e, const struct field *field, struct value *part)
 {
-	if (!convert_fold(e, field, part))
-		return false;
 	if (part->kind == VALUE_INTEGER)
 		put_digits(e, part);
+	if (!convert_fold(e, field, part))
+		return false;
 	if (part->kind != VALUE_TEXT)
 		return convert_blame_kind(e, part, "a text or an integer");
 	if (!convert_checked(e, part))

@@ -74,8 +74,7 @@ static void map_pair(struct evaluator *e, const struct field *field, uint32_t ch
 		blame_unwind(e->lua);
 	}
 	pair->value = map_text(e, field->map_value, child, "value");
-	if (pair->value.data)
-		e->map_count++;
+	e->map_count++;
 	lua_pop(e->lua, 1);
 }
 
@@ -126,13 +125,25 @@ static bool blame_twice(struct evaluator *e, struct span key)
 	return false;
 }
 
-/* Two of a key end the map: neither value is the right one. */
+/* Two of a key end the map, even where one of them has no value: neither is the right one. */
+static bool drop_absent_pairs(struct evaluator *e)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 1; i < e->map_count; i++)
+		if (span_equal(e->map_pairs[i - 1].key, e->map_pairs[i].key))
+			return blame_twice(e, e->map_pairs[i].key);
+	for (uint32_t i = 0; i < e->map_count; i++)
+		if (e->map_pairs[i].value.data)
+			e->map_pairs[kept++] = e->map_pairs[i];
+	e->map_count = kept;
+	return true;
+}
+
 static bool put_pairs(struct evaluator *e, const struct map_pair *pairs, uint32_t count)
 {
 	buf_put_char(e->out, '{');
 	for (uint32_t i = 0; i < count; i++) {
-		if (i && span_equal(pairs[i - 1].key, pairs[i].key))
-			return blame_twice(e, pairs[i].key);
 		if (!convert_check_text(e, pairs[i].key) || !convert_check_text(e, pairs[i].value))
 			return false;
 		if (i)
@@ -160,7 +171,7 @@ static bool evaluate_map(struct evaluator *e, const struct field *field, struct 
 	lua_pop(e->lua, 1);
 	sort_pairs(e->map_pairs, e->map_count);
 	result->at = e->out->size;
-	if (!put_pairs(e, e->map_pairs, e->map_count))
+	if (!drop_absent_pairs(e) || !put_pairs(e, e->map_pairs, e->map_count))
 		return false;
 	result->size = e->out->size - result->at;
 	result->pairs = e->map_pairs;

@@ -657,7 +657,9 @@ local function check_outcome(entity, def, at)
   if expect then check_fields_named(entity, expect, at) end
   for _, name in ipairs(rejects and sorted_keys(rejects) or {}) do member(rejects, name, "text", at) end
   member(def, "skips", "text", at)
-  for _, id in ipairs(def.touches ~= nil and texts(def, "touches", at) or {}) do
+  local touches = def.touches
+  if type(touches) == "table" and next(touches) == nil then touches = nil end -- none of them
+  for _, id in ipairs(touches ~= nil and texts(def, "touches", at) or {}) do
     if not entity.decision_index[id] then
       fault("E1007", at, format('no decision "%s"', id), { nearest = nearest(id, entity.decision_ids) })
     end

@@ -43,7 +43,7 @@ enum fold_kind library_fold_kind(lua_State *lua, int index)
 		return FOLD_LOWER;
 	if (function == library_trim)
 		return FOLD_TRIM;
-	return lua_isfunction(lua, index) ? FOLD_FUNCTION : FOLD_NONE;
+	return FOLD_NONE;
 }
 
 struct span library_check_text(lua_State *lua, int index, const char *function)

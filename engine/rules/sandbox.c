@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "engine/base/require.h"
-#include "engine/rules/host_internal.h"
+#include "engine/rules/loader.h"
 #include "engine/rules/natives.h"
 
 #include "check.lua.inc"
@@ -74,6 +74,7 @@ bool sandbox_is_absent(lua_State *lua, int index)
 
 static int refuse_string_method(lua_State *lua)
 {
+	loader_note_code(lua, "E1010");
 	return luaL_error(lua,
 			  "strings have no methods or fields here; write upper(s), not s:upper()");
 }
@@ -102,6 +103,7 @@ static int refuse_assignment(lua_State *lua)
 {
 	const char *name = lua_type(lua, 2) == LUA_TSTRING ? lua_tostring(lua, 2) : "?";
 
+	loader_note_code(lua, "E1009");
 	return luaL_error(lua, "global '%s' is assigned; write local %s = …", name, name);
 }
 

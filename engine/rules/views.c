@@ -5,6 +5,8 @@
  * Rows and lists of rows are reused from one source row to the next, because making userdata for
  * each would cost more than all the rest.
  */
+#include <math.h>
+
 #include "engine/base/require.h"
 #include "engine/rules/derive_internal.h"
 
@@ -151,7 +153,7 @@ static int list_index(lua_State *lua)
 	if (lua_type(lua, 2) != LUA_TNUMBER)
 		return luaL_error(lua, "a list is asked for its elements by number, not by %s",
 				  value_noun(lua, 2));
-	if (i >= 1 && i <= view->count)
+	if (i >= 1 && i <= view->count && floor(i) >= i)
 		list_push(lua, 1, (uint32_t)i);
 	else
 		lua_pushnil(lua);

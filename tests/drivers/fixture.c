@@ -17,10 +17,8 @@ void fixture_open(struct fixture *fixture, int driver)
 		fixture->store = memory_store_open();
 		return;
 	}
-	snprintf(fixture->folder, sizeof(fixture->folder),
-		 "/tmp/test_drivers.XX"
-		 "XX"
-		 "XX");
+	snprintf(fixture->folder, sizeof(fixture->folder), "%s/drivers.XXXXXX",
+		 getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
 	cr_assert_not_null(mkdtemp(fixture->folder));
 	snprintf(fixture->path, sizeof(fixture->path), "%s/legacy.db", fixture->folder);
 	snprintf(fixture->url, sizeof(fixture->url), "sqlite:%s", fixture->path);
@@ -33,7 +31,7 @@ void fixture_open(struct fixture *fixture, int driver)
 
 static void remove_file(const struct fixture *fixture, const char *name)
 {
-	char path[256];
+	char path[300];
 
 	snprintf(path, sizeof(path), "%s/%s", fixture->folder, name);
 	unlink(path);

@@ -17,10 +17,10 @@ struct fixture {
 	int driver;
 	struct memory_store *store; /* ON_MEMORY */
 	sqlite3 *db;                /* ON_SQLITE: the hand that owns legacy */
-	char folder[64];
-	char path[128];
-	char url[160];
-	char target_url[160];
+	char folder[160];
+	char path[200];
+	char url[240];
+	char target_url[240];
 };
 
 void fixture_open(struct fixture *fixture, int driver);

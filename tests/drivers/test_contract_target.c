@@ -248,7 +248,7 @@ ON_EVERY_DRIVER(thousands_of_rows_go_in_with_one_call)
 {
 	enum { MANY = 5000 };
 	static struct datum rows[MANY * 5];
-	static char ids[MANY][8];
+	static char ids[MANY][16];
 	const struct condition last = { ID, IS_EQUAL, { DATUM_TEXT, 0, SPAN("r04999") } };
 	const int count_column[] = { COUNT };
 	const struct query query = { .table = &job,

@@ -105,7 +105,7 @@ static void be_ourselves_again(struct fixture *fixture)
 Test(sqlite_files, what_is_no_database_is_said_to_be_none)
 {
 	struct fixture fixture;
-	char url[200], text[4096];
+	char url[300], text[4096];
 
 	fixture_open(&fixture, ON_SQLITE);
 	snprintf(url, sizeof(url), "sqlite:%s/none.db", fixture.folder);
@@ -135,7 +135,7 @@ Test(sqlite_files, every_way_to_write_a_path_opens_it)
 	struct fixture fixture;
 	struct conn *conn;
 	struct err err = { 0 };
-	char url[200];
+	char url[300];
 
 	fixture_open(&fixture, ON_SQLITE);
 	some_rows(&fixture);
@@ -282,7 +282,7 @@ Test(sqlite_files, a_broken_page_is_bad_data)
 Test(sqlite_files, a_crash_that_only_its_owner_can_undo_is_named)
 {
 	struct fixture fixture;
-	char journal[200], copy[200], command[1000];
+	char journal[300], copy[300], command[1300];
 
 	fixture_open(&fixture, ON_SQLITE);
 	some_rows(&fixture);

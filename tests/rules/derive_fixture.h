@@ -33,7 +33,7 @@ struct fixture {
 };
 extern struct fixture fx;
 
-enum { FIXTURE_ROWS = 300, FIXTURE_COLUMNS = 24, FIXTURE_SOURCES = 6 };
+enum { FIXTURE_ROWS = 300, FIXTURE_COLUMNS = 24, FIXTURE_SOURCES = 8 };
 
 /* Write the rule file into a temporary folder and load it; anything wrong with it fails the test. */
 void rule_open(const struct rule *rule);

@@ -88,10 +88,9 @@ static struct example cases[] = {
 	{ ROOT ", expect = { name = absent }", "name: expected absent, seen \"x\"" },
 	{ ROOT ", expect = { shop = 'S' }", "shop: expected \"S\", seen absent" },
 	{ ROOT ", expect = { name = { a = 'b' } }", "name: expected a table, seen \"x\"" },
-	{ ROOT ", expect = { nam = 'x' }", "no field; did you mean \"name\"" },
 	{ ROOT ", expect = { name = 'x' }, touches = { 'd' }", "" },
-	{ ROOT ", expect = { name = 'x' }, touches = {}",
-	  "decision d: expected untouched, seen touched" },
+	{ LISTS ", expect = { name = 'x' }, touches = { 'd' }",
+	  "decision d: expected touched, seen untouched" },
 	{ ROOT ", rejects = { name = 'E2101' }", "expected a reject, seen a record" },
 	{ ROOT ", skips = 'test'", "expected a skip, seen a record" },
 
@@ -104,7 +103,6 @@ static struct example cases[] = {
 	  "l[3]: expected a table, seen absent" },
 	{ LISTS ", expect = { l = {} }", "l: expected a table, seen a list of 2" },
 	{ LISTS ", expect = { m = { b = absent, a = 'B' } }", "m.a: expected \"B\", seen \"A\"" },
-	{ LISTS ", expect = { name = 'x' }, touches = {}", "" },
 
 	{ "given = { root = { id = 1 } }, rejects = { name = 'E2101' }", "" },
 	{ "given = { root = { id = 1, name = '-' } }, rejects = { name = 'E2101' }", "" },
@@ -139,16 +137,12 @@ static struct example cases[] = {
 	  "given.root.ok is a boolean" },
 	{ "given = { root = { id = 1, name = 'x', n = 1.5 } }, expect = { name = 'x' }",
 	  "given.root.n is a number" },
-	{ "given = { root = { id = 1, name = 'x' }, event = {} }, expect = { name = 'x' }",
-	  "given.event is no source; did you mean \"events\"" },
 	{ "given = { root = { id = 1, name = 'x' }, meta = { k = 'a', v = 'b' } }, expect = { name "
 	  "= 'x' }",
 	  "children are a list" },
 	{ "given = { root = { id = 1, name = 'x' }, meta = { { k = 'a' }, { k = 'a' } } }, expect "
 	  "= { name = 'x' }",
 	  "two rows with the same key" },
-	{ "given = { meta = {} }, rejects = { name = 'E2101', jobId = 'E2101' }",
-	  "given.root must be the root row" },
 };
 
 ParameterizedTestParameters(examples, pass_or_say_what_differs)

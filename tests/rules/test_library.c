@@ -293,7 +293,7 @@ Test(library, knows_its_folds)
 	cr_expect_eq(library_fold_kind(lua, -5), FOLD_UPPER);
 	cr_expect_eq(library_fold_kind(lua, -4), FOLD_LOWER);
 	cr_expect_eq(library_fold_kind(lua, -3), FOLD_TRIM);
-	cr_expect_eq(library_fold_kind(lua, -2), FOLD_FUNCTION);
+	cr_expect_eq(library_fold_kind(lua, -2), FOLD_NONE);
 	cr_expect_eq(library_fold_kind(lua, -1), FOLD_NONE);
 }
 

@@ -20,7 +20,7 @@ select d.del_id,
        d.updated_ts is null or d.created_ts is null or d.amount is null as E2101,
        typeof(d.amount) = 'text' as E2102,
        typeof(d.amount) <> 'text' and abs(d.amount * 100 - round(d.amount * 100)) > 0.0001 as E2105,
-       (select count(distinct lower(trim(k))) <> count(*) from del_meta m where m.del_id = d.del_id) as E2110,
+       (select count(distinct lower(trim(k))) <> count(*) from del_meta m where m.del_id = d.del_id and v is not null) as E2110,
        upper(d.status) in ('DELIVERED', 'COMPLETED')
          and not exists (select 1 from del_events e where e.del_id = d.del_id and e.kind = 'delivered') as E2201,
        upper(d.status) in ('DELIVERED', 'COMPLETED')

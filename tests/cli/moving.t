@@ -1,0 +1,110 @@
+# moving.t: from a rule file and a legacy database to records, and what can be asked about them.
+$ sample legacy.db 1000
+$ engine check rules/v3.lua
+version v3 of system legacy
+  job: 10 fields from 3 sources, 1 decisions, 3 examples
+  transform  FINGERPRINT…
+  validation FINGERPRINT…
+sound by itself; --legacy URL checks it against the tables
+$ engine check rules/v3.lua --legacy sqlite:legacy.db
+version v3 of system legacy
+  job: 10 fields from 3 sources, 1 decisions, 3 examples
+  transform  FINGERPRINT…
+  validation FINGERPRINT…
+sound, and every table and column is there
+$ engine test rules/v3.lua
+ok - job: a delivered job
+ok - job: a status nobody mapped
+ok - job: a test delivery
+3 passed, 0 failed
+$ engine plan rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --json | jq -c '[.version, .scans, .warnings, (.entities[] | [.entity, .roots, .chunks, (.statements | length)])]'
+["v3",false,0,["job",1000,1,7]]
+$ test ! -e target.db
+# merged, skipped and rejected are what sample-legacy put into its manifest.
+$ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db
+complete  run RUN, version v3, 0 s
+job
+  read                   1,000
+  = merged                 982
+  + unchanged                0
+  + skipped                  3
+  + rejected                15
+  child rows             7,002
+    orphans                  2
+  in target                982
+  digest       c9b699145fe26d0d7be3765f2b7fc078
+17 in quarantine: engine quarantine list
+[1]
+$ jq -c .v3 made/manifest.json
+{"merged":982,"skipped":3,"rejected":15,"rejected_by_code":{"E2101":2,"E2102":2,"E2103":2,"E2105":3,"E2110":2,"E2201":1,"E2202":3},"orphans":2}
+$ sqlite3 target.db "select sum(merged), sum(skipped), sum(rejected), sum(orphans) from engine_pass"
+982|3|15|2
+# A second run reads everything and writes nothing.
+$ sqlite3 target.db "select job_id, payload_json, transformed_at from job_final order by 1" > first
+$ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db
+complete  run RUN, version v3, 0 s
+job
+  read                   1,000
+  = merged                   0
+  + unchanged              982
+  + skipped                  3
+  + rejected                15
+  child rows             7,002
+    orphans                  2
+  in target                982
+  digest       c9b699145fe26d0d7be3765f2b7fc078
+17 in quarantine: engine quarantine list
+[1]
+$ sqlite3 target.db "select job_id, payload_json, transformed_at from job_final order by 1" | cmp - first
+$ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --json
+{"run":"RUN","version":"v3","fingerprint":"FINGERPRINT","status":"complete","entities":[{"entity":"job","read":1000,"merged":0,"unchanged":982,"skipped":3,"rejected":15,"fenced":0,"withdrawn":0,"children":7002,"orphans":2,"chunks":1,"count":982,"digest":"c9b699145fe26d0d7be3765f2b7fc078"}],"seconds":0}
+[1]
+$ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --quiet
+[1]
+$ engine status --target sqlite:target.db
+complete  run RUN, version v3
+job
+  read                   1,000
+  = merged                   0
+  + unchanged              982
+  + skipped                  3
+  + rejected                15
+  child rows             7,002
+    orphans                  2
+  in target                982
+  digest       c9b699145fe26d0d7be3765f2b7fc078
+17 in quarantine: engine quarantine list
+phase done; 2 workers, 0 rows/s
+last checkpoint 0 s ago
+$ engine status --target sqlite:target.db --json | jq -c 'keys'
+["checkpoint_age_s","entities","fingerprint","phase","rate","reason","run","status","version","workers"]
+$ engine state show --target sqlite:target.db | sed -n 1,3p
+target.db.state
+belongs to legacy -> target RUN
+owner OWNER
+$ engine state show --target sqlite:target.db --json | jq -c '[.[] | .table] | unique'
+["about","checkpoints","facts"]
+$ engine quarantine list --target sqlite:target.db | grep -c '^job'
+17
+$ engine quarantine list --target sqlite:target.db --json | jq -c '[.[] | .faults[0].code] | group_by(.) | map([.[0], length])'
+[["E2101",2],["E2102",2],["E2103",2],["E2105",3],["E2110",2],["E2201",1],["E2202",3],["E2302",2]]
+$ engine quarantine list --target sqlite:target.db --code E2103
+job ["101"]
+  E2103  no mapping for "ON_HOLD"   state  (rule line 46)
+job ["74"]
+  E2103  no mapping for "PICKED UP"   state  (rule line 46)
+$ engine quarantine show 1000000 --target sqlite:target.db
+nothing is in quarantine
+engine: the key ["1000000"] is not in quarantine
+[65]
+# A row that is mended is taken again.
+$ sqlite3 legacy.db "update del set status = 'created' where status = 'ON_HOLD' and delivery_ref not like 'TEST-%'"
+$ engine quarantine retry rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --json | jq -c '.entities[] | [.merged, .rejected]'
+[0,0]
+$ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --json | jq -c '.entities[] | [.read, .merged, .unchanged, .skipped, .rejected]'
+[1000,0,983,3,14]
+$ engine try rules/v3.lua 1 --legacy sqlite:legacy.db --json | jq -c '.[0] | [.entity, .key, .outcome, .record.jobId]'
+["job","[\"1\"]","record","tsk_1"]
+$ engine try rules/v3.lua 51 --legacy sqlite:legacy.db
+engine: legacy has no row with the key ["51"]
+[65]

@@ -1,0 +1,98 @@
+# refusals.t: bad input is named, and nothing is touched.
+$ sample legacy.db 100
+$ echo 'return migration {' > broken.lua
+$ engine run broken.lua --legacy sqlite:legacy.db --target sqlite:target.db
+error[E1001]: unexpected symbol near '<eof>'
+  --> broken.lua:2   
+
+engine: broken.lua: 1 error, first at line 2: unexpected symbol near '<eof>'
+[78]
+$ echo 'os.exit(0)' > escapes.lua
+$ engine run escapes.lua --legacy sqlite:legacy.db --target sqlite:target.db
+error[E1010]: 'os' is not for rules
+  --> escapes.lua:1   
+     |
+   1 | os.exit(0)
+     |
+
+engine: escapes.lua: 1 error, first at line 1: 'os' is not for rules
+[78]
+$ sed 's/"delivery_ref", optional/"delivery_reff", optional/' rules/v3.lua > rules/column.lua
+$ engine run rules/column.lua --legacy sqlite:legacy.db --target sqlite:target.db
+error[E1202]: table "del" has no column "delivery_reff"
+  --> rules/column.lua:45   job.externalId
+     |
+  45 |       externalId  = text    { from = "delivery_reff", optional = true },
+     |
+   = nearest  delivery_ref
+
+engine: rules/column.lua: 1 error, first at line 45: table "del" has no column "delivery_reff"
+[78]
+$ engine check rules/column.lua --legacy sqlite:legacy.db --json | jq -c '.faults[] | [.code, .where, .nearest]'
+error[E1202]: table "del" has no column "delivery_reff"
+  --> rules/column.lua:45   job.externalId
+     |
+  45 |       externalId  = text    { from = "delivery_reff", optional = true },
+     |
+   = nearest  delivery_ref
+
+engine: rules/column.lua: 1 error, first at line 45: table "del" has no column "delivery_reff"
+["E1202","job.externalId","delivery_ref"]
+$ sed 's/optional = true/optinal = true/' rules/v3.lua > rules/option.lua
+$ engine run rules/option.lua --legacy sqlite:legacy.db --target sqlite:target.db > option.out 2>&1
+[78]
+$ grep -c 'optinal' option.out
+7
+$ engine run missing.lua --legacy sqlite:legacy.db --target sqlite:target.db
+error[E1015]: opening missing.lua: No such file or directory
+  --> missing.lua   
+
+engine: missing.lua: 1 error: opening missing.lua: No such file or directory
+[78]
+$ engine run rules/v3.lua --legacy sqlite:missing.db --target sqlite:target.db
+engine: opening sqlite:missing.db: missing.db does not exist
+[69]
+$ head -c 5000 /dev/zero | tr '\0' x > noise.db
+$ engine run rules/v3.lua --legacy sqlite:noise.db --target sqlite:target.db
+engine: opening sqlite:noise.db: noise.db is not a SQLite database, or it is encrypted
+[69]
+$ mkdir folder.db
+$ engine run rules/v3.lua --legacy sqlite:folder.db --target sqlite:target.db
+engine: opening sqlite:folder.db: folder.db is a folder, not a database
+[69]
+$ ls -d target.db* missing.db* 2> /dev/null
+[2]
+# the command line
+$ engine run rules/v3.lua --legacy mysql://x/y --target sqlite:target.db
+engine: no driver for 'mysql:' in 'mysql://x/y': there is sqlite:PATH
+[2]
+$ engine run rules/v3.lua --target sqlite:target.db
+engine: which one? say --legacy, set ENGINE_LEGACY, or name it in engine.lua
+[2]
+$ engine run --legacy sqlite:legacy.db --target sqlite:target.db
+engine: which rule file? usage: engine run [RULES]
+[2]
+$ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --workers 0
+engine: --workers takes a whole number from 1, not '0'
+[2]
+$ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --rate fast
+engine: --rate takes a whole number from 1, not 'fast'
+[2]
+$ engine run rules/v3.lua --lagacy sqlite:legacy.db --target sqlite:target.db
+engine: unknown option '--lagacy'; did you mean '--legacy'?
+[2]
+$ engine rnu rules/v3.lua
+engine: unknown command 'rnu'; did you mean 'run'?
+[2]
+$ engine status --workers 2
+engine: engine status takes no --workers; see: engine help status
+[2]
+$ engine state explode --target sqlite:target.db
+engine: usage: engine state show|rebuild
+[2]
+$ engine > /dev/null
+[2]
+$ engine --version
+engine 0.1
+$ ls -d target.db* 2> /dev/null
+[2]

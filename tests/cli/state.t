@@ -1,0 +1,69 @@
+# state.t: the state folder is a copy: what is wrong with it is noticed, and it is made again from the target.
+$ sample legacy.db 1000
+$ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --chunk 100 --json > first.json
+[1]
+$ cp -r target.db.state kept; cp target.db kept.db
+# damaged
+$ head -c 9000 kept/data.mdb > target.db.state/data.mdb
+$ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db
+engine: state folder target.db.state is damaged; `engine state rebuild` makes it again from the target: data.mdb ends at byte 16384, before 20480
+[65]
+$ engine status --target sqlite:target.db > /dev/null
+engine: state folder target.db.state is damaged; `engine state rebuild` makes it again from the target: data.mdb ends at byte 16384, before 20480
+[65]
+$ engine state rebuild --target sqlite:target.db
+target.db.state was made again from the target: 10 checkpoints
+$ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --json | jq -c '.entities[0] | [.merged, .unchanged, .digest]'
+[0,982,"c9b699145fe26d0d7be3765f2b7fc078"]
+$ jq -c '.entities[0].digest' first.json
+"c9b699145fe26d0d7be3765f2b7fc078"
+# no state folder at all
+$ mkdir foreign; echo dear > foreign/letter
+$ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --state foreign
+engine: foreign is no state folder: it holds "letter"
+[65]
+$ ls foreign
+letter
+$ echo x > file; engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --state file
+engine: state folder file is not a folder
+[65]
+# of another migration
+$ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:other.db --json > /dev/null
+[1]
+$ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --state other.db.state
+engine: state folder other.db.state belongs to another migration (legacy -> target RUN, not legacy -> target RUN); name another folder with --state
+[65]
+# the state folder is lost, or older than the target: the target knows
+$ rm -r target.db.state
+$ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --chunk 100 --json | jq -c '.entities[0] | [.merged, .unchanged]'
+[0,982]
+$ rm -r target.db.state; cp -r kept target.db.state
+$ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --chunk 100 --json | jq -c '.entities[0] | [.merged, .unchanged]'
+[0,982]
+# the target is older than the state folder: that is never overruled in silence
+$ cp kept.db target.db
+$ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --chunk 100
+engine: the state folder remembers pass 4 of chunk 0 of job, the target knows 1: the target was restored from an older copy, or is another one. Nothing was written. If the target is right, `engine state rebuild` makes the folder again from it
+[65]
+$ engine state rebuild --target sqlite:target.db
+target.db.state was made again from the target: 10 checkpoints
+$ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --chunk 100 --json | jq -c '.entities[0] | [.merged, .unchanged]'
+[0,982]
+# legacy is not what it was
+$ sqlite3 legacy.db 'alter table del drop column actor_id'
+$ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db
+error[E1202]: table "del" has no column "actor_id"
+  --> rules/v3.lua:57   job.actorId
+     |
+  57 |       actorId     = text    { from = "actor_id", optional = true },
+     |
+
+engine: rules/v3.lua: 1 error, first at line 57: table "del" has no column "actor_id"
+[78]
+# the target is gone: the state folder still answers
+$ rm target.db
+$ engine status --target sqlite:target.db
+complete  run RUN, version v3
+phase done; 2 workers, 0 rows/s
+last checkpoint 0 s ago
+the target does not answer (opening sqlite:target.db: target.db does not exist); this is what the state folder remembers

@@ -1,0 +1,42 @@
+# versions.t: later versions rewrite what they change; a version that has written is fixed.
+$ sample legacy.db 1000
+$ engine run rules/v1.lua --legacy sqlite:legacy.db --target sqlite:target.db --json | jq -c '.version, (.entities[] | [.read, .merged, .unchanged, .skipped, .rejected])'
+"v1"
+[1000,492,0,0,508]
+$ engine run rules/v2.lua --legacy sqlite:legacy.db --target sqlite:target.db --json | jq -c '.version, (.entities[] | [.read, .merged, .unchanged, .skipped, .rejected, .withdrawn])'
+"v2"
+[1000,866,0,3,131,5]
+$ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --json | jq -c '.version, (.entities[] | [.read, .merged, .unchanged, .skipped, .rejected, .withdrawn])'
+"v3"
+[1000,982,0,3,15,4]
+# An older version does not come back.
+$ engine run rules/v2.lua --legacy sqlite:legacy.db --target sqlite:target.db
+error[E4002]: version v2 of job does not follow v3, which is active
+  --> rules/v2.lua   job
+   = why      records of an unknown lineage of rules would be mixed
+help: if it is meant to follow, say   supersedes = "v3"
+
+engine: rules/v2.lua: version v2 may not be run: version v2 of job does not follow v3, which is active
+[3]
+# v4 maps one more status and changes nothing else.
+$ sed -e 's/"v3"/"v4"/; s/supersedes = "v2"/supersedes = "v3"/; s/CREATED   = "CREATED",/CREATED   = "CREATED", ["PICKED UP"] = "IN_PROGRESS",/' rules/v3.lua > rules/v4.lua
+$ sqlite3 target.db "select job_id, payload_json, transformed_at from job_final order by 1" > before
+$ engine run rules/v4.lua --legacy sqlite:legacy.db --target sqlite:target.db --json | jq -c '.version, (.entities[] | [.read, .merged, .unchanged, .skipped, .rejected, .withdrawn])'
+"v4"
+[1000,1,982,3,14,0]
+$ sqlite3 target.db "select job_id, payload_json, transformed_at from job_final order by 1" | diff before - | grep -c '^[<>]'
+1
+$ sqlite3 target.db "select transform_version, count(*) from job_final where source_state = 'live' group by 1 order by 1"
+# Comments and reasons may change; what a field means may not.
+$ sed -i 's/any later touch moves updated_ts/a later touch may move updated_ts/' rules/v4.lua
+$ engine run rules/v4.lua --legacy sqlite:legacy.db --target sqlite:target.db --json | jq -c '.status'
+"complete"
+$ sed -i 's/prefix = "tsk_"/prefix = "job_"/' rules/v4.lua
+$ engine run rules/v4.lua --legacy sqlite:legacy.db --target sqlite:target.db
+error[E4001]: job.fields.jobId was changed after version v4 had written records
+  --> rules/v4.lua   job.fields.jobId
+   = why      a version that has written is fixed
+help: undo the edit, or copy the file to a new version with   version = "…", supersedes = "v4"
+
+engine: rules/v4.lua: version v4 may not be run: job.fields.jobId was changed after version v4 had written records
+[3]

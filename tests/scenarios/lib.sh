@@ -1,0 +1,76 @@
+# lib.sh: legacy databases, runs of the real engine, and what they left in the target. To be sourced.
+set -u
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+engine=${ENGINE_BINARY:-$repository/build/bin/${ENGINE_CONFIG:-release}/engine}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+failed=0
+unset ENGINE_LEGACY ENGINE_TARGET ENGINE_COLD ENGINE_STATE ENGINE_CRASH_AT
+seed=${ENGINE_TEST_SEED:-$(($(date +%s) % 32768))}
+echo "seed: ENGINE_TEST_SEED=$seed"
+RANDOM=$seed
+cp -r "$repository/rules" "$scratch/rules"
+cd "$scratch" || exit 1
+
+report() { # STATUS NAME [FILE]: one test; FILE is shown when it failed
+	if [ "$1" -eq 0 ]; then
+		echo "ok - $2"
+	else
+		echo "not ok - $2"
+		[ -z "${3:-}" ] || tail -n 20 "$3" | sed 's/^/  /'
+		failed=1
+	fi
+}
+
+sample() { # NAME ROWS: the legacy database NAME.db
+	"$repository/scripts/sample-legacy" "$scratch/sample" --rows "$2" --seed 7 > sample.log 2>&1 &&
+		mv "$scratch/sample/legacy.db" "$1.db"
+}
+
+start() { # LEGACY TARGET [OPTION…]: in the background, as process $pid; a shell would pass on that SIGINT is ignored
+	local legacy=$1 target=$2
+	shift 2
+	env --default-signal=INT "$engine" run rules/v3.lua --legacy "sqlite:$legacy.db" --target "sqlite:$target.db" --json "$@" \
+		> "$target.json" 2> "$target.err" &
+	pid=$!
+}
+
+finished() { # its status, without the shell's own words about it
+	wait "$pid" 2> /dev/null
+}
+
+move() { # LEGACY TARGET [OPTION…]
+	start "$@"
+	finished
+}
+
+forget() { # TARGET
+	rm -rf "$1".db "$1".db-* "$1".db.state "$1".json "$1".err
+}
+
+# When it was done is the run's, and chunks may be cut elsewhere; all else of a record must not differ.
+dump() { # TARGET: everything of every record, and what is in quarantine and why
+	sqlite3 "$1.db" "
+		select job_id, json_remove(payload_json, '\$.lineage.transformedAt'), transform_version, source_key,
+		       payload_digest_high, payload_digest_low, source_digest_high, source_digest_low, bucket,
+		       source_state, source_deleted_at
+		from job_final order by job_id;
+		select entity, source, source_key, ordinal, root_key, code, faults, source_row
+		from engine_quarantine where resolved_by = '' order by 1, 2, 3, 4;"
+}
+
+digest() { # TARGET: as the last run reported it
+	jq -r '.status, (.entities[] | .digest, .count, .rejected, .skipped, .orphans)' "$1.json" | tr '\n' ' '
+}
+
+ask() { # TARGET SQL
+	sqlite3 "$1.db" "$2"
+}
+
+same() { # TARGET WANTED: the same records, quarantine and digest? Says what is not, on stdout.
+	dump "$1" > "$1.dump"
+	[ "$(digest "$1")" = "$(digest "$2")" ] || { echo "report: $(digest "$1"), not $(digest "$2")"; return 1; }
+	cmp -s "$1.dump" "$2.dump" || { diff "$1.dump" "$2.dump" | head -n 5 | cut -c 1-300; return 1; }
+	[ "$(ask "$1" 'select count(distinct transformed_at) from job_final')" -eq 1 ] ||
+		{ echo 'a resumed run took another time of transformation'; return 1; }
+}
