@@ -173,7 +173,7 @@ project "embedded"
    place("embedded", "tools")
    for _, config in ipairs(CONFIGS) do
       when(config)
-      prebuildcommands { '@"' .. BUILD .. "/tools/" .. config .. '/embedtool" "' .. GENERATED .. '" "' .. ROOT .. '/engine/rules"' }
+      prebuildcommands { '@ASAN_OPTIONS=detect_leaks=0 "' .. BUILD .. "/tools/" .. config .. '/embedtool" "' .. GENERATED .. '" "' .. ROOT .. '/engine/rules"' }
    end
    when()
 

@@ -100,6 +100,7 @@ static void take_apart(const char *printed, struct digits *digits)
 {
 	digits->negative = printed[0] == '-';
 	digits->count = 0;
+	digits->text[0] = '0';
 	for (; *printed && *printed != 'e'; printed++)
 		if (*printed >= '0' && *printed <= '9' && digits->count < REAL_DIGITS_MAX)
 			digits->text[digits->count++] = *printed;

@@ -148,22 +148,31 @@ static void reject_duplicate_child(struct outcome *outcome, const struct entity_
 	fault->message = arena_print(arena, "two rows of %s have the same key", source->table);
 }
 
-bool derive_outcomes(struct deriver *deriver, int entity_index, const struct joined *joined,
-		     struct arena *arena, struct outcome **outcomes, struct err *err)
+bool derive_some(struct deriver *deriver, int entity_index, const struct joined *joined,
+		 size_t first, size_t count, struct arena *arena, struct outcome *outcomes,
+		 struct err *err)
 {
 	const struct entity_info *entity = entity_of(deriver, entity_index);
-	struct outcome *made = arena_alloc(arena, joined->row_count * sizeof(*made) + 1);
 
-	for (size_t i = 0; i < joined->row_count; i++) {
+	require(first + count <= joined->row_count);
+	for (size_t i = first; i < first + count; i++) {
 		if (joined->duplicate_child[i] >= 0)
-			reject_duplicate_child(&made[i], entity, joined->duplicate_child[i], arena);
+			reject_duplicate_child(&outcomes[i], entity, joined->duplicate_child[i],
+					       arena);
 		else if (!rule_host_derive(deriver->host, entity_index, &joined->rows[i], arena,
-					   &made[i], err))
+					   &outcomes[i], err))
 			return err_while(err, "deriving %s %.*s", entity->name,
 					 SPAN_ARGS(joined->rows[i].key));
 	}
-	*outcomes = made;
 	return true;
+}
+
+bool derive_outcomes(struct deriver *deriver, int entity_index, const struct joined *joined,
+		     struct arena *arena, struct outcome **outcomes, struct err *err)
+{
+	*outcomes = arena_alloc(arena, joined->row_count * sizeof(**outcomes) + 1);
+	return derive_some(deriver, entity_index, joined, 0, joined->row_count, arena, *outcomes,
+			   err);
 }
 
 bool derive_find_bound(struct deriver *deriver, int entity_index, const struct key_range *range,

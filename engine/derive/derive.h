@@ -41,6 +41,12 @@ bool derive_read_roots(struct deriver *deriver, int entity_index, const struct k
 bool derive_outcomes(struct deriver *deriver, int entity_index, const struct joined *joined,
 		     struct arena *arena, struct outcome **outcomes, struct err *err);
 
+/* The same for rows first to first + count - 1 only, for callers with something to do in between;
+ * outcomes has room for every joined row. */
+bool derive_some(struct deriver *deriver, int entity_index, const struct joined *joined,
+		 size_t first, size_t count, struct arena *arena, struct outcome *outcomes,
+		 struct err *err);
+
 /* An outcome that rejects the row with one fault; the caller fills the fault. */
 struct fault *derive_reject(struct outcome *outcome, struct arena *arena, const char *code);
 

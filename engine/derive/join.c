@@ -126,8 +126,10 @@ static void join_reference(struct join *join, int source_index)
 }
 
 /* Injective: every cell is its kind, its size and its bytes; every source starts with its row count. */
-static void put_cells(struct buf *buf, const struct cell *row, int column_count)
+static void put_cells(struct join *join, const struct cell *row, int column_count)
 {
+	struct buf *buf = &join->scratch;
+
 	buf_reserve(buf, (size_t)column_count * 5);
 	for (int c = 0; c < column_count; c++) {
 		const struct cell *cell = &row[c];
@@ -139,6 +141,7 @@ static void put_cells(struct buf *buf, const struct cell *row, int column_count)
 		if (cell->kind == CELL_CUT)
 			bytes.size += sizeof(struct digest); /* stands for what was cut off */
 		buf_put_span(buf, bytes);
+		join->joined->byte_count += bytes.size;
 	}
 }
 
@@ -154,7 +157,7 @@ static void digest_row(struct join *join, struct source_row *row)
 
 			buf_put_char(&join->scratch, cells ? 1 : 0);
 			if (cells)
-				put_cells(&join->scratch, cells, batch->rowsets[s].column_count);
+				put_cells(join, cells, batch->rowsets[s].column_count);
 		}
 	}
 	row->digest = digest_of(buf_span(&join->scratch));
@@ -168,8 +171,7 @@ static void digest_orphans(struct join *join)
 
 		buf_reset(&join->scratch);
 		buf_put(&join->scratch, &orphan->source, sizeof(orphan->source));
-		put_cells(&join->scratch, orphan->row,
-			  join->batch->rowsets[orphan->source].column_count);
+		put_cells(join, orphan->row, join->batch->rowsets[orphan->source].column_count);
 		orphan->digest = digest_of(buf_span(&join->scratch));
 		digest_add(&join->joined->digest, orphan->digest);
 	}

@@ -26,6 +26,7 @@ struct joined {
 	/* Child source in which a row has two children with the same key, or −1; one a row. */
 	const int *duplicate_child;
 	size_t child_count; /* children that found their root */
+	size_t byte_count;  /* of all values, as read */
 	const struct orphan *orphans;
 	size_t orphan_count;
 	struct digest digest; /* sum over rows and orphans */

@@ -16,6 +16,7 @@
 #include "engine/move/move.h"
 
 enum { OWNER_SIZE = 96, SHARD_CHUNKS = 4, LEASE_US = 30 * 1000 * 1000 };
+#define LEASE_RENEW_NS INT64_C(8000000000)
 
 struct mover {
 	const struct move_options *options;
@@ -51,6 +52,7 @@ struct worker {
 	struct arena arena; /* dies with the chunk */
 	struct arena plan;  /* dies with the shard */
 	bool in_turn, in_transaction;
+	int64_t held_ns; /* monotonic: when the lease was last extended */
 };
 
 struct lease {
@@ -72,6 +74,8 @@ void worker_rollback(struct worker *worker);
 /* Claim shard after shard until every one is done or the run has to stop. */
 bool worker_run(struct worker *worker, struct err *err);
 bool mover_must_stop(struct mover *mover);
+/* The pause with this reason is over; another one stays. */
+void mover_end_pause(struct mover *mover, const char *reason);
 /* Wake whoever waits for shards. */
 void mover_announce(struct mover *mover);
 

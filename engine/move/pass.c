@@ -259,11 +259,26 @@ static bool merge(struct pass *pass, bool (*once)(struct pass *pass, struct err 
 	return once(pass, err);
 }
 
-static void wait_for_limits(struct worker *worker)
+/* What takes long between two writes (waiting for a limit, slow rules) must not cost the lease. */
+static bool keep_lease(struct worker *worker, const struct lease *lease, struct err *err)
+{
+	if (clock_monotonic_ns() - worker->held_ns < LEASE_RENEW_NS)
+		return true;
+	if (!worker_begin(worker, err))
+		return false;
+	if (shard_hold(worker, lease, -1, err) && worker_commit(worker, err))
+		return true;
+	worker_rollback(worker);
+	return err_while(err, "keeping the lease");
+}
+
+static bool wait_for_limits(struct worker *worker, const struct lease *lease, struct err *err)
 {
 	struct mover *mover = worker->mover;
+	const char *reason = NULL;
+	bool ok = true;
 
-	for (;;) {
+	while (ok) {
 		int64_t now = clock_monotonic_ns();
 		int64_t rows_ns, bytes_ns, wait_ns;
 
@@ -274,12 +289,14 @@ static void wait_for_limits(struct worker *worker)
 		wait_ns = rows_ns > bytes_ns ? rows_ns : bytes_ns;
 		if (wait_ns == 0 || mover_must_stop(mover))
 			break;
-		atomic_store(&mover->progress->pause_reason,
-			     rows_ns >= bytes_ns ? "held to --rate" : "held to --bytes");
+		reason = rows_ns >= bytes_ns ? "held to --rate" : "held to --bytes";
+		atomic_store(&mover->progress->pause_reason, reason);
 		/* In short steps, so that a signal is heard. */
 		clock_sleep_ns(wait_ns > 50000000 ? 50000000 : wait_ns);
+		ok = keep_lease(worker, lease, err);
 	}
-	atomic_store(&mover->progress->pause_reason, NULL);
+	mover_end_pause(mover, reason);
+	return ok;
 }
 
 static void take_from_limits(struct worker *worker, size_t row_count, size_t bytes)
@@ -332,11 +349,12 @@ static bool read_chunk(struct pass *pass, struct reading *reading, bool *giant, 
 	*giant = false;
 	while (split) {
 		arena_reset(pass->arena);
-		wait_for_limits(worker);
+		if (!wait_for_limits(worker, pass->lease, err))
+			return false;
 		if (derive_read_range(worker->deriver, pass->lease->entity, &pass->chunk->range,
 				      MOVE_CHUNK_BYTES, pass->arena, reading, err)) {
 			take_from_limits(worker, reading->joined.row_count,
-					 pass->arena->used_bytes);
+					 reading->joined.byte_count);
 			return true;
 		}
 		if (err->code != ERR_TOO_LARGE)
@@ -350,13 +368,30 @@ static bool read_chunk(struct pass *pass, struct reading *reading, bool *giant, 
 }
 
 /* The chunk is done when it is paid for, so that the last one of a run is, too. */
-static void count_progress(struct pass *pass)
+static bool count_progress(struct pass *pass, struct err *err)
 {
 	struct move_progress *progress = pass->worker->mover->progress;
 
 	atomic_fetch_add(&progress->rows_done, pass->counts.read);
 	atomic_fetch_add(&progress->rejected, pass->counts.rejected);
-	wait_for_limits(pass->worker);
+	return wait_for_limits(pass->worker, pass->lease, err);
+}
+
+static bool derive_chunk(struct pass *pass, struct err *err)
+{
+	enum { ROWS_BETWEEN_LOOKS = 50 };
+	size_t rows = pass->joined->row_count;
+
+	pass->outcomes = arena_alloc(pass->arena, rows * sizeof(*pass->outcomes) + 1);
+	for (size_t i = 0; i < rows; i += ROWS_BETWEEN_LOOKS) {
+		size_t count = rows - i < ROWS_BETWEEN_LOOKS ? rows - i : ROWS_BETWEEN_LOOKS;
+
+		if (!derive_some(pass->worker->deriver, pass->lease->entity, pass->joined, i, count,
+				 pass->arena, pass->outcomes, err) ||
+		    !keep_lease(pass->worker, pass->lease, err))
+			return false;
+	}
+	return true;
 }
 
 bool pass_chunk(struct worker *worker, const struct lease *lease, struct chunk *chunk,
@@ -371,23 +406,18 @@ bool pass_chunk(struct worker *worker, const struct lease *lease, struct chunk *
 	if (!read_chunk(&pass, &reading, &giant, err))
 		goto failed;
 	if (giant) {
-		if (!pass_giant(&pass, err))
+		if (!pass_giant(&pass, err) || !count_progress(&pass, err))
 			goto failed;
-		count_progress(&pass);
 		return true;
 	}
 	pass.joined = &reading.joined;
 	pass.position = reading.position;
 	if (source_is_unchanged(&pass) && !pass_unchanged(&pass, &done, err))
 		goto failed;
-	if (!done && (!derive_outcomes(worker->deriver, lease->entity, pass.joined, pass.arena,
-				       &pass.outcomes, err) ||
-		      !merge(&pass, merge_once, err)))
+	if (!done && (!derive_chunk(&pass, err) || !merge(&pass, merge_once, err)))
 		goto failed;
-	if (!remember(&pass, err))
-		goto failed;
-	count_progress(&pass);
-	return true;
+	if (remember(&pass, err) && count_progress(&pass, err))
+		return true;
 failed:
 	return err_while(err, "chunk %lld of %s", (long long)chunk->no, pass.entity->name);
 }

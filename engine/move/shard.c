@@ -1,6 +1,7 @@
 /*
  * shard.c: leases on the store's own clock; one writer a key follows from them.
  */
+#include "engine/base/clock.h"
 #include "engine/move/control.h"
 #include "engine/move/mover.h"
 
@@ -39,6 +40,7 @@ static bool take(struct worker *worker, int entity, const struct datum *found, b
 	if (!conn_update(worker->target, &table_shard, set, 3, where, 3, &changed, err))
 		return false;
 	*claimed = changed == 1; /* another engine may have been faster */
+	worker->held_ns = clock_monotonic_ns();
 	*lease = (struct lease){ entity, found[0].number, found[1].number + 1 };
 	return true;
 }
@@ -129,7 +131,10 @@ bool shard_hold(struct worker *worker, const struct lease *lease, int64_t cursor
 		{ SHARD_CURSOR, datum_int(cursor) },
 	};
 
-	return update_ours(worker, lease, set, cursor < 0 ? 1 : 2, err);
+	if (!update_ours(worker, lease, set, cursor < 0 ? 1 : 2, err))
+		return false;
+	worker->held_ns = clock_monotonic_ns();
+	return true;
 }
 
 bool shard_release(struct worker *worker, const struct lease *lease, bool finished, struct err *err)

@@ -148,13 +148,19 @@ void mover_announce(struct mover *mover)
 	pthread_mutex_unlock(&mover->lock);
 }
 
+/* Only the pause that is meant: another worker may have begun one. */
+void mover_end_pause(struct mover *mover, const char *reason)
+{
+	atomic_compare_exchange_strong(&mover->progress->pause_reason, &reason, NULL);
+}
+
 static void wait_for_shards(struct mover *mover)
 {
+	static const char reason[] = "waiting for shards another engine holds";
 	struct timespec until;
 
 	if (atomic_load(&mover->progress->workers_busy) == 0)
-		atomic_store(&mover->progress->pause_reason,
-			     "waiting for shards another engine holds");
+		atomic_store(&mover->progress->pause_reason, reason);
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_nsec += 20000000;
 	if (until.tv_nsec >= 1000000000) {
@@ -164,7 +170,7 @@ static void wait_for_shards(struct mover *mover)
 	pthread_mutex_lock(&mover->lock);
 	pthread_cond_timedwait(&mover->published, &mover->lock, &until);
 	pthread_mutex_unlock(&mover->lock);
-	atomic_store(&mover->progress->pause_reason, NULL);
+	mover_end_pause(mover, reason);
 }
 
 /* One shard of any entity. *idle: nothing free, but not everything is finished; *all_done: nothing left. */

@@ -197,10 +197,10 @@ static void add_global(struct reader *reader, struct span name, enum name_use us
 	if (report->global_count == report->global_capacity) {
 		int capacity = report->global_capacity ? report->global_capacity * 2 : 64;
 
-		report->globals = arena_grow(
-		    reader->arena, report->globals,
-		    (size_t)report->global_capacity * sizeof(*report->globals),
-		    (size_t)capacity * sizeof(*report->globals));
+		report->globals =
+		    arena_grow(reader->arena, report->globals,
+			       (size_t)report->global_capacity * sizeof(*report->globals),
+			       (size_t)capacity * sizeof(*report->globals));
 		report->global_capacity = capacity;
 	}
 	report->globals[report->global_count++] =
@@ -265,9 +265,9 @@ static void keep_proto(struct reader *reader, const struct proto *proto)
 			reader->bad = true;
 			return;
 		}
-		list->protos = arena_grow(reader->arena, list->protos,
-					  (size_t)list->capacity * sizeof(*proto),
-					  (size_t)capacity * sizeof(*proto));
+		list->protos =
+		    arena_grow(reader->arena, list->protos, (size_t)list->capacity * sizeof(*proto),
+			       (size_t)capacity * sizeof(*proto));
 		list->capacity = capacity;
 	}
 	list->protos[list->count++] = *proto;
@@ -380,5 +380,6 @@ bool bytecode_is_known(lua_State *lua, struct arena *arena)
 	       span_equal_text(report.globals[1].name, "reads") &&
 	       report.globals[1].use == NAME_READ && report.globals[1].line == 5 &&
 	       span_equal_text(report.globals[2].name, "assigned") && report.assigned[0] &&
-	       report.assigned[1] && report.assigned[2] && report.assigned[3] && !report.assigned[4];
+	       report.assigned[1] && report.assigned[2] && report.assigned[3] &&
+	       !report.assigned[4];
 }

@@ -478,7 +478,7 @@ local entity_options =
 local function read_behaviour(entity)
   local choice = member(entity.def, "on_delete", "text", entity.at)
   if choice and not on_delete[choice] then
-    fault("E1004", entity.at, format('on_delete is "withdraw", "keep" or "remove", not %s', show(choice)),
+    fault("E1004", shared.spot(entity.at, "on_delete"), format('on_delete is "withdraw", "keep" or "remove", not %s', show(choice)),
           { nearest = nearest(choice, sorted_keys(on_delete)) })
   end
   entity.on_delete = choice or "withdraw"
@@ -486,7 +486,8 @@ local function read_behaviour(entity)
   if changed and entity.root then
     entity.root.changed = changed
     if entity.root.known and not entity.root.known[changed] then
-      fault("E1202", { file = entity.at.file, line = entity.at.line, where = entity.at.where, field = changed },
+      fault("E1202", { file = entity.at.file, line = shared.spot(entity.at, "changed").line, where = entity.at.where,
+                       field = changed },
             format('table "%s" has no column "%s"', entity.root.table, changed),
             { nearest = nearest(changed, entity.root.known_list) })
     end
@@ -495,7 +496,7 @@ end
 
 local function open_entity(def)
   local about = info[def]
-  local at = { file = about.file, line = about.line, where = about.name }
+  local at = { file = about.file, line = about.line, where = about.name, path = { "entity", about.name, n = 2 } }
   if not find(about.name, "^%a[%w_]*$") or #about.name > 40 then
     fault("E1004", at, format("%s is not the name of an entity", show(about.name)),
           { help = "up to 40 letters, digits and _, a letter first: tables are named after it" })
@@ -567,7 +568,7 @@ function shared.check(value, path)
     end
     return nil
   end
-  local at = { file = about.file, line = about.line, where = "migration" }
+  local at = { file = about.file, line = about.line, where = "migration", path = { "migration", nil, n = 2 } }
   local plan = read_head(value, at)
   plan.def, plan.file = value, about.file
   shared.entities = open_entities(plan, value, at)

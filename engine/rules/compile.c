@@ -17,8 +17,7 @@ static void compile_field_infos(lua_State *lua, struct arena *arena, struct enti
 		lua_rawgeti(lua, -1, i + 1);
 		field->name = read_text(lua, arena, "name");
 		field->type = read_text(lua, arena, "type_name");
-		field->decisions =
-		    read_texts(lua, arena, "decision_ids", &field->decision_count);
+		field->decisions = read_texts(lua, arena, "decision_ids", &field->decision_count);
 		field->file = read_text(lua, arena, "file");
 		field->line = read_int(lua, "line", 0);
 		lua_getfield(lua, -1, "value");
@@ -84,10 +83,9 @@ static void compile_decision(lua_State *lua, struct loader *loader, const char *
 	lua_getfield(lua, -1, "touches");
 	plan->has_touches = lua_istable(lua, -1);
 	if (plan->has_touches)
-		compile_expression(
-		    lua, loader,
-		    arena_print(arena, "%s.decisions.%s", outer, info->id).data,
-		    &plan->touches);
+		compile_expression(lua, loader,
+				   arena_print(arena, "%s.decisions.%s", outer, info->id).data,
+				   &plan->touches);
 	lua_pop(lua, 1);
 }
 
@@ -136,7 +134,8 @@ static void compile_invariants(lua_State *lua, struct loader *loader, struct ent
 {
 	struct arena *arena = &loader->host->arena;
 	int count = push_list(lua, "invariants");
-	struct invariant *invariants = arena_zalloc(arena, ((size_t)count + 1) * sizeof(*invariants));
+	struct invariant *invariants =
+	    arena_zalloc(arena, ((size_t)count + 1) * sizeof(*invariants));
 	const char **names = arena_zalloc(arena, ((size_t)count + 1) * sizeof(*names));
 
 	for (int i = 0; i < count; i++) {
@@ -160,7 +159,8 @@ static void compile_examples(lua_State *lua, struct arena *arena, struct entity_
 			     struct entity_plan *plan)
 {
 	int count = push_list(lua, "examples");
-	struct example_info *examples = arena_zalloc(arena, ((size_t)count + 1) * sizeof(*examples));
+	struct example_info *examples =
+	    arena_zalloc(arena, ((size_t)count + 1) * sizeof(*examples));
 	int *refs = arena_zalloc(arena, ((size_t)count + 1) * sizeof(*refs));
 
 	for (int i = 0; i < count; i++) {

@@ -43,8 +43,8 @@ static const struct zone *open_zone(struct rule_host *host, const char *name)
 
 static struct column_type read_type(lua_State *lua, struct rule_host *host)
 {
-	struct column_type type = { .kind = (enum column_type_kind)read_int(lua, "kind",
-									    COLUMN_TEXT) };
+	struct column_type type = { .kind =
+					(enum column_type_kind)read_int(lua, "kind", COLUMN_TEXT) };
 	const char *zone = read_text(lua, &host->loader->scratch, "zone");
 
 	if (!zone)
@@ -124,8 +124,8 @@ static void compile_reference(lua_State *lua, struct rule_host *host, struct sou
 	lua_getfield(lua, -1, "from_source");
 	source->from_source = read_int(lua, "index", 0);
 	lua_pop(lua, 1);
-	source->from_columns = column_indices(lua, &host->arena, "from",
-					      &sources[source->from_source], &count);
+	source->from_columns =
+	    column_indices(lua, &host->arena, "from", &sources[source->from_source], &count);
 	require(count == source->key_count);
 }
 
@@ -134,7 +134,8 @@ void compile_sources(lua_State *lua, struct rule_host *host, struct entity_info 
 {
 	int count = push_list(lua, "sources");
 	struct source *sources = arena_zalloc(&host->arena, ((size_t)count + 1) * sizeof(*sources));
-	struct source_plan *plans = arena_zalloc(&host->arena, ((size_t)count + 1) * sizeof(*plans));
+	struct source_plan *plans =
+	    arena_zalloc(&host->arena, ((size_t)count + 1) * sizeof(*plans));
 
 	for (int i = 0; i < count; i++) {
 		lua_rawgeti(lua, -1, i + 1);

@@ -105,6 +105,10 @@ void value_read(lua_State *lua, int index, struct value *value);
 /* What people call the value at index: "a list", "nil", "the number 7". */
 const char *value_noun(lua_State *lua, int index);
 
+/* Count work that grows with its input against the budget of instructions: hooks do not run inside
+ * C functions. Raises when it is spent. */
+void value_charge(lua_State *lua, size_t bytes);
+
 /* Lists of any make: rows, elements, frozen and plain tables. Raises for anything else. */
 uint32_t list_length(lua_State *lua, int index);
 /* Push its i-th element, from 1. */

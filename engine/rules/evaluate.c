@@ -360,6 +360,7 @@ static void evaluate_once(struct evaluator *e)
 
 	evaluate_reset(e);
 	budget_arm(e->host, e->host->budget.instructions);
+	e->host->work_done = 0;
 	lua_rawgeti(e->lua, LUA_REGISTRYINDEX, e->derive_ref);
 	e->is_active = true;
 	status = lua_pcall(e->lua, 0, 0, 0);

@@ -296,14 +296,14 @@ local function read_lookup_entry(field, at, key, value)
   end
 end
 
-local function read_lookup(field, def, at, path)
+local function read_lookup(field, def, at)
   local lookup = member(def, "lookup", "table", at)
   if not lookup then return end
   if info[lookup] then
     fault("E1004", at, "lookup must be a table of texts")
     return
   end
-  local line, name, local_line = native.locate(shared.file_of_path, "entity", path[1], unpack(path, 2))
+  local line, name, local_line = shared.locate(at, "lookup")
   field.lookup = { entries = {}, name = name, line = name and local_line or line or 0 }
   for _, key in ipairs(sorted_keys(lookup)) do read_lookup_entry(field, at, key, lookup[key]) end
   for key in next, lookup do
@@ -420,13 +420,13 @@ local function read_ref(context, field, def)
   end
 end
 
-local function read_computed(context, field, def, path)
+local function read_computed(context, field, def)
   field.value = expression(context, def)
   if field.type_name ~= "id" and field.type_name ~= "ref" then check_single(context, def, field.value) end
   read_fold(field, def, context.at)
   if field.type_name == "decimal" then read_decimal(field, def, context.at) end
   if field.type_name == "enum" then read_enum(field, def, context.at) end
-  read_lookup(field, def, context.at, path)
+  read_lookup(field, def, context.at)
   if field.type_name == "id" then
     field.prefix = def.prefix ~= "" and member(def, "prefix", "text", context.at) or ""
     check_id(context, field, def)
@@ -457,12 +457,16 @@ end
 local function read_field(entity, name, def, child, siblings, list_name)
   local about = type(def) == "table" and info[def]
   local where = entity.name .. "." .. (list_name and list_name .. "." or "") .. name
-  local at = { file = entity.file, line = entity.line, where = where, field = name }
+  local path = { "entity", entity.name, "fields", name, n = 4 }
+  if list_name then path = { "entity", entity.name, "fields", list_name, "each", name, n = 6 } end
+  local line = native.locate(entity.file, unpack(path, 1, path.n))
+  local at = { file = entity.file, line = line and line > 0 and line or entity.line, where = where, field = name }
   if not about or not types[about.word] then
     refuse_field(at, def)
     return nil
   end
   at.file, at.line = about.file, about.line
+  at.path = at.file == entity.file and path or nil
   local context = { entity = entity, at = at, child = child, fields = siblings }
   local field = { name = name, type_name = about.word, type = types[about.word], file = at.file, line = at.line,
                   def = def, at = at }
@@ -473,13 +477,10 @@ local function read_field(entity, name, def, child, siblings, list_name)
     fault("E1003", at, "a list inside each is not in this release of the language")
     return nil
   end
-  local path = list_name and { entity.name, "fields", list_name, "each", name, "lookup" }
-               or { entity.name, "fields", name, "lookup" }
-  shared.file_of_path = entity.file
   if about.word == "map" or about.word == "list" then
     read_walking(context, field, def)
   else
-    read_computed(context, field, def, path)
+    read_computed(context, field, def)
   end
   return field
 end

@@ -119,8 +119,7 @@ static void add_mentions(lua_State *lua, const struct rule_text *file,
 
 		if (tokens[i].kind == TOKEN_NAME && token_is(&tokens[i - 1], TOKEN_SYMBOL, "."))
 			add_mention(lua, &tokens[i]);
-		if (tokens[i].kind == TOKEN_STRING &&
-		    token_is(&tokens[i - 1], TOKEN_SYMBOL, "[") &&
+		if (tokens[i].kind == TOKEN_STRING && token_is(&tokens[i - 1], TOKEN_SYMBOL, "[") &&
 		    token_is(&tokens[i + 1], TOKEN_SYMBOL, "]"))
 			add_mention(lua, &tokens[i]);
 		if (!takes_column(&tokens[i]))
@@ -211,8 +210,8 @@ static void hash_parts(const struct rule_host *host, struct arena *arena, bool i
 
 		if (part->is_transform != is_transform)
 			continue;
-		line = arena_print(arena, "%zu:%s %s\n", strlen(part->name), part->name,
-				   part->hash);
+		line =
+		    arena_print(arena, "%zu:%s %s\n", strlen(part->name), part->name, part->hash);
 		memcpy(text + size, line.data, line.size);
 		size += line.size;
 	}

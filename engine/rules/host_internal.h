@@ -25,6 +25,7 @@ struct rule_host {
 	size_t memory_used_bytes;
 	bool memory_refused;     /* an allocation was refused since budget_arm() */
 	bool instructions_spent; /* the hook stopped the rule since budget_arm() */
+	uint64_t work_done;      /* by library functions, which no hook interrupts; see library.c */
 
 	/* what was loaded */
 	struct migration_info migration;

@@ -295,11 +295,11 @@ static bool read_number(struct lexer *lexer)
 
 static bool is_keyword(struct span name)
 {
-	static const char *const keywords[] = {
-		"and", "break", "do",  "else",	"elseif", "end",    "false", "for", "function", "if",
-		"in",  "local", "nil", "not",	"or",	  "repeat", "return", "then", "true", "until",
-		"while"
-	};
+	static const char *const keywords[] = { "and",    "break",  "do",   "else",     "elseif",
+						"end",    "false",  "for",  "function", "if",
+						"in",     "local",  "nil",  "not",      "or",
+						"repeat", "return", "then", "true",     "until",
+						"while" };
 
 	for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
 		if (span_equal_text(name, keywords[i]))

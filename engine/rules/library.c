@@ -53,6 +53,7 @@ struct span library_check_text(lua_State *lua, int index, const char *function)
 	if (lua_type(lua, index) != LUA_TSTRING)
 		luaL_error(lua, "%s wants a text, not %s", function, value_noun(lua, index));
 	text.data = lua_tolstring(lua, index, &text.size);
+	value_charge(lua, text.size);
 	return text;
 }
 
@@ -78,6 +79,14 @@ void library_check_function(lua_State *lua, int index, const char *function)
 
 /* ---- values ---- */
 
+/* What is made of a text digit by digit. */
+static void read_number(lua_State *lua, struct value *value)
+{
+	value_read(lua, 1, value);
+	if (value->kind == VALUE_TEXT)
+		value_charge(lua, value->text.size);
+}
+
 /* int(x): a number made of a text, a decimal or a number without losing anything. */
 int library_int(lua_State *lua)
 {
@@ -86,7 +95,7 @@ int library_int(lua_State *lua)
 	int answer = 0;
 	int64_t integer = 0;
 
-	value_read(lua, 1, &value);
+	read_number(lua, &value);
 	if (value.kind == VALUE_NIL)
 		return 0;
 	if (value.kind == VALUE_TEXT)
@@ -117,7 +126,7 @@ static int library_exact(lua_State *lua)
 	struct value value;
 	bool ok;
 
-	value_read(lua, 1, &value);
+	read_number(lua, &value);
 	if (value.kind == VALUE_NIL)
 		return 0;
 	ok = value.kind == VALUE_INTEGER || value.kind == VALUE_DECIMAL;
@@ -258,7 +267,7 @@ static int library_tonumber(lua_State *lua)
 
 	if (lua_gettop(lua) > 1)
 		return luaL_error(lua, "tonumber knows decimal digits only");
-	value_read(lua, 1, &value);
+	read_number(lua, &value);
 	if (value.kind == VALUE_TEXT && integer_parse(value.text, &integer) == 0) {
 		lua_pushnumber(lua, (lua_Number)integer);
 		return 1;

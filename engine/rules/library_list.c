@@ -194,6 +194,7 @@ static int compare(lua_State *lua, const char *function, int a, int b)
 
 	value_read(lua, a, &first);
 	value_read(lua, b, &second);
+	value_charge(lua, first.kind == VALUE_TEXT ? first.text.size : 0);
 	if (first.kind == VALUE_TEXT && second.kind == VALUE_TEXT)
 		return span_compare(first.text, second.text);
 	if (!value_to_exact(&first, &first_number) || !value_to_exact(&second, &second_number))

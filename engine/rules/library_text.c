@@ -137,6 +137,7 @@ static int library_split(lua_State *lua)
 	while ((at = find(rest, separator)) != NULL) {
 		size_t size = (size_t)(at - rest.data);
 
+		value_charge(lua, 0);
 		lua_pushlstring(lua, rest.data, size);
 		lua_rawseti(lua, 3, ++count);
 		rest.data += size + separator.size;
@@ -166,6 +167,7 @@ static int library_join(lua_State *lua)
 		if (lua_isnil(lua, -1))
 			return luaL_error(lua, "join: element %d is nil", (int)i);
 		lua_call(lua, 1, 1);
+		value_charge(lua, lua_objlen(lua, -1));
 		luaL_addvalue(&joined);
 	}
 	luaL_pushresult(&joined);

@@ -85,8 +85,7 @@ static enum literal_answer judge_decimal(struct span text)
 		return LITERAL_OK;
 	if (digits.magnitude > EXACT_DIGITS)
 		return LITERAL_DIGITS;
-	if (digits.magnitude == EXACT_DIGITS &&
-	    memcmp(digits.text, exact_limit, EXACT_DIGITS) >= 0)
+	if (digits.magnitude == EXACT_DIGITS && memcmp(digits.text, exact_limit, EXACT_DIGITS) >= 0)
 		return LITERAL_DIGITS;
 	if (digits.fraction && (digits.significant > FRACTION_DIGITS || digits.magnitude < -300))
 		return LITERAL_DIGITS;

@@ -230,8 +230,9 @@ bool modules_run_main(lua_State *lua, struct loader *loader)
 		return run_file(lua, loader, file);
 	}
 	fault = loader_fault(loader, "E1015", host->path, 0);
-	fault->message = err.code ? loader_text(loader, "%s", err.text)
-				  : loader_text(loader, "the folder %s does not exist", host->folder);
+	fault->message = err.code
+			     ? loader_text(loader, "%s", err.text)
+			     : loader_text(loader, "the folder %s does not exist", host->folder);
 	return false;
 }
 
@@ -312,15 +313,16 @@ static const char *path_of(struct rule_host *host, const char *relative)
 {
 	if (!strchr(host->path, '/'))
 		return arena_text(&host->arena, relative);
-	return arena_print(&host->arena, "%.*s%s",
-			   (int)(strrchr(host->path, '/') - host->path) + 1, host->path, relative)
+	return arena_print(&host->arena, "%.*s%s", (int)(strrchr(host->path, '/') - host->path) + 1,
+			   host->path, relative)
 	    .data;
 }
 
 static int push_known(lua_State *lua, const struct rule_text *file, const char *name)
 {
 	if (file->value_ref == LUA_NOREF)
-		return refuse_module(lua, name, "it is still being loaded: modules in a circle", NULL);
+		return refuse_module(lua, name, "it is still being loaded: modules in a circle",
+				     NULL);
 	lua_rawgeti(lua, LUA_REGISTRYINDEX, file->value_ref);
 	return 1;
 }

@@ -94,10 +94,10 @@ static int native_locate(lua_State *lua)
 			return 0;
 	}
 	if (!item) {
-		lua_pushinteger(lua, table < 0 || count > 3
-					 ? 0
-					 : (int)file->list.tokens[file->outline.tables[table].open]
-					       .line);
+		lua_pushinteger(
+		    lua, table < 0 || count > 3
+			     ? 0
+			     : (int)file->list.tokens[file->outline.tables[table].open].line);
 		return 1;
 	}
 	value = &file->list.tokens[item->first];

@@ -154,9 +154,8 @@ static void add_function(struct reader *reader, const struct block *block, int t
 
 	while (body < token && !symbol_at(reader, body, "("))
 		body++;
-	outline->functions =
-	    make_room(reader->arena, outline->functions, outline->function_count,
-		      &reader->function_capacity, sizeof(*outline->functions));
+	outline->functions = make_room(reader->arena, outline->functions, outline->function_count,
+				       &reader->function_capacity, sizeof(*outline->functions));
 	outline->functions[outline->function_count++] =
 	    (struct outline_function){ .open = body,
 				       .end = token,

@@ -8,9 +8,10 @@
 
 /* One entry of a table constructor. */
 struct outline_item {
-	struct span key; /* of `name =` and `["name"] =`; no data when it has none or a computed one */
-	int position;    /* of an entry without a key, or of [1] =, from 1; else 0 */
-	int table;       /* the constructor it stands in */
+	struct span
+	    key;      /* of `name =` and `["name"] =`; no data when it has none or a computed one */
+	int position; /* of an entry without a key, or of [1] =, from 1; else 0 */
+	int table;    /* the constructor it stands in */
 	int first, last; /* tokens of its value: [first, last) */
 	int line;        /* where it begins */
 };

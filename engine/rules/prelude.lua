@@ -3,6 +3,7 @@
 
 local native, environment, shared = ...
 
+local unpack = unpack
 local getinfo, sub, byte, lower, format = debug.getinfo, string.sub, string.byte, string.lower, string.format
 local min, floor, max = math.min, math.floor, math.max
 
@@ -134,15 +135,31 @@ end
 
 ---- options ---------------------------------------------------------------------------------------
 
+-- What native.locate says of a member of the table that at.path leads to.
+function shared.locate(at, key)
+  if not at.path then return nil end
+  local path, count = {}, at.path.n
+  for i = 1, count do path[i] = at.path[i] end
+  path[count + 1] = key
+  return native.locate(at.file, unpack(path, 1, count + 1))
+end
+
+-- The place of one member.
+local function spot(at, key)
+  local line = shared.locate(at, key)
+  if not line or line == 0 then return at end
+  return { file = at.file, line = line, where = at.where, field = at.field }
+end
+
 -- Every key of t must be known. has_list: positions are read by someone else.
 function shared.check_options(t, known, at, has_list)
   for _, key in ipairs(shared.sorted_keys(t)) do
     if known[key] then
       -- read elsewhere
     elseif later[key] then
-      shared.fault("E1003", at, format("'%s' is not in this release of the language", key))
+      shared.fault("E1003", spot(at, key), format("'%s' is not in this release of the language", key))
     else
-      shared.fault("E1003", at, format('no option "%s"', sub(key, 1, 60)),
+      shared.fault("E1003", spot(at, key), format('no option "%s"', sub(key, 1, 60)),
                    { nearest = shared.nearest(key, shared.sorted_keys(known)), why = "it would mean nothing",
                      help = key == "default" and "a default is a decision: give it one" or nil })
     end
@@ -168,7 +185,7 @@ function shared.member(t, key, kind, at, is_required)
   elseif type(value) == kind then
     return value
   end
-  shared.fault("E1004", at, format("%s must be a %s, not %s", key, kind, shared.show(value)))
+  shared.fault("E1004", spot(at, key), format("%s must be a %s, not %s", key, kind, shared.show(value)))
   return nil
 end
 
@@ -192,6 +209,8 @@ function shared.texts(t, key, at, is_required)
   end
   return value
 end
+
+shared.spot = spot
 
 ---- words -----------------------------------------------------------------------------------------
 

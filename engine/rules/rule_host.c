@@ -193,8 +193,9 @@ static bool summarize(const char *path, const struct fault_list *list, size_t fi
 	const struct fault *fault = &list->faults[first];
 
 	if (fault->line > 0)
-		return err_set(err, ERR_RULE, "%s: %zu error%s, first at line %d: %.*s", path, count,
-			       count == 1 ? "" : "s", fault->line, SPAN_ARGS(fault->message));
+		return err_set(err, ERR_RULE, "%s: %zu error%s, first at line %d: %.*s", path,
+			       count, count == 1 ? "" : "s", fault->line,
+			       SPAN_ARGS(fault->message));
 	return err_set(err, ERR_RULE, "%s: %zu error%s: %.*s", path, count, count == 1 ? "" : "s",
 		       SPAN_ARGS(fault->message));
 }

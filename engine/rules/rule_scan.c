@@ -21,11 +21,12 @@ static void check_literals(struct loader *loader, const struct rule_text *file)
 		if (answer == LITERAL_OK)
 			continue;
 		fault = loader_fault(loader, "E1010", file->path, (int)token->line);
-		fault->message = loader_text(
-		    loader,
-		    answer == LITERAL_DIGITS ? "the number %.*s loses digits"
-					     : "the number %.*s is of a kind that rules do not have",
-		    SPAN_ARGS(token_span(token)));
+		fault->message =
+		    loader_text(loader,
+				answer == LITERAL_DIGITS
+				    ? "the number %.*s loses digits"
+				    : "the number %.*s is of a kind that rules do not have",
+				SPAN_ARGS(token_span(token)));
 		fault->why = SPAN("a Lua number holds 15 digits, integers up to 2^53 - 1");
 		fault->help = answer == LITERAL_DIGITS
 				  ? SPAN("write it as text, or exact \"0.01\" for a decimal")
@@ -64,13 +65,14 @@ static void fault_twice(struct loader *loader, const struct rule_text *file,
 
 	if (a->key.data) {
 		fault->field = loader_text(loader, "%.*s", SPAN_ARGS(a->key));
-		fault->message = loader_text(loader, "\"%.*s\" is given twice in one table",
-					     SPAN_ARGS(a->key));
+		fault->message =
+		    loader_text(loader, "\"%.*s\" is given twice in one table", SPAN_ARGS(a->key));
 	} else {
-		fault->message = loader_text(loader, "[%d] is given twice in one table", a->position);
+		fault->message =
+		    loader_text(loader, "[%d] is given twice in one table", a->position);
 	}
-	fault->why = loader_text(loader, "only one of them would count; the first is in line %d",
-				 first);
+	fault->why =
+	    loader_text(loader, "only one of them would count; the first is in line %d", first);
 	fault->help = SPAN("keep one of the two");
 }
 
@@ -122,8 +124,8 @@ static bool check_names(lua_State *lua, struct loader *loader, const struct rule
 static bool fault_lex(struct loader *loader, const struct rule_text *file, enum lex_answer answer,
 		      int line)
 {
-	struct fault *fault = loader_fault(
-	    loader, answer == LEX_TOO_MANY ? "E1012" : "E1001", file->path, line);
+	struct fault *fault =
+	    loader_fault(loader, answer == LEX_TOO_MANY ? "E1012" : "E1001", file->path, line);
 
 	fault->message = answer == LEX_TOO_MANY
 			     ? loader_text(loader, "the file has more than %d words", TOKENS_MAX)

@@ -22,6 +22,23 @@ struct frozen_box {
 	uint32_t magic;
 };
 
+/* ---- budget ---- */
+
+enum { BYTES_AN_INSTRUCTION = 64, BYTES_A_CALL = 32 };
+
+void value_charge(lua_State *lua, size_t bytes)
+{
+	struct rule_host *host = host_of(lua);
+	bool is_row = host->evaluator && host->evaluator->is_active;
+	uint64_t instructions = is_row ? host->budget.instructions : host->budget.load_instructions;
+
+	host->work_done += bytes + BYTES_A_CALL;
+	if (host->work_done / BYTES_AN_INSTRUCTION < instructions)
+		return;
+	host->instructions_spent = true;
+	luaL_error(lua, "the instruction budget is spent");
+}
+
 /* ---- userdata in general ---- */
 
 static int refuse_write(lua_State *lua)

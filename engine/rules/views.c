@@ -121,6 +121,7 @@ static int row_index(lua_State *lua)
 
 	if (!column_read(view->evaluator, view->source, column, view->row, &value))
 		blame_unwind(lua);
+	value_charge(lua, value.kind == VALUE_TEXT ? value.text.size : 0);
 	value_push(lua, &value);
 	return 1;
 }
@@ -221,8 +222,11 @@ static int record_index(lua_State *lua)
 	const struct view *view = self(lua);
 	const char *name = lua_type(lua, 2) == LUA_TSTRING ? lua_tostring(lua, 2) : NULL;
 
+	value_charge(lua, (size_t)view->field_count);
 	for (int i = 0; name && i < view->field_count; i++) {
 		if (strcmp(view->fields[i].name, name) == 0) {
+			if (view->results[i].value.kind == VALUE_TEXT)
+				value_charge(lua, view->results[i].value.text.size);
 			view_push_result(view->evaluator, &view->fields[i], &view->results[i]);
 			return 1;
 		}
@@ -237,8 +241,10 @@ static int map_index(lua_State *lua)
 
 	if (lua_type(lua, 2) == LUA_TSTRING)
 		key.data = lua_tolstring(lua, 2, &key.size);
+	value_charge(lua, view->count * sizeof(*view->pairs));
 	for (uint32_t i = 0; key.data && i < view->count; i++) {
 		if (span_equal(view->pairs[i].key, key)) {
+			value_charge(lua, view->pairs[i].value.size);
 			lua_pushlstring(lua, view->pairs[i].value.data, view->pairs[i].value.size);
 			return 1;
 		}
@@ -322,6 +328,7 @@ void list_push(lua_State *lua, int index, uint32_t i)
 	const struct view *view = view_at(lua, index);
 
 	require(i >= 1);
+	value_charge(lua, 0);
 	if (view && view->kind == VIEW_LIST) {
 		list_push_row(lua, view, i - 1);
 	} else if (view) {

@@ -96,6 +96,7 @@ static void sort_keys(lua_State *lua, int keys)
 			sorted[i].number = lua_tonumber(lua, -1);
 		lua_pop(lua, 1);
 	}
+	value_charge(lua, sizeof(*sorted) * count);
 	qsort(sorted, count, sizeof(*sorted), compare_walk_keys);
 	lua_createtable(lua, (int)count, 0);
 	for (size_t i = 0; i < count; i++) {

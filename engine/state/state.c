@@ -54,8 +54,9 @@ bool state_fail(const struct state *state, int code, const char *doing, struct e
 		return err_set(err, ERR_DATA,
 			       "state folder %s is damaged; " REBUILD_HINT ": %s: %s",
 			       state->folder.path, doing, mdb_strerror(code));
-	return err_set(err, code_of(code), "state folder %s: %s: %s", state->folder.path, doing,
-		       mdb_strerror(code));
+	/* LMDB calls a write that came out short an I/O error, and a full disk is what shortens writes. */
+	return err_set(err, code_of(code), "state folder %s: %s: %s%s", state->folder.path, doing,
+		       mdb_strerror(code), code == EIO ? " (is the disk full?)" : "");
 }
 
 static bool fail_damaged(const struct state *state, struct err *err)

@@ -17,6 +17,8 @@ ok - job: a delivered job
 ok - job: a status nobody mapped
 ok - job: a test delivery
 3 passed, 0 failed
+$ engine check rules/v3.lua --legacy sqlite:legacy.db --json | jq -c '[.version, .faults]'
+["v3",[]]
 $ engine plan rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --json | jq -c '[.version, .scans, .warnings, (.entities[] | [.entity, .roots, .chunks, (.statements | length)])]'
 ["v3",false,0,["job",1000,1,7]]
 $ test ! -e target.db
@@ -93,14 +95,17 @@ job ["101"]
   E2103  no mapping for "ON_HOLD"   state  (rule line 46)
 job ["74"]
   E2103  no mapping for "PICKED UP"   state  (rule line 46)
-$ engine quarantine show 1000000 --target sqlite:target.db
-nothing is in quarantine
+$ engine quarantine show 1000000 --target sqlite:target.db > /dev/null
 engine: the key ["1000000"] is not in quarantine
 [65]
 # A row that is mended is taken again.
 $ sqlite3 legacy.db "update del set status = 'created' where status = 'ON_HOLD' and delivery_ref not like 'TEST-%'"
-$ engine quarantine retry rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --json | jq -c '.entities[] | [.merged, .rejected]'
-[0,0]
+$ engine quarantine retry rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --json | jq -c '.status'
+"complete"
+$ engine quarantine list --target sqlite:target.db | grep -c '^job'
+16
+$ sqlite3 target.db "select source_key, code from engine_quarantine where resolved_by <> '' order by 1"
+["101"]|E2103
 $ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --json | jq -c '.entities[] | [.read, .merged, .unchanged, .skipped, .rejected]'
 [1000,0,983,3,14]
 $ engine try rules/v3.lua 1 --legacy sqlite:legacy.db --json | jq -c '.[0] | [.entity, .key, .outcome, .record.jobId]'

@@ -3,14 +3,14 @@ $ sample legacy.db 100
 $ echo 'return migration {' > broken.lua
 $ engine run broken.lua --legacy sqlite:legacy.db --target sqlite:target.db
 error[E1001]: unexpected symbol near '<eof>'
-  --> broken.lua:2   
+  --> broken.lua:2
 
 engine: broken.lua: 1 error, first at line 2: unexpected symbol near '<eof>'
 [78]
 $ echo 'os.exit(0)' > escapes.lua
 $ engine run escapes.lua --legacy sqlite:legacy.db --target sqlite:target.db
 error[E1010]: 'os' is not for rules
-  --> escapes.lua:1   
+  --> escapes.lua:1
      |
    1 | os.exit(0)
      |
@@ -45,7 +45,7 @@ $ grep -c 'optinal' option.out
 7
 $ engine run missing.lua --legacy sqlite:legacy.db --target sqlite:target.db
 error[E1015]: opening missing.lua: No such file or directory
-  --> missing.lua   
+  --> missing.lua
 
 engine: missing.lua: 1 error: opening missing.lua: No such file or directory
 [78]

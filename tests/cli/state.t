@@ -49,7 +49,7 @@ $ engine state rebuild --target sqlite:target.db
 target.db.state was made again from the target: 10 checkpoints
 $ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --chunk 100 --json | jq -c '.entities[0] | [.merged, .unchanged]'
 [0,982]
-# legacy is not what it was
+# legacy is not what the rules say
 $ sqlite3 legacy.db 'alter table del drop column actor_id'
 $ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db
 error[E1202]: table "del" has no column "actor_id"

@@ -12,6 +12,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/file.h"
 #include "engine/base/require.h"
+#include "tests/rules/load_v3.h"
 
 struct loaded loaded;
 
@@ -81,15 +82,30 @@ bool load_text(const char *text)
 bool load_parts(const char *head, const char *fields, const char *rest)
 {
 	return load_text(
-	    arena_print(&loaded.arena,
-			"%s\n"
-			"return migration { version = \"v1\", system = \"s\",\n"
-			" entity \"job\" {\n"
-			"  source = { root = table \"t\" { key = \"id\" },\n"
-			"   kids = children \"k\" { parent = \"t_id\", key = \"no\" } },\n"
-			"  fields = { jobId = id { from = \"id\", prefix = \"j_\" },\n%s },\n%s } }\n",
-			head, fields, rest)
+	    arena_print(
+		&loaded.arena,
+		"%s\n"
+		"return migration { version = \"v1\", system = \"s\",\n"
+		" entity \"job\" {\n"
+		"  source = { root = table \"t\" { key = \"id\" },\n"
+		"   kids = children \"k\" { parent = \"t_id\", key = \"no\" } },\n"
+		"  fields = { jobId = id { from = \"id\", prefix = \"j_\" },\n%s },\n%s } }\n",
+		head, fields, rest)
 		.data);
+}
+
+const char *load_v3_text(void)
+{
+	size_t count = sizeof(v3_lines) / sizeof(v3_lines[0]), size = 1;
+	char *text, *at;
+
+	load_write("authority.lua", v3_authority);
+	for (size_t i = 0; i < count; i++)
+		size += strlen(v3_lines[i]);
+	at = text = arena_alloc(&loaded.arena, size);
+	for (size_t i = 0; i < count; i++)
+		at = stpcpy(at, v3_lines[i]);
+	return text;
 }
 
 static bool has(const struct fault_list *list, const char *code, int line, const char *text)

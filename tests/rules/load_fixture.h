@@ -40,6 +40,9 @@ bool load_text(const char *text);
  * rest among the entity's members. */
 bool load_parts(const char *head, const char *fields, const char *rest);
 
+/* The whole rule file that the language's page shows; its authority.lua is written beside it. */
+const char *load_v3_text(void);
+
 /* Is there a fault with the code whose message holds the text? line 0: any. */
 bool load_has_fault(const char *code, int line, const char *text);
 bool load_has_warning(const char *code, const char *text);

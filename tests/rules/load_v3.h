@@ -5,125 +5,127 @@
 #define TESTS_RULES_LOAD_V3_H
 
 static const char v3_authority[] =
-    "return { history = { balance = true, approvals = 1, sample = { percent = 1, per_stratum = 300 } },\n"
+    "return { history = { balance = true, approvals = 1, sample = { percent = 1, per_stratum = 300 "
+    "} },\n"
     "         reads = { after = \"history\", steps = { 1, 5, 25, 50, 100 } } }\n";
 
 /* clang-format off */
-static const char v3_text[] =
-"-- rules/v3.lua: a legacy delivery becomes a canonical job.\n"
-"\n"
-"local STATE = {\n"
-"  CREATED   = \"CREATED\",\n"
-"  ASSIGNED  = \"ASSIGNED\",\n"
-"  PICKED_UP = \"IN_PROGRESS\",  IN_PROGRESS = \"IN_PROGRESS\",\n"
-"  DELIVERED = \"COMPLETED\",    COMPLETED   = \"COMPLETED\",\n"
-"  CANCELED  = \"CANCELED\",     CANCELLED   = \"CANCELED\",\n"
+static const char *const v3_lines[] = {
+"-- rules/v3.lua: a legacy delivery becomes a canonical job.\n",
+"\n",
+"local STATE = {\n",
+"  CREATED   = \"CREATED\",\n",
+"  ASSIGNED  = \"ASSIGNED\",\n",
+"  PICKED_UP = \"IN_PROGRESS\",  IN_PROGRESS = \"IN_PROGRESS\",\n",
+"  DELIVERED = \"COMPLETED\",    COMPLETED   = \"COMPLETED\",\n",
+"  CANCELED  = \"CANCELED\",     CANCELLED   = \"CANCELED\",\n",
+"}\n",
+"\n",
+"return migration {\n",
+"  version    = \"v3\",\n",
+"  supersedes = \"v2\",\n",
+"  system     = \"legacy\",                        -- lineage.sourceSystem\n",
+"  authority  = require \"authority\",\n",
+"\n",
+"  entity \"job\" {\n",
+"    source = {                                  -- what legacy's columns ARE: the names on the left are the names used below\n",
+"      root   = table    \"del\"        { key    = \"del_id\",\n",
+"                                       types  = { created_ts = instant { zone = \"UTC\" }, updated_ts = instant { zone = \"UTC\" } },\n",
+"                                       ignore = { batch_no = \"loader bookkeeping, unread since 2019\" } },\n",
+"      events = children \"del_events\" { parent = \"del_id\", key = \"seq\",          -- unique within its parent; also their order\n",
+"                                       types  = { seq = int, at = instant { zone = \"UTC\" } } },\n",
+"      meta   = children \"del_meta\"   { parent = \"del_id\", key = \"k\" },\n",
+"    },\n",
+"\n",
+"    decisions = {\n",
+"      completed_at = {\n",
+"        question  = \"Legacy stores no completion time. Which moment completed a delivery?\",\n",
+"        options   = { updated   = \"the row's updated_ts\",\n",
+"                      delivered = \"the last delivered event\",\n",
+"                      unknown   = \"leave it unknown\" },\n",
+"        choice    = \"delivered\",\n",
+"        touches   = { from = field \"state\", by = function(state) return state == \"COMPLETED\" end },\n",
+"        -- below here: who and why. May be corrected without a new version.\n",
+"        because   = \"any later touch moves updated_ts; events are never rewritten\",\n",
+"        owner     = \"deliveries\",\n",
+"        decided   = \"2026-10-02\",\n",
+"        review_by = \"2027-04-01\",\n",
+"      },\n",
+"    },\n",
+"\n",
+"    fields = {                                  -- what they MEAN\n",
+"      jobId       = id      { from = \"del_id\", prefix = \"tsk_\" },\n",
+"      externalId  = text    { from = \"delivery_ref\", optional = true },\n",
+"      state       = enum    { \"CREATED\", \"ASSIGNED\", \"IN_PROGRESS\", \"COMPLETED\", \"CANCELED\",\n",
+"                              from = \"status\", fold = upper, lookup = STATE },\n",
+"      createdAt   = instant { from = \"created_ts\" },\n",
+"      updatedAt   = instant { from = \"updated_ts\" },\n",
+"      completedAt = instant { optional = true, decision = \"completed_at\",\n",
+"                              from = { field \"state\", \"events\" },\n",
+"                              by = function(state, events)\n",
+"                                if state ~= \"COMPLETED\" then return nil end\n",
+"                                local done = last(events, function(e) return e.kind == \"delivered\" end)\n",
+"                                return done and done.at or reject(\"completed without a delivered event\")\n",
+"                              end },\n",
+"      actorId     = text    { from = \"actor_id\", optional = true },\n",
+"      amount      = decimal { 12, 2, from = \"amount\" },\n",
+"      attributes  = map     { from = \"meta\",\n",
+"                              key   = function(m) return lower(trim(m.k)) end,\n",
+"                              value = function(m) return trim(m.v) end },\n",
+"      history     = list    { from = \"events\", each = { kind = text { from = \"kind\" }, at = instant { from = \"at\" } } },\n",
+"    },\n",
+"\n",
+"    skip_when = {                               -- left out on purpose, counted by reason\n",
+"      [\"test delivery\"] = { from = \"delivery_ref\", by = function(delivery_ref) return starts(delivery_ref, \"TEST-\") end },\n",
+"    },\n",
+"\n",
+"    invariants = {                              -- true for every record; a `none` query names the records that break it\n",
+"      [\"completion does not precede creation\"] = function(job)\n",
+"        return job.completedAt == nil or job.completedAt >= job.createdAt\n",
+"      end,\n",
+"      [\"one open job per actor\"] = none [[\n",
+"        select min(id) from job where state = 'ASSIGNED' group by actorId having count(*) > 1 ]],\n",
+"    },\n",
+"\n",
+"    queries = {\n",
+"      actor_month = {\n",
+"        why    = \"dispute desk: what did this actor do in a month?\",\n",
+"        params = { actor = sample \"actorId\" { count = 200 } },                  -- each store is asked with its own word for the actor\n",
+"        legacy = [[ select delivery_ref as delivery, status as state, amount, updated_ts as updated\n",
+"                    from del where actor_id = :actor ]],\n",
+"        target = [[ select externalId as delivery, state, amount, updatedAt as updated\n",
+"                    from job where actorId = :actor ]],\n",
+"        columns = {                             -- legacy's answer goes through the field's own rule: no second implementation\n",
+"          delivery = field \"externalId\" { key = true },\n",
+"          state    = field \"state\",\n",
+"          amount   = field \"amount\" { tolerance = absolute \"0.01\" {\n",
+"                       because = \"legacy rounds half up\", owner = \"billing\", expires = \"2027-01-01\" } },\n",
+"          updated  = field \"updatedAt\",\n",
+"        },\n",
+"        order  = \"ignored\",\n",
+"      },\n",
+"    },\n",
+"\n",
+"    examples = {                                -- given: what is not named is nil. expect: what is not named is not compared; `absent` is.\n",
+"      { \"a delivered job\",\n",
+"        given  = { root   = { del_id = \"A1\", status = \"delivered\", created_ts = \"2018-01-01 00:00:00\",\n",
+"                              updated_ts = \"2018-03-01 09:00:00\", amount = \"12.5\" },\n",
+"                   events = { { seq = \"1\", kind = \"delivered\", at = \"2018-01-01 00:05:00\" } },\n",
+"                   meta   = { { k = \" Region \", v = \"eu-west-1 \" } } },\n",
+"        expect = { jobId = \"tsk_A1\", state = \"COMPLETED\", completedAt = \"2018-01-01T00:05:00.000000Z\", amount = \"12.50\",\n",
+"                   externalId = absent, attributes = { region = \"eu-west-1\" } },\n",
+"        touches = { \"completed_at\" } },\n",
+"      { \"a status nobody mapped\",\n",
+"        given   = { root = { del_id = \"A2\", status = \"ON_HOLD\", created_ts = \"2018-01-01 00:00:00\",\n",
+"                             updated_ts = \"2018-01-01 00:00:00\", amount = \"0\" } },\n",
+"        rejects = { state = \"E2103\" } },\n",
+"      { \"a test delivery\",\n",
+"        given = { root = { del_id = \"A3\", delivery_ref = \"TEST-9\", status = \"created\" } },\n",
+"        skips = \"test delivery\" },\n",
+"    },\n",
+"  },\n",
 "}\n"
-"\n"
-"return migration {\n"
-"  version    = \"v3\",\n"
-"  supersedes = \"v2\",\n"
-"  system     = \"legacy\",                        -- lineage.sourceSystem\n"
-"  authority  = require \"authority\",\n"
-"\n"
-"  entity \"job\" {\n"
-"    source = {                                  -- what legacy's columns ARE: the names on the left are the names used below\n"
-"      root   = table    \"del\"        { key    = \"del_id\",\n"
-"                                       types  = { created_ts = instant { zone = \"UTC\" }, updated_ts = instant { zone = \"UTC\" } },\n"
-"                                       ignore = { batch_no = \"loader bookkeeping, unread since 2019\" } },\n"
-"      events = children \"del_events\" { parent = \"del_id\", key = \"seq\",          -- unique within its parent; also their order\n"
-"                                       types  = { seq = int, at = instant { zone = \"UTC\" } } },\n"
-"      meta   = children \"del_meta\"   { parent = \"del_id\", key = \"k\" },\n"
-"    },\n"
-"\n"
-"    decisions = {\n"
-"      completed_at = {\n"
-"        question  = \"Legacy stores no completion time. Which moment completed a delivery?\",\n"
-"        options   = { updated   = \"the row's updated_ts\",\n"
-"                      delivered = \"the last delivered event\",\n"
-"                      unknown   = \"leave it unknown\" },\n"
-"        choice    = \"delivered\",\n"
-"        touches   = { from = field \"state\", by = function(state) return state == \"COMPLETED\" end },\n"
-"        -- below here: who and why. May be corrected without a new version.\n"
-"        because   = \"any later touch moves updated_ts; events are never rewritten\",\n"
-"        owner     = \"deliveries\",\n"
-"        decided   = \"2026-10-02\",\n"
-"        review_by = \"2027-04-01\",\n"
-"      },\n"
-"    },\n"
-"\n"
-"    fields = {                                  -- what they MEAN\n"
-"      jobId       = id      { from = \"del_id\", prefix = \"tsk_\" },\n"
-"      externalId  = text    { from = \"delivery_ref\", optional = true },\n"
-"      state       = enum    { \"CREATED\", \"ASSIGNED\", \"IN_PROGRESS\", \"COMPLETED\", \"CANCELED\",\n"
-"                              from = \"status\", fold = upper, lookup = STATE },\n"
-"      createdAt   = instant { from = \"created_ts\" },\n"
-"      updatedAt   = instant { from = \"updated_ts\" },\n"
-"      completedAt = instant { optional = true, decision = \"completed_at\",\n"
-"                              from = { field \"state\", \"events\" },\n"
-"                              by = function(state, events)\n"
-"                                if state ~= \"COMPLETED\" then return nil end\n"
-"                                local done = last(events, function(e) return e.kind == \"delivered\" end)\n"
-"                                return done and done.at or reject(\"completed without a delivered event\")\n"
-"                              end },\n"
-"      actorId     = text    { from = \"actor_id\", optional = true },\n"
-"      amount      = decimal { 12, 2, from = \"amount\" },\n"
-"      attributes  = map     { from = \"meta\",\n"
-"                              key   = function(m) return lower(trim(m.k)) end,\n"
-"                              value = function(m) return trim(m.v) end },\n"
-"      history     = list    { from = \"events\", each = { kind = text { from = \"kind\" }, at = instant { from = \"at\" } } },\n"
-"    },\n"
-"\n"
-"    skip_when = {                               -- left out on purpose, counted by reason\n"
-"      [\"test delivery\"] = { from = \"delivery_ref\", by = function(delivery_ref) return starts(delivery_ref, \"TEST-\") end },\n"
-"    },\n"
-"\n"
-"    invariants = {                              -- true for every record; a `none` query names the records that break it\n"
-"      [\"completion does not precede creation\"] = function(job)\n"
-"        return job.completedAt == nil or job.completedAt >= job.createdAt\n"
-"      end,\n"
-"      [\"one open job per actor\"] = none [[\n"
-"        select min(id) from job where state = 'ASSIGNED' group by actorId having count(*) > 1 ]],\n"
-"    },\n"
-"\n"
-"    queries = {\n"
-"      actor_month = {\n"
-"        why    = \"dispute desk: what did this actor do in a month?\",\n"
-"        params = { actor = sample \"actorId\" { count = 200 } },                  -- each store is asked with its own word for the actor\n"
-"        legacy = [[ select delivery_ref as delivery, status as state, amount, updated_ts as updated\n"
-"                    from del where actor_id = :actor ]],\n"
-"        target = [[ select externalId as delivery, state, amount, updatedAt as updated\n"
-"                    from job where actorId = :actor ]],\n"
-"        columns = {                             -- legacy's answer goes through the field's own rule: no second implementation\n"
-"          delivery = field \"externalId\" { key = true },\n"
-"          state    = field \"state\",\n"
-"          amount   = field \"amount\" { tolerance = absolute \"0.01\" {\n"
-"                       because = \"legacy rounds half up\", owner = \"billing\", expires = \"2027-01-01\" } },\n"
-"          updated  = field \"updatedAt\",\n"
-"        },\n"
-"        order  = \"ignored\",\n"
-"      },\n"
-"    },\n"
-"\n"
-"    examples = {                                -- given: what is not named is nil. expect: what is not named is not compared; `absent` is.\n"
-"      { \"a delivered job\",\n"
-"        given  = { root   = { del_id = \"A1\", status = \"delivered\", created_ts = \"2018-01-01 00:00:00\",\n"
-"                              updated_ts = \"2018-03-01 09:00:00\", amount = \"12.5\" },\n"
-"                   events = { { seq = \"1\", kind = \"delivered\", at = \"2018-01-01 00:05:00\" } },\n"
-"                   meta   = { { k = \" Region \", v = \"eu-west-1 \" } } },\n"
-"        expect = { jobId = \"tsk_A1\", state = \"COMPLETED\", completedAt = \"2018-01-01T00:05:00.000000Z\", amount = \"12.50\",\n"
-"                   externalId = absent, attributes = { region = \"eu-west-1\" } },\n"
-"        touches = { \"completed_at\" } },\n"
-"      { \"a status nobody mapped\",\n"
-"        given   = { root = { del_id = \"A2\", status = \"ON_HOLD\", created_ts = \"2018-01-01 00:00:00\",\n"
-"                             updated_ts = \"2018-01-01 00:00:00\", amount = \"0\" } },\n"
-"        rejects = { state = \"E2103\" } },\n"
-"      { \"a test delivery\",\n"
-"        given = { root = { del_id = \"A3\", delivery_ref = \"TEST-9\", status = \"created\" } },\n"
-"        skips = \"test delivery\" },\n"
-"    },\n"
-"  },\n"
-"}\n";
+};
 /* clang-format on */
 
 #endif

@@ -5,6 +5,7 @@
 #include <criterion/parameterized.h>
 #include <stdio.h>
 
+#include "engine/model/canonical.h"
 #include "tests/rules/derive_fixture.h"
 
 TestSuite(derive, .fini = rule_close, .timeout = 30);
@@ -399,6 +400,148 @@ Test(derive, sees_no_difference_between_pooled_and_further_rows)
 		given("events", i, "seq", numbers[i]);
 	}
 	expect_body("{\"jobId\":\"job_7\",\"n\":300}");
+}
+
+Test(derive, fails_a_map_for_what_its_functions_do_and_nothing_else)
+{
+	rule_open(&(struct rule){
+	    .fields =
+		"m = map { from = 'meta', key = function(m) return m.k end, value = function(m)\n"
+		"if m.v == 'raise' then return m.v.x.y end if m.v == 'reject' then reject('no') "
+		"end\n"
+		"if m.v == 'skip' then skip('enough') end if m.v == 'number' then return 1 end "
+		"return m.v end },\n"
+		"a = text { from = 'a' }" });
+	given("root", 0, "a", "x");
+	given("meta", 0, "k", "k");
+	given("meta", 0, "v", "raise");
+	expect_reject("m", "E2203");
+	given("meta", 0, "v", "reject");
+	expect_reject("m", "E2201");
+	given("meta", 0, "v", "number");
+	expect_reject("m", "E2114");
+	given("meta", 0, "v", "skip");
+	derive();
+	cr_assert_eq(fx.outcome.kind, OUTCOME_SKIP, "%s", body());
+	given("meta", 0, "v", "fine");
+	expect_body("{\"a\":\"x\",\"jobId\":\"job_7\",\"m\":{\"k\":\"fine\"}}");
+}
+
+Test(derive, does_not_let_an_invariant_skip)
+{
+	rule_open(&(struct rule){ .fields = "a = text { from = 'a', optional = true }",
+				  .more = "invariants = { i = function(r) skip('late') end }" });
+	expect_reject("i", "E2203");
+}
+
+/* ---- laws ---- */
+
+static const char *const odd_texts[] = {
+	"",
+	"0",
+	"-1",
+	"9007199254740993",
+	"1.50",
+	"1e5",
+	"t",
+	"2018-01-01 00:00:00",
+	"2018-02-30",
+	"infinity",
+	"\xff",
+	"a\"b\\",
+	"\xf0\x9f\x98\x80",
+	"  padded ",
+	"TEST-1",
+	"PICKED",
+	"\x01\x1f",
+	"0000-00-00 00:00:00",
+	"2018-01-01T00:00:00Z",
+	"null",
+};
+
+/* A small generator of our own: the same rows on every machine. */
+static uint32_t roll(uint32_t *state, uint32_t below)
+{
+	*state = *state * 1664525u + 1013904223u;
+	return (uint32_t)((uint64_t)*state * below >> 32);
+}
+
+static const char *odd_text(uint32_t *state)
+{
+	uint32_t index = roll(state, sizeof(odd_texts) / sizeof(odd_texts[0]) + 3);
+
+	return index < sizeof(odd_texts) / sizeof(odd_texts[0]) ? odd_texts[index] : NULL;
+}
+
+static void odd_row(uint32_t *state)
+{
+	static const char *const columns[] = { "t", "n", "d", "b", "at", "e" };
+	uint32_t children = roll(state, 3);
+
+	given_nothing();
+	for (int i = 0; i < 6; i++)
+		given("root", 0, columns[i], odd_text(state));
+	for (uint32_t i = 0; i < children; i++) {
+		given("events", i, "kind", odd_text(state));
+		given("meta", i, "k", i ? "second" : "first");
+		given("meta", i, "v", odd_text(state));
+	}
+}
+
+/* Bytes are canonical, or every fault says where, what and why. */
+static void check_outcome(void)
+{
+	struct buf again;
+
+	if (fx.outcome.kind == OUTCOME_RECORD) {
+		buf_init(&again);
+		cr_assert(canonical_rewrite(fx.outcome.body, &fx.arena, &again, &fx.err), "%s\n%s",
+			  fx.err.text, body());
+		cr_assert(span_equal(buf_span(&again), fx.outcome.body), "%s", body());
+		cr_assert(digest_equal(fx.outcome.digest, digest_of(fx.outcome.body)));
+		buf_release(&again);
+	} else if (fx.outcome.kind == OUTCOME_REJECT) {
+		cr_assert_gt(fx.outcome.fault_count, 0);
+		for (size_t i = 0; i < fx.outcome.fault_count; i++) {
+			cr_assert_not_null(fault_title(fx.outcome.faults[i].code));
+			cr_assert_gt(fx.outcome.faults[i].where.size, 0);
+			cr_assert_gt(fx.outcome.faults[i].message.size, 0);
+			cr_assert_gt(fx.outcome.faults[i].line, 0);
+		}
+	}
+}
+
+Test(derive, ends_every_row_in_one_of_three_ways)
+{
+	uint32_t state = 7;
+	size_t ends[3] = { 0 };
+
+	rule_open(&(struct rule){
+	    .types = "n = int, d = decimal, b = boolean, at = instant { zone = 'UTC' }",
+	    .fields = "t = text { from = 't', optional = true }, n = integer { from = 'n', "
+		      "optional = true },\n"
+		      "d = decimal { 8, 2, from = 'd', optional = true }, b = boolean { from = "
+		      "'b', optional = true },\n"
+		      "at = instant { from = 'at', optional = true }, up = text { from = 't', "
+		      "optional = true, by = upper_of },\n"
+		      "m = map { from = 'meta', key = function(m) return m.k end, value = "
+		      "function(m) return trim(m.v) end },\n"
+		      "l = list { from = 'events', each = { kind = text { from = 'kind', optional "
+		      "= true } } }",
+	    .before = "local function upper_of(t) return upper(t) end",
+	    .more = "skip_when = { test = { from = 'e', by = function(e) return starts(e, 'TEST') "
+		    "end } },\n"
+		    "invariants = { counted = function(r) return #r.l >= 0 end }" });
+	for (int i = 0; i < 20000; i++) {
+		odd_row(&state);
+		derive();
+		check_outcome();
+		ends[fx.outcome.kind]++;
+		if (i % 100 == 0)
+			arena_reset(&fx.arena);
+	}
+	for (int i = 0; i < 3; i++)
+		cr_assert_gt(ends[i], 20, "ending %d came %zu times", i, ends[i]);
 }
 
 /* ---- limits ---- */

@@ -6,12 +6,13 @@
 #include <stdio.h>
 
 #include "tests/rules/load_fixture.h"
-#include "tests/rules/load_v3.h"
+
+static const char *v3_text;
 
 static void begin(void)
 {
 	load_begin();
-	load_write("authority.lua", v3_authority);
+	v3_text = load_v3_text();
 }
 
 TestSuite(fingerprint, .init = begin, .fini = load_end, .timeout = 60);
@@ -25,8 +26,7 @@ static const char *replaced(const char *text, const char *from, const char *to)
 	const char *at = strstr(text, from);
 
 	cr_assert_not_null(at, "%s", from);
-	return arena_print(&loaded.arena, "%.*s%s%s", (int)(at - text), text, to,
-			   at + strlen(from))
+	return arena_print(&loaded.arena, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from))
 	    .data;
 }
 
@@ -76,7 +76,7 @@ static const char *parts_that_changed(void)
 struct edit {
 	char from[90];
 	char to[200];
-	char part[48]; /* the only one that changes; empty: none */
+	char part[64]; /* the only one that changes; empty: none */
 	bool is_validation;
 };
 
@@ -103,22 +103,25 @@ static struct edit edits[] = {
 	{ "e.kind == \"delivered\"", "e.kind == \"done\"", "job.fields.completedAt", false },
 	{ "system     = \"legacy\"", "system = \"other\"", "migration.system", false },
 	{ "Which moment completed", "What moment completed", "job.decisions.completed_at", false },
-	{ "choice    = \"delivered\"", "choice = \"updated\"", "job.decisions.completed_at", false },
+	{ "choice    = \"delivered\"", "choice = \"updated\"", "job.decisions.completed_at",
+	  false },
 	{ "return state == \"COMPLETED\" end", "return state ~= \"COMPLETED\" end",
 	  "job.decisions.completed_at", false },
 	{ "key = \"seq\"", "key = \"seqno\"", "job.source.events", false },
 	{ "ignore = { batch_no", "ignore = { batch_nr", "job.source.root", false },
 	{ "\"TEST-\") end", "\"TRIAL-\") end", "job.skip_when.test delivery", false },
-	{ "[\"test delivery\"] = {", "[\"trial delivery\"] = {", "job.skip_when.trial delivery", false },
+	{ "[\"test delivery\"] = {", "[\"trial delivery\"] = {", "job.skip_when.trial delivery",
+	  false },
 	{ "decimal { 12, 2, from", "decimal { 12, 3, from", "job.fields.amount", false },
-	{ "from = \"actor_id\", optional = true", "from = \"actor_id\"", "job.fields.actorId", false },
+	{ "from = \"actor_id\", optional = true", "from = \"actor_id\"", "job.fields.actorId",
+	  false },
 	{ "entity \"job\" {", "entity \"job\" { on_delete = \"keep\",", "job.on_delete", false },
 	{ "lower(trim(m.k))", "trim(m.k)", "job.fields.attributes", false },
 	/* validation */
-	{ ">= job.createdAt", "> job.createdAt", "job.invariants.completion does not precede creation",
-	  true },
-	{ "where state = 'ASSIGNED'", "where state = 'CREATED'", "job.invariants.one open job per actor",
-	  true },
+	{ ">= job.createdAt", "> job.createdAt",
+	  "job.invariants.completion does not precede creation", true },
+	{ "where state = 'ASSIGNED'", "where state = 'CREATED'",
+	  "job.invariants.one open job per actor", true },
 	{ "absolute \"0.01\"", "absolute \"0.02\"", "job.queries.actor_month", true },
 	{ "legacy rounds half up", "legacy rounds", "", false },
 	{ "count = 200", "count = 100", "job.queries.actor_month", true },
@@ -129,9 +132,8 @@ ParameterizedTestParameters(fingerprint, changes_with_what_a_version_says_and_no
 	return cr_make_param_array(struct edit, edits, sizeof(edits) / sizeof(edits[0]));
 }
 
-ParameterizedTest(struct edit *edit, fingerprint,
-		  changes_with_what_a_version_says_and_nothing_else, .init = begin,
-		  .fini = load_end, .timeout = 60)
+ParameterizedTest(struct edit *edit, fingerprint, changes_with_what_a_version_says_and_nothing_else,
+		  .timeout = 60)
 {
 	const struct migration_info *now;
 	bool transform_same, validation_same, none = edit->part[0] == '\0';
@@ -186,10 +188,11 @@ Test(fingerprint, authority_belongs_to_validation)
 
 static void load_capturing(const char *head, const char *by)
 {
-	cr_assert(load_parts(head,
-			     arena_print(&loaded.arena, "x = text { from = \"a\", by = %s }", by).data,
-			     ""),
-		  "%s", load_faults_text());
+	cr_assert(
+	    load_parts(head,
+		       arena_print(&loaded.arena, "x = text { from = \"a\", by = %s }", by).data,
+		       ""),
+	    "%s", load_faults_text());
 }
 
 static const char helper[] = "local LIMIT, WORDS = 5, { a = { \"b\" } }\n"
@@ -219,7 +222,7 @@ ParameterizedTestParameters(fingerprint, counts_what_functions_captured)
 }
 
 ParameterizedTest(struct capture *capture, fingerprint, counts_what_functions_captured,
-		  .init = begin, .fini = load_end, .timeout = 60)
+		  .timeout = 60)
 {
 	static const char by[] = "function(a) return short(a) or a end";
 	char before[SHA256_HEX_SIZE];
@@ -236,13 +239,15 @@ Test(fingerprint, tells_functions_that_stand_in_one_line_apart_or_counts_both)
 {
 	char before[SHA256_HEX_SIZE];
 
-	cr_assert(load_parts("", "x = map { from = \"kids\", key = function(k) return k.a end, "
-				 "value = function(k) return k.b end }",
+	cr_assert(load_parts("",
+			     "x = map { from = \"kids\", key = function(k) return k.a end, "
+			     "value = function(k) return k.b end }",
 			     ""),
 		  "%s", load_faults_text());
 	memcpy(before, rule_host_migration(loaded.host)->transform, sizeof(before));
-	cr_assert(load_parts("", "x = map { from = \"kids\", key = function(k) return k.a end, "
-				 "value = function(k) return k.c end }",
+	cr_assert(load_parts("",
+			     "x = map { from = \"kids\", key = function(k) return k.a end, "
+			     "value = function(k) return k.c end }",
 			     ""),
 		  "%s", load_faults_text());
 	cr_assert_str_neq(rule_host_migration(loaded.host)->transform, before);
@@ -250,10 +255,11 @@ Test(fingerprint, tells_functions_that_stand_in_one_line_apart_or_counts_both)
 
 Test(fingerprint, names_the_module_a_part_stands_in)
 {
-	load_write("job.lua", "return entity \"job\" { source = { root = table \"t\" { key = \"id\" } },\n"
-			      " fields = { jobId = id { from = \"id\" } } }");
-	cr_assert(load_text("return migration { version = 'v1', system = 's', require 'job' }"), "%s",
-		  load_faults_text());
-	cr_assert_not_null(strstr(part_named(rule_host_migration(loaded.host), "job.fields.jobId")->file,
-				  "/job.lua"));
+	load_write("job.lua",
+		   "return entity \"job\" { source = { root = table \"t\" { key = \"id\" } },\n"
+		   " fields = { jobId = id { from = \"id\" } } }");
+	cr_assert(load_text("return migration { version = 'v1', system = 's', require 'job' }"),
+		  "%s", load_faults_text());
+	cr_assert_not_null(strstr(
+	    part_named(rule_host_migration(loaded.host), "job.fields.jobId")->file, "/job.lua"));
 }

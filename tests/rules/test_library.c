@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <lualib.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "engine/rules/library.h"
@@ -24,6 +25,7 @@ static void *plain_alloc(void *user, void *old, size_t old_size, size_t new_size
 
 static void open_state(void)
 {
+	host.budget.load_instructions = 1000000;
 	lua = host.lua = lua_newstate(plain_alloc, &host);
 	cr_assert_not_null(lua);
 	values_open(lua);
@@ -264,6 +266,29 @@ ParameterizedTest(struct refusal *refusal, library, refuses_what_would_lose_mean
 
 	cr_assert_not_null(said, "%s returned true", refusal->text);
 	cr_assert_not_null(strstr(said, refusal->because), "%s\nsaid: %s", refusal->text, said);
+}
+
+Test(library, counts_work_that_no_hook_can_interrupt)
+{
+	static const char *const loops[] = { "contains(s, 'y')", "upper(s)",
+					     "len(s)",           "slice(s, 1, 1)",
+					     "tonumber(s)",      "starts(s, s)",
+					     "split(s, 'x')",    "sort_by(t)",
+					     "count(t, trim)",   "for k in pairs(t) do end",
+					     "join(t, ' ')",     "max(t)" };
+	char text[300];
+
+	for (size_t i = 0; i < sizeof(loops) / sizeof(loops[0]); i++) {
+		host.work_done = 0;
+		host.instructions_spent = false;
+		snprintf(text, sizeof(text),
+			 "local s, t = 'x', {} for i = 1, 14 do s = s .. s end\n"
+			 "for i = 1, 100 do t[i] = 'x' .. i end while true do %s end",
+			 loops[i]);
+		cr_expect_not_null(strstr(run(text), "budget is spent"), "%s: %s", loops[i],
+				   lua_tostring(lua, -1));
+		cr_expect(host.instructions_spent);
+	}
 }
 
 Test(library, offers_nothing_that_is_not_listed)

@@ -7,7 +7,6 @@
 
 #include "engine/rules/host_internal.h"
 #include "tests/rules/load_fixture.h"
-#include "tests/rules/load_v3.h"
 
 TestSuite(load, .init = load_begin, .fini = load_end, .timeout = 60);
 
@@ -27,9 +26,11 @@ static const struct field *field(const char *name)
 	return NULL;
 }
 
+static const char *v3_text;
+
 static void load_v3(void)
 {
-	load_write("authority.lua", v3_authority);
+	v3_text = load_v3_text();
 	cr_assert(load_text(v3_text), "%s", load_faults_text());
 }
 
@@ -166,17 +167,18 @@ struct mistake {
 static struct mistake mistakes[] = {
 	{ "E1003", 7, "optinal", "x = text { from = \"a\", optinal = true }", "" },
 	{ "E1003", 7, "default", "x = text { from = \"a\", default = \"b\" }", "" },
-	{ "E1003", 7, "patterns", "x = enum { \"A\", from = \"a\", patterns = { a = \"A\" } }", "" },
+	{ "E1003", 7, "patterns", "x = enum { \"A\", from = \"a\", patterns = { a = \"A\" } }",
+	  "" },
 	{ "E1003", 7, "round", "x = decimal { 5, 2, from = \"a\", round = \"down\" }", "" },
 	{ "E1003", 7, "mask", "x = text { from = \"a\", mask = true }", "" },
 	{ "E1003", 7, "critical", "x = text { from = \"a\", critical = true }", "" },
 	{ "E1003", 7, "hash", "jobId2 = text { from = \"a\", hash = true }", "" },
-	{ "E1003", 0, "object", "x = { y = text { from = \"a\" } }", "" },
+	{ "E1003", 7, "object", "x = { y = text { from = \"a\" } }", "" },
 	{ "E1003", 7, "list inside each",
 	  "x = list { from = \"kids\", each = { y = map { from = \"kids\" } } }", "" },
-	{ "E1003", 4, "part", "", "part = \"members\"" },
-	{ "E1003", 4, "fieldss", "", "fieldss = {}" },
-	{ "E1004", 0, "needs a table", "x = text", "" },
+	{ "E1003", 8, "part", "", "part = \"members\"" },
+	{ "E1003", 8, "fieldss", "", "fieldss = {}" },
+	{ "E1004", 7, "needs a table", "x = text", "" },
 	{ "E1004", 7, "needs a table behind", "x = ref \"job\"", "" },
 	{ "E1004", 7, "optional must be", "x = text { from = \"a\", optional = \"yes\" }", "" },
 	{ "E1005", 7, "from is missing", "x = text { }", "" },
@@ -189,7 +191,8 @@ static struct mistake mistakes[] = {
 	{ "E1004", 7, "column of a list", "x = text { from = \"kids.a\" }", "" },
 	{ "E1007", 7, "no source", "x = text { from = \"kid.a\" }", "" },
 	{ "E1007", 7, "no field", "x = text { from = field \"jobid\" }", "" },
-	{ "E1013", 7, "depend", "x = text { from = field \"y\" }, y = text { from = field \"x\" }", "" },
+	{ "E1013", 7, "depend", "x = text { from = field \"y\" }, y = text { from = field \"x\" }",
+	  "" },
 	{ "E1013", 7, "x → x", "x = text { from = field \"x\" }", "" },
 	{ "E1011", 7, "twice", "x = enum { \"A\", \"A\", from = \"a\" }", "" },
 	{ "E1005", 7, "without values", "x = enum { from = \"a\" }", "" },
@@ -199,7 +202,8 @@ static struct mistake mistakes[] = {
 	  "x = enum { \"A\", from = \"a\", fold = upper, lookup = { a = \"A\" } }", "" },
 	{ "E1004", 7, "legacy's values are texts",
 	  "x = enum { \"A\", from = \"a\", lookup = { [1] = \"A\" } }", "" },
-	{ "E1004", 7, "true or false", "x = boolean { from = \"a\", lookup = { y = \"yes\" } }", "" },
+	{ "E1004", 7, "true or false", "x = boolean { from = \"a\", lookup = { y = \"yes\" } }",
+	  "" },
 	{ "E1004", 7, "an integer", "x = integer { from = \"a\", lookup = { y = 1.5 } }", "" },
 	{ "E1004", 7, "digits", "x = decimal { from = \"a\" }", "" },
 	{ "E1004", 7, "digits", "x = decimal { 2, 3, from = \"a\" }", "" },
@@ -210,7 +214,8 @@ static struct mistake mistakes[] = {
 	{ "E1004", 0, "name of a field", "[\"a.b\"] = text { from = \"a\" }", "" },
 	{ "E1007", 7, "no entity", "x = ref \"jop\" { from = \"a\" }", "" },
 	{ "E1004", 7, "has 1 parts", "x = ref \"job\" { from = { \"a\", \"b\" } }", "" },
-	{ "E1007", 7, "no list of children", "x = map { from = \"kid\", key = upper, value = upper }", "" },
+	{ "E1007", 7, "no list of children",
+	  "x = map { from = \"kid\", key = upper, value = upper }", "" },
 	{ "E1004", 7, "no list of children", "x = list { from = \"root\", each = {} }", "" },
 	{ "E1005", 7, "value is missing", "x = map { from = \"kids\", key = upper }", "" },
 	{ "E1005", 7, "each is missing", "x = list { from = \"kids\" }", "" },
@@ -232,8 +237,9 @@ static struct mistake mistakes[] = {
 	  "skip_when = { s = { from = field \"jobId\", by = function(j) return true end } }" },
 	{ "E1004", 8, "reject_when needs", "", "reject_when = { s = function() end }" },
 	{ "E1004", 8, "an invariant is", "", "invariants = { i = \"true\" }" },
-	{ "E1004", 4, "on_delete", "", "on_delete = \"forget\"" },
-	{ "E1005", 8, "legacy is missing", "", "queries = { q = { target = \"t\", columns = {} } }" },
+	{ "E1004", 8, "on_delete", "", "on_delete = \"forget\"" },
+	{ "E1005", 8, "legacy is missing", "",
+	  "queries = { q = { target = \"t\", columns = {} } }" },
 	{ "E1004", 8, "must be field", "",
 	  "queries = { q = { legacy = \"l\", target = \"t\", columns = { a = \"x\" } } }" },
 	{ "E1007", 8, "no field", "",
@@ -246,22 +252,23 @@ static struct mistake mistakes[] = {
 	  "examples = { { \"e\", given = { root = {} }, expect = { jobid = \"1\" } } }" },
 	{ "E1007", 8, "no source", "",
 	  "examples = { { \"e\", given = { root = {}, kid = {} }, expect = {} } }" },
-	{ "E1003", 8, "expects", "", "examples = { { \"e\", given = { root = {} }, expects = {} } }" },
+	{ "E1003", 8, "expects", "",
+	  "examples = { { \"e\", given = { root = {} }, expects = {} } }" },
 };
 
 ParameterizedTestParameters(load, names_the_mistake)
 {
-	return cr_make_param_array(struct mistake, mistakes, sizeof(mistakes) / sizeof(mistakes[0]));
+	return cr_make_param_array(struct mistake, mistakes,
+				   sizeof(mistakes) / sizeof(mistakes[0]));
 }
 
-ParameterizedTest(struct mistake *mistake, load, names_the_mistake, .init = load_begin,
-		  .fini = load_end, .timeout = 60)
+ParameterizedTest(struct mistake *mistake, load, names_the_mistake, .timeout = 60)
 {
 	cr_assert_not(load_parts("", mistake->fields, mistake->rest), "%s %s was accepted",
 		      mistake->fields, mistake->rest);
 	cr_assert(load_has_fault(mistake->code, mistake->line, mistake->message),
-		  "%s %s: expected %s in line %d: %s", mistake->fields, mistake->rest, mistake->code,
-		  mistake->line, load_faults_text());
+		  "%s %s: expected %s in line %d: %s", mistake->fields, mistake->rest,
+		  mistake->code, mistake->line, load_faults_text());
 }
 
 Test(load, suggests_the_nearest_name)
@@ -284,14 +291,19 @@ Test(load, reports_every_fault_at_once_in_the_order_of_lines)
 	for (size_t i = 1; i < loaded.faults.fault_count; i++)
 		cr_assert_leq(loaded.faults.faults[i - 1].line, loaded.faults.faults[i].line, "%s",
 			      load_faults_text());
-	cr_assert_not_null(strstr(loaded.err.text, "4 errors, first at line 4"), "%s",
+	cr_assert_not_null(strstr(loaded.err.text, "4 errors, first at line 7"), "%s",
 			   loaded.err.text);
 }
 
 Test(load, wants_a_migration)
 {
-	static const char *const texts[] = { "", "return 5", "return {}", "return function() end",
-					     "return entity 'a' {}", "return nil", "return text {}" };
+	static const char *const texts[] = { "",
+					     "return 5",
+					     "return {}",
+					     "return function() end",
+					     "return entity 'a' {}",
+					     "return nil",
+					     "return text {}" };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		cr_assert_not(load_text(texts[i]));
@@ -316,16 +328,19 @@ Test(load, a_syntax_error_has_its_line)
 
 Test(load, an_error_of_the_rule_has_its_line)
 {
-	cr_assert_not(load_text("\nlocal a\nlocal function f() return a.b end\nlocal c = f() .. 'x'"));
+	cr_assert_not(
+	    load_text("\nlocal a\nlocal function f() return a.b end\nlocal c = f() .. 'x'"));
 	cr_assert(load_has_fault("E1014", 3, "attempt to index"), "%s", load_faults_text());
 }
 
 Test(load, a_module_gives_an_entity)
 {
-	load_write("v1/job.lua", "return entity \"job\" {\n source = { root = table \"t\" { key = \"id\" } },\n"
-				 " fields = {\n  jobId = id { from = \"id\" },\n  x = text { from = \"a\" } } }");
-	cr_assert(load_text("return migration { version = \"v1\", system = \"s\", require \"v1.job\" }"),
-		  "%s", load_faults_text());
+	load_write("v1/job.lua",
+		   "return entity \"job\" {\n source = { root = table \"t\" { key = \"id\" } },\n"
+		   " fields = {\n  jobId = id { from = \"id\" },\n  x = text { from = \"a\" } } }");
+	cr_assert(
+	    load_text("return migration { version = \"v1\", system = \"s\", require \"v1.job\" }"),
+	    "%s", load_faults_text());
 	cr_assert_eq(field("x")->line, 5);
 	cr_assert_not_null(strstr(field("x")->file, "/v1/job.lua"), "%s", field("x")->file);
 	cr_assert_str_eq(rule_host_migration(loaded.host)->texts[1].path, "v1/job.lua");
@@ -348,13 +363,14 @@ Test(load, inside_each_a_name_is_the_childs_first)
 {
 	const struct field *each;
 
-	cr_assert(load_parts("",
-			     "a = text { from = \"colour\" },\n"
-			     "x = list { from = \"kids\", each = { c = text { from = \"shade\" },\n"
-			     " k = text { from = \"no\" }, i = text { from = \"root.id\" },\n"
-			     " s = text { from = \"kids.shade\" }, d = text { from = field \"c\" } } }",
-			     ""),
-		  "%s", load_faults_text());
+	cr_assert(
+	    load_parts("",
+		       "a = text { from = \"colour\" },\n"
+		       "x = list { from = \"kids\", each = { c = text { from = \"shade\" },\n"
+		       " k = text { from = \"no\" }, i = text { from = \"root.id\" },\n"
+		       " s = text { from = \"kids.shade\" }, d = text { from = field \"c\" } } }",
+		       ""),
+	    "%s", load_faults_text());
 	each = field("x")->each;
 	cr_assert_eq(field("x")->each_count, 5);
 	cr_assert_str_eq(each[0].name, "c");
@@ -369,24 +385,27 @@ Test(load, inside_each_a_name_is_the_childs_first)
 
 static bool load_sources(const char *sources, const char *fields)
 {
-	return load_text(arena_print(&loaded.arena,
-				     "return migration { version = 'v1', system = 's', entity 'job' {\n"
-				     " source = {\n%s },\n fields = { %s } } }",
-				     sources, fields)
-			     .data);
+	return load_text(
+	    arena_print(&loaded.arena,
+			"return migration { version = 'v1', system = 's', entity 'job' {\n"
+			" source = {\n%s },\n fields = { %s } } }",
+			sources, fields)
+		.data);
 }
 
 #define ID "jobId = id { from = 'id' },"
 
 Test(load, references_stand_behind_what_points_at_them)
 {
-	cr_assert(load_sources("  root = table 't' { key = 'id' },\n"
-			       "  film = reference 'film' { key = 'film_id', from = 'item.film_id' },\n"
-			       "  item = reference 'item' { key = 'item_id', from = 'item_id' },\n"
-			       "  lines = children 'l' { parent = 'id', key = 'no' },\n"
-			       "  art = reference 'art' { key = 'art_id', from = 'lines.art_id', optional = true }",
-			       ID "title = text { from = 'film.title' },"
-				  "l = list { from = 'lines', each = { a = text { from = 'art.name' } } }"),
+	cr_assert(load_sources(
+		      "  root = table 't' { key = 'id' },\n"
+		      "  film = reference 'film' { key = 'film_id', from = 'item.film_id' },\n"
+		      "  item = reference 'item' { key = 'item_id', from = 'item_id' },\n"
+		      "  lines = children 'l' { parent = 'id', key = 'no' },\n"
+		      "  art = reference 'art' { key = 'art_id', from = 'lines.art_id', optional = "
+		      "true }",
+		      ID "title = text { from = 'film.title' },"
+			 "l = list { from = 'lines', each = { a = text { from = 'art.name' } } }"),
 		  "%s", load_faults_text());
 	cr_assert_eq(load_source("film") - load_source("root"), 4);
 	cr_assert_eq(load_source("film")->from_source, load_source("item") - load_source("root"));
@@ -398,13 +417,15 @@ Test(load, references_stand_behind_what_points_at_them)
 
 Test(load, composite_keys_keep_their_order)
 {
-	cr_assert(load_sources("  root = table 't' { key = { 'b', 'a' } },\n"
-			       "  kids = children 'k' { parent = { b = 'tb', a = 'ta' }, key = 'no' }",
-			       "jobId = id { from = { 'b', 'a' } }"),
-		  "%s", load_faults_text());
+	cr_assert(
+	    load_sources("  root = table 't' { key = { 'b', 'a' } },\n"
+			 "  kids = children 'k' { parent = { b = 'tb', a = 'ta' }, key = 'no' }",
+			 "jobId = id { from = { 'b', 'a' } }"),
+	    "%s", load_faults_text());
 	cr_assert_eq(load_source("root")->key_count, 2);
 	cr_assert_str_eq(load_source("root")->columns[load_source("root")->key_columns[0]], "b");
-	cr_assert_str_eq(load_source("kids")->columns[load_source("kids")->parent_columns[0]], "tb");
+	cr_assert_str_eq(load_source("kids")->columns[load_source("kids")->parent_columns[0]],
+			 "tb");
 	cr_assert_not(load_sources("  root = table 't' { key = { 'b', 'a' } }",
 				   "jobId = id { from = { 'a', 'b' } }"));
 	cr_assert(load_has_fault("E1004", 0, "key columns, all of them"), "%s", load_faults_text());
@@ -422,13 +443,16 @@ static struct source_mistake source_mistakes[] = {
 	{ "E1005", "key is missing", "root = table 't' { }" },
 	{ "E1003", "without a key", "root = table 't' { key = '*' }" },
 	{ "E1004", "root must be a table", "root = children 't' { key = 'id', parent = 'x' }" },
-	{ "E1004", "only root is a table", "root = table 't' { key = 'id' }, x = table 'u' { key = 'i' }" },
+	{ "E1004", "only root is a table",
+	  "root = table 't' { key = 'id' }, x = table 'u' { key = 'i' }" },
 	{ "E1004", "no source", "root = table 't' { key = 'id' }, x = 5" },
 	{ "E1003", "tipes", "root = table 't' { key = 'id', tipes = {} }" },
-	{ "E1003", "of", "root = table 't' { key = 'id' },"
-			 " x = children 'k' { parent = 'i', key = 'k', of = 'y' }" },
+	{ "E1003", "of",
+	  "root = table 't' { key = 'id' },"
+	  " x = children 'k' { parent = 'i', key = 'k', of = 'y' }" },
 	{ "E1004", "not the type", "root = table 't' { key = 'id', types = { a = bigint } }" },
-	{ "E1003", "epoch", "root = table 't' { key = 'id', types = { a = instant { epoch = 's' } } }" },
+	{ "E1003", "epoch",
+	  "root = table 't' { key = 'id', types = { a = instant { epoch = 's' } } }" },
 	{ "E1003", "depends on the row",
 	  "root = table 't' { key = 'id', types = { a = instant { zone = { from = 'c' } } } }" },
 	{ "E1003", "ambiguous",
@@ -437,22 +461,29 @@ static struct source_mistake source_mistakes[] = {
 	  "root = table 't' { key = 'id', types = { a = instant { zone = 'Mars/Olympus' } } }" },
 	{ "E1004", "why is", "root = table 't' { key = 'id', ignore = { a = true } }" },
 	{ "E1003", "without a name", "root = table 't' { key = 'id', ignore = { 'a' } }" },
-	{ "E1011", "ignored and used", "root = table 't' { key = 'id', ignore = { id = 'why not' } }" },
+	{ "E1011", "ignored and used",
+	  "root = table 't' { key = 'id', ignore = { id = 'why not' } }" },
 	{ "E1011", "ignored and used",
 	  "root = table 't' { key = 'id', types = { a = int }, ignore = { a = 'why not' } }" },
 	{ "E1004", "null is a list", "root = table 't' { key = 'id', null = { 0 } }" },
-	{ "E1005", "parent is missing", "root = table 't' { key = 'id' }, x = children 'k' { key = 'k' }" },
-	{ "E1004", "parent has 2", "root = table 't' { key = 'id' },"
-				   " x = children 'k' { parent = { 'a', 'b' }, key = 'k' }" },
-	{ "E1007", "no source \"itm\"", "root = table 't' { key = 'id' },"
-					" item = reference 'i' { key = 'i', from = 'itm.x' }" },
-	{ "E1004", "two sources", "root = table 't' { key = 'id' }, k = children 'k' { parent = 'i', key = 'k' },"
-				  " r = reference 'r' { key = { 'a', 'b' }, from = { 'x', 'k.y' } }" },
-	{ "E1004", "from has 2", "root = table 't' { key = 'id' },"
-				 " r = reference 'r' { key = 'a', from = { 'x', 'y' } }" },
-	{ "E1013", "hangs on itself", "root = table 't' { key = 'id' },"
-				      " a = reference 'a' { key = 'i', from = 'b.x' },"
-				      " b = reference 'b' { key = 'i', from = 'a.x' }" },
+	{ "E1005", "parent is missing",
+	  "root = table 't' { key = 'id' }, x = children 'k' { key = 'k' }" },
+	{ "E1004", "parent has 2",
+	  "root = table 't' { key = 'id' },"
+	  " x = children 'k' { parent = { 'a', 'b' }, key = 'k' }" },
+	{ "E1007", "no source \"itm\"",
+	  "root = table 't' { key = 'id' },"
+	  " item = reference 'i' { key = 'i', from = 'itm.x' }" },
+	{ "E1004", "two sources",
+	  "root = table 't' { key = 'id' }, k = children 'k' { parent = 'i', key = 'k' },"
+	  " r = reference 'r' { key = { 'a', 'b' }, from = { 'x', 'k.y' } }" },
+	{ "E1004", "from has 2",
+	  "root = table 't' { key = 'id' },"
+	  " r = reference 'r' { key = 'a', from = { 'x', 'y' } }" },
+	{ "E1013", "hangs on itself",
+	  "root = table 't' { key = 'id' },"
+	  " a = reference 'a' { key = 'i', from = 'b.x' },"
+	  " b = reference 'b' { key = 'i', from = 'a.x' }" },
 	{ "E1011", "twice", "root = table 't' { key = { 'id', 'id' } }" },
 };
 
@@ -463,7 +494,7 @@ ParameterizedTestParameters(load, names_the_mistake_in_a_source)
 }
 
 ParameterizedTest(struct source_mistake *mistake, load, names_the_mistake_in_a_source,
-		  .init = load_begin, .fini = load_end, .timeout = 60)
+		  .timeout = 60)
 {
 	cr_assert_not(load_sources(mistake->sources, ID), "%s was accepted", mistake->sources);
 	cr_assert(load_has_fault(mistake->code, 0, mistake->message), "%s: expected %s: %s",
@@ -472,24 +503,24 @@ ParameterizedTest(struct source_mistake *mistake, load, names_the_mistake_in_a_s
 
 Test(load, a_bare_name_that_is_source_and_column_is_ambiguous)
 {
-	static const char sources[] =
-	    "  root = table 't' { key = 'id', types = { film = int } },\n"
-	    "  film = reference 'f' { key = 'i', from = 'film' }";
+	static const char sources[] = "  root = table 't' { key = 'id', types = { film = int } },\n"
+				      "  film = reference 'f' { key = 'i', from = 'film' }";
 
 	cr_assert_not(load_sources(sources, ID "x = text { from = 'film', by = upper }"));
-	cr_assert(load_has_fault("E1011", 4, "a source and a column"), "%s", load_faults_text());
+	cr_assert(load_has_fault("E1011", 5, "a source and a column"), "%s", load_faults_text());
 	cr_assert(load_sources(sources, ID "x = text { from = 'root.film', by = upper }"), "%s",
 		  load_faults_text());
 }
 
 Test(load, fold_and_prefix_of_an_id_go_to_those_who_refer_to_it)
 {
-	cr_assert(load_text("return migration { version = 'v1', system = 's',\n"
-			    " entity 'b' { source = { root = table 't' { key = 'id' } },\n"
-			    "  fields = { bId = id { from = 'id' }, a = ref 'a' { from = 'a_id' } } },\n"
-			    " entity 'a' { source = { root = table 'u' { key = 'id' } },\n"
-			    "  fields = { aId = id { from = 'id', prefix = 'p_', fold = lower } } } }"),
-		  "%s", load_faults_text());
+	cr_assert(
+	    load_text("return migration { version = 'v1', system = 's',\n"
+		      " entity 'b' { source = { root = table 't' { key = 'id' } },\n"
+		      "  fields = { bId = id { from = 'id' }, a = ref 'a' { from = 'a_id' } } },\n"
+		      " entity 'a' { source = { root = table 'u' { key = 'id' } },\n"
+		      "  fields = { aId = id { from = 'id', prefix = 'p_', fold = lower } } } }"),
+	    "%s", load_faults_text());
 	cr_assert_str_eq(field("a")->prefix, "p_");
 	cr_assert_eq(field("a")->id_fold, FOLD_LOWER);
 	cr_assert_eq(loaded.host->plans[1].fields[0].fold, FOLD_LOWER);
@@ -497,8 +528,9 @@ Test(load, fold_and_prefix_of_an_id_go_to_those_who_refer_to_it)
 
 Test(load, the_same_entity_twice_is_refused)
 {
-	cr_assert_not(load_text("local function e() local x = entity 'a' { source = { root = table 't'"
-				" { key = 'id' } }, fields = { i = id { from = 'id' } } } return x end\n"
-				"return migration { version = 'v1', system = 's', e(), e() }"));
+	cr_assert_not(
+	    load_text("local function e() local x = entity 'a' { source = { root = table 't'"
+		      " { key = 'id' } }, fields = { i = id { from = 'id' } } } return x end\n"
+		      "return migration { version = 'v1', system = 's', e(), e() }"));
 	cr_assert(load_has_fault("E1011", 1, "given twice"), "%s", load_faults_text());
 }

@@ -90,9 +90,10 @@ Test(load_schema, inside_each_finds_the_childs_columns_without_being_told)
 
 Test(load_schema, ignoring_a_column_that_does_not_exist_is_a_fault)
 {
-	cr_assert_not(load_text("return migration { version = 'v1', system = 's', entity 'job' {\n"
-				" source = { root = table 't' { key = 'id', ignore = { color = 'old' } } },\n"
-				" fields = { jobId = id { from = 'id' } } } }"));
+	cr_assert_not(
+	    load_text("return migration { version = 'v1', system = 's', entity 'job' {\n"
+		      " source = { root = table 't' { key = 'id', ignore = { color = 'old' } } },\n"
+		      " fields = { jobId = id { from = 'id' } } } }"));
 	cr_assert(load_has_fault("E1202", 2, "to ignore"), "%s", load_faults_text());
 }
 
@@ -109,5 +110,5 @@ Test(load_schema, changed_must_be_a_column_and_needs_no_other_use)
 	cr_assert(load_parts("", uses_all, "changed = \"loader_no\""), "%s", load_faults_text());
 	cr_assert_eq(loaded.warnings.fault_count, 0);
 	cr_assert_not(load_parts("", uses_all, "changed = \"loader_nr\""));
-	cr_assert(load_has_fault("E1202", 4, "loader_nr"), "%s", load_faults_text());
+	cr_assert(load_has_fault("E1202", 9, "loader_nr"), "%s", load_faults_text());
 }
