@@ -35,18 +35,20 @@ struct loader {
 	const char *error_code;
 };
 
-/* The loader of a state; only while loading. */
+/* The loader of a state. Raises once loading is over: a rule function may have captured a word. */
 static inline struct loader *loader_of(lua_State *lua)
 {
 	struct loader *loader = host_of(lua)->loader;
 
+	if (!loader)
+		luaL_error(lua, "the words of a rule file are not for use inside a function");
 	return loader;
 }
 
 /* An error that is about to be raised is this fault, should a rule file be running. */
 static inline void loader_note_code(lua_State *lua, const char *code)
 {
-	struct loader *loader = loader_of(lua);
+	struct loader *loader = host_of(lua)->loader;
 
 	if (loader)
 		loader->error_code = code;

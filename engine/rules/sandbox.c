@@ -18,9 +18,12 @@
 #include "engine/rules/natives.h"
 
 #include "check.lua.inc"
+#include "example_shape.lua.inc"
 #include "fields.lua.inc"
 #include "fingerprint.lua.inc"
+#include "inputs.lua.inc"
 #include "prelude.lua.inc"
+#include "sources.lua.inc"
 
 static const char absent_tag = 'a';
 
@@ -143,11 +146,15 @@ struct chunk {
 	size_t size;
 };
 
+/* Each builds on those before it. */
 static const struct chunk chunks[] = {
 	{ "=prelude", prelude_lua, sizeof(prelude_lua) - 1 },
-	{ "=check", check_lua, sizeof(check_lua) - 1 },
-	{ "=fields", fields_lua, sizeof(fields_lua) - 1 },
-	{ "=fingerprint", fingerprint_lua, sizeof(fingerprint_lua) - 1 },
+	{ "=prelude", sources_lua, sizeof(sources_lua) - 1 },
+	{ "=prelude", inputs_lua, sizeof(inputs_lua) - 1 },
+	{ "=prelude", fields_lua, sizeof(fields_lua) - 1 },
+	{ "=prelude", example_shape_lua, sizeof(example_shape_lua) - 1 },
+	{ "=prelude", check_lua, sizeof(check_lua) - 1 },
+	{ "=prelude", fingerprint_lua, sizeof(fingerprint_lua) - 1 },
 };
 
 /* Run the prelude: each chunk is given (native, environment, shared) and adds to shared. */

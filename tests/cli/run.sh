@@ -2,8 +2,9 @@
 # run.sh: the transcripts beside it, typed again: every command must say and return what stands there.
 #
 # A transcript NAME.t holds comments (#), commands ("$ …"), what they say on stdout and stderr, and "[STATUS]"
-# where it is not 0. Each begins in an empty folder with the repository's rules and, as commands, `engine` and
-# `sample NAME ROWS`. What differs between any two runs is made the same: see normalise.
+# where it is not 0. Each begins in an empty folder with the repository's rules and, as commands, `engine`,
+# `sample NAME ROWS` and `brief COMMAND`, which leaves the explanations out. What differs between any two runs is
+# made the same: see normalise.
 #
 #   tests/cli/run.sh [NAME…]             run them
 #   tests/cli/run.sh --accept [NAME…]    write down what was said instead; to be read before it is kept
@@ -28,6 +29,14 @@ exec "$repository/scripts/sample-legacy" made --rows "\$2" > /dev/null && mv mad
 END
 sed -i 's/^exec //' "$scratch/bin/sample"
 chmod +x "$scratch/bin/sample"
+
+# What is wrong, where, and the last word; how it is explained is told elsewhere and may be told better.
+cat > "$scratch/bin/brief" << 'END'
+#!/bin/bash
+"$@" 2>&1 | grep -E '^(error|warning|  -->|engine:)'
+exit "${PIPESTATUS[0]}"
+END
+chmod +x "$scratch/bin/brief"
 
 # Where upper("i") is not "I"; without the sources of locales it stays away and same.t proves less.
 mkdir "$scratch/locale"

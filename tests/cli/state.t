@@ -51,13 +51,9 @@ $ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --
 [0,982]
 # legacy is not what the rules say
 $ sqlite3 legacy.db 'alter table del drop column actor_id'
-$ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db
+$ brief engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db
 error[E1202]: table "del" has no column "actor_id"
   --> rules/v3.lua:57   job.actorId
-     |
-  57 |       actorId     = text    { from = "actor_id", optional = true },
-     |
-
 engine: rules/v3.lua: 1 error, first at line 57: table "del" has no column "actor_id"
 [78]
 # the target is gone: the state folder still answers

@@ -451,6 +451,27 @@ Test(sandbox, words_mean_nothing_inside_functions)
 	cr_assert(load_run_example(0), "%s", load_faults_text());
 }
 
+Test(sandbox, captured_words_mean_nothing_inside_functions)
+{
+	static const char *const calls[] = { "w { from = a }", "r \"other\"", "e \"x\" {}", "f(a)",
+					     "f(a) { key = true }" };
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		struct span by = arena_print(
+		    &loaded.arena,
+		    "x = text { from = \"a\", by = function(a) local v = %s return a end }",
+		    calls[i]);
+
+		cr_assert(
+		    load_parts(
+			"local w, r, e, f = text, require, entity, field", by.data,
+			"examples = { { \"word\", given = { root = { id = \"1\", a = \"b\" } },\n"
+			" rejects = { x = \"E2203\" } } }"),
+		    "%s: %s", calls[i], load_faults_text());
+		cr_assert(load_run_example(0), "%s: %s", calls[i], load_faults_text());
+	}
+}
+
 Test(sandbox, strings_have_no_methods_inside_functions)
 {
 	cr_assert(

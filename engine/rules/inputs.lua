@@ -1,0 +1,209 @@
+-- inputs.lua: what `from` names and `by` mentions: every name becomes a column, a source or another
+-- field, and every column that is read becomes known to its source.
+
+local native, _, shared = ...
+
+local info, word_of, poison = shared.info, shared.word_of, shared.poison
+local fault, sorted_keys, check_options = shared.fault, shared.sorted_keys, shared.check_options
+local nearest, show, use, mention = shared.nearest, shared.show, shared.use_column, shared.mention_column
+local format, find = string.format, string.find
+local getupvalue = debug.getupvalue
+
+local COLUMN, SOURCE, FIELD = 0, 1, 2
+shared.COLUMN, shared.SOURCE, shared.FIELD = COLUMN, SOURCE, FIELD
+
+---- what functions mention -------------------------------------------------------------------------
+
+local function add_mentions(value, names, seen)
+  if seen[value] then return end
+  if type(value) == "function" then
+    seen[value] = true
+    native.mentions(value, names)
+    for i = 1, 256 do
+      local name, captured = getupvalue(value, i)
+      if not name then break end
+      if captured ~= nil then add_mentions(captured, names, seen) end
+    end
+  elseif type(value) == "table" then
+    seen[value] = true
+    for _, inner in next, value do add_mentions(inner, names, seen) end
+  end
+end
+
+local function mentions(fn)
+  local names = {}
+  add_mentions(fn, names, {})
+  return sorted_keys(names)
+end
+
+---- inputs ----------------------------------------------------------------------------------------
+
+-- Is there one row of it where the context stands?
+local function has_one_row(context, source)
+  while source.word == "reference" do
+    if not source.from_source then return true end
+    source = source.from_source
+  end
+  return source.word == "table" or source == context.child
+end
+
+local function column_input(context, source, column, text)
+  if not has_one_row(context, source) then
+    fault("E1004", context.at, format('"%s" is a column of a list and has no one value', text),
+          { help = format('write from = "%s" with a function of the list, or use it inside each', source.name) })
+    return nil
+  end
+  use(source, column, context.at)
+  return { kind = COLUMN, source = source, column = column }
+end
+
+local function source_input(context, source, text)
+  if source.word == "reference" and not has_one_row(context, source) then
+    fault("E1004", context.at, format('"%s" hangs on the rows of a list and has no one row here', text),
+          { help = "use it inside each" })
+    return nil
+  end
+  return { kind = SOURCE, source = source }
+end
+
+local function declares(source, column)
+  if source.known then return source.known[column] end
+  return source.used[column] or source.ignored[column]
+end
+
+local function bare_input(context, text)
+  local entity, child = context.entity, context.child
+  local source, root = entity.by_name[text], entity.root
+  if child and declares(child, text) then return column_input(context, child, text, text) end
+  if source and declares(root, text) then
+    fault("E1011", context.at, format('"%s" is a source and a column of the root', text),
+          { help = format('write "root.%s" for the column, or give the source another name', text) })
+    return nil
+  end
+  if source then return source_input(context, source, text) end
+  if child and not declares(root, text) then return column_input(context, child, text, text) end
+  return column_input(context, root, text, text)
+end
+
+local function named_input(context, text)
+  if find(text, "*", 1, true) then
+    fault("E1003", context.at, '"*" is not in this release of the language')
+    return nil
+  end
+  local _, _, name, column = find(text, "^([^.]+)%.(.+)$")
+  if not name then return bare_input(context, text) end
+  local source = context.entity.by_name[name]
+  if source then return column_input(context, source, column, text) end
+  fault("E1007", context.at, format('no source "%s"', name),
+        { nearest = nearest(name, context.entity.source_names) })
+end
+
+local function field_input(context, value)
+  local name = info[value].name
+  check_options(value, {}, context.at)
+  if not context.fields then
+    fault("E1004", context.at, "rows are skipped and rejected before there are fields",
+          { help = "name the column the field is made from" })
+  elseif not context.fields[name] then
+    fault("E1007", context.at, format('no field "%s"', name),
+          { nearest = nearest(name, sorted_keys(context.fields)) })
+  else
+    return { kind = FIELD, field = context.fields[name], name = name }
+  end
+end
+
+local function is_field(value)
+  local about = type(value) == "table" and info[value]
+  return about and about.word == "field"
+end
+
+-- One entry of `from`: the input, and the text that stands for it.
+local function read_input(context, value)
+  if is_field(value) then return field_input(context, value), "field " .. info[value].name end
+  if native.is_text(value) then return named_input(context, value), value end
+  if value ~= poison then
+    fault("E1004", context.at, format('from names columns, sources and field "…", not %s', show(value)))
+  end
+end
+
+-- inputs, and whether all of them are known
+local function read_from(context, from)
+  local inputs, names, whole = {}, {}, true
+  if type(from) ~= "table" or info[from] then
+    from = { from }
+  else
+    check_options(from, {}, context.at, true)
+  end
+  for i = 1, #from do
+    local input, name = read_input(context, from[i])
+    inputs[#inputs + 1], names[#names + 1] = input, name
+    whole = whole and input ~= nil
+  end
+  if #from == 0 then
+    fault("E1005", context.at, "from names nothing")
+    whole = false
+  end
+  return inputs, names, whole
+end
+
+function shared.use_mentions(context, inputs, fn)
+  local given, is_only = {}, true
+  for _, input in ipairs(inputs) do
+    if input.kind == SOURCE then given[#given + 1] = input.source end
+    is_only = is_only and input.kind ~= FIELD
+  end
+  if #given == 0 then return end
+  for _, name in ipairs(mentions(fn)) do
+    for _, source in ipairs(given) do mention(source, name, context.at, is_only and #given == 1) end
+  end
+end
+
+local function is_function(value) return type(value) == "function" and not word_of[value] and not info[value] end
+shared.is_function = is_function
+
+-- { from = …, by = function … }. no_by: `by` is not expected and one input is not enough to ask why.
+function shared.expression(context, def)
+  local at = context.at
+  local by = def.by
+  local result = { file = at.file, line = at.line, inputs = {}, names = {} }
+  if by ~= nil and not is_function(by) then
+    if by ~= poison then fault("E1004", at, format("by must be a function, not %s", word_of[by] or show(by))) end
+    by = nil
+  elseif by == nil and def.from == nil then
+    fault("E1005", at, "from is missing")
+    return result
+  end
+  if def.from == nil then
+    fault("E1005", at, "from is missing: a function sees what from names, and nothing else")
+    return result
+  end
+  if def.from == poison then return result end
+  result.inputs, result.names, result.whole = read_from(context, def.from)
+  if by then shared.use_mentions(context, result.inputs, by) end
+  result.by = by
+  return result
+end
+
+-- Without a function there must be one value.
+function shared.check_single(context, def, value)
+  if value.by or def.by ~= nil or not value.whole then return end
+  if #value.inputs > 1 then
+    fault("E1005", context.at, "from names several inputs, and no function makes one value of them",
+          { help = "add by = function … end" })
+  elseif value.inputs[1].kind == SOURCE then
+    fault("E1005", context.at, format('"%s" is a source, and no function makes one value of it', value.names[1]),
+          { help = "add by = function … end, or name a column" })
+  end
+end
+
+-- of skip_when, reject_when and touches
+function shared.read_expression(context, def, what)
+  if def == poison then return nil end
+  if type(def) ~= "table" or info[def] then
+    fault("E1004", context.at, format("%s needs { from = …, by = function … }, not %s", what, show(def)))
+    return nil
+  end
+  check_options(def, { from = true, by = true }, context.at)
+  if def.by == nil then fault("E1005", context.at, "by is missing") end
+  return shared.expression(context, def)
+end

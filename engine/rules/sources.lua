@@ -1,0 +1,320 @@
+-- sources.lua: what legacy's columns are: tables, keys, types, and which columns are read.
+
+local native, environment, shared = ...
+
+local info, word_of, poison = shared.info, shared.word_of, shared.poison
+local fault, member, texts, sorted_keys = shared.fault, shared.member, shared.texts, shared.sorted_keys
+local check_options, nearest, show = shared.check_options, shared.nearest, shared.show
+local format, find = string.format, string.find
+
+local function set(text)
+  local names = {}
+  for name in string.gmatch(text, "%S+") do names[name] = true end
+  return names
+end
+
+local function below(at, part, line)
+  return { file = at.file, line = line or at.line, where = at.where .. "." .. part }
+end
+
+-- A place inside entity "name" { … }, with the line of its entry where it is written there.
+local function place_in(entity, part, ...)
+  local line = native.locate(entity.at.file, "entity", entity.name, ...)
+  return below(entity.at, part, line and line > 0 and line or nil)
+end
+shared.place_in = place_in
+
+---- sources ---------------------------------------------------------------------------------------
+
+local kinds = { table = 0, children = 1, reference = 2 }
+local source_options = {
+  table = set "key types null ignore",
+  children = set "parent key types null ignore",
+  reference = set "key from optional types null ignore follow",
+}
+local TEXT, INT, DECIMAL, BOOLEAN, INSTANT, DATE = 0, 1, 2, 3, 4, 5
+local bare_types = {}
+for word, kind in next, { text = TEXT, decimal = DECIMAL, boolean = BOOLEAN, instant = INSTANT, date = DATE } do
+  bare_types[shared.words[word]] = kind
+end
+bare_types[rawget(environment, "int") or 0] = INT
+
+-- The column is read. Schema or not, a column that is ignored is not also used.
+local function use(source, column, at)
+  if source.ignored[column] and not source.complained[column] then
+    source.complained[column] = true
+    fault("E1011", { file = at.file, line = at.line, where = at.where, field = column },
+          format('column "%s" of %s is ignored and used', column, source.name),
+          { help = "take it out of ignore, or do not use it" })
+  end
+  if source.known and not source.known[column] and not source.complained[column] then
+    source.complained[column] = true
+    fault("E1202", { file = at.file, line = at.line, where = at.where, field = column },
+          format('table "%s" has no column "%s"', source.table, column),
+          { nearest = nearest(column, source.known_list) })
+  end
+  source.used[column] = true
+end
+shared.use_column = use
+
+-- A function mentions a name behind a dot, and this source is among what it is given. It counts
+-- where the column can exist; is_only: nothing else it is given could have been meant.
+function shared.mention_column(source, column, at, is_only)
+  if source.known and not source.known[column] then return end
+  if source.ignored[column] and not is_only then return end
+  use(source, column, at)
+end
+
+local function read_type(source, column, value, at)
+  local about = info[value]
+  if bare_types[value] then return { kind = bare_types[value] } end
+  if about and about.word == "instant" and type(value) == "table" then
+    check_options(value, { zone = true }, at)
+    if type(value.zone) == "table" then
+      fault("E1003", at, "a zone that depends on the row is not in this release of the language")
+      return nil
+    end
+    local zone = member(value, "zone", "text", at)
+    if zone and not native.zone(zone) then
+      fault("E1004", at, format('"%s" is not a time zone', zone), { help = 'name one as in zone = "Europe/London"' })
+    end
+    return { kind = INSTANT, zone = zone }
+  end
+  if value ~= poison then
+    fault("E1004", at, format("%s is not the type of a column", word_of[value] or show(value)),
+          { help = "types are int decimal boolean instant date, instant { zone = … }; all else is text" })
+  end
+end
+
+local function read_types(source, at)
+  local types = member(source.def, "types", "table", at)
+  for _, column in ipairs(types and sorted_keys(types) or {}) do
+    local here = { file = at.file, line = at.line, where = at.where, field = column }
+    source.types[column] = read_type(source, column, types[column], here)
+    use(source, column, here)
+  end
+  if types then check_options(types, types, at) end
+end
+
+local function read_ignored(source, at)
+  local ignore = member(source.def, "ignore", "table", at)
+  for _, column in ipairs(ignore and sorted_keys(ignore) or {}) do
+    local here = { file = at.file, line = at.line, where = at.where, field = column }
+    source.ignored[column] = true
+    if not native.is_text(ignore[column]) and ignore[column] ~= poison then
+      fault("E1004", here, format('why is "%s" ignored?', column), { help = "give the reason as a text" })
+    end
+    if source.known and not source.known[column] then
+      source.complained[column] = true
+      fault("E1202", here, format('table "%s" has no column "%s" to ignore', source.table, column),
+            { nearest = nearest(column, source.known_list) })
+    end
+  end
+  if ignore then check_options(ignore, ignore, at) end
+end
+
+local function read_nulls(source, at)
+  local null = source.def.null
+  if null == nil or null == poison then return end
+  if type(null) ~= "table" then null = { null } end
+  for i = 1, #null do
+    if type(null[i]) == "string" then
+      source.nulls[#source.nulls + 1] = null[i]
+    else
+      fault("E1004", at, format("null is a list of texts, not of %s", show(null[i])))
+    end
+  end
+  check_options(null, {}, at, true)
+end
+
+local function read_schema(source, at)
+  local table_info = native.table_info(source.table)
+  if not table_info then return end
+  if not table_info.exists then
+    fault("E1201", at, format('there is no table "%s"', source.table),
+          { nearest = nearest(source.table, table_info.others) })
+    return
+  end
+  source.known, source.known_list, source.uniques = {}, table_info.columns, table_info.uniques
+  for _, column in ipairs(table_info.columns) do source.known[column] = true end
+end
+
+local function key_columns(source, key, at, is_required)
+  local columns = texts(source.def, key, at, is_required)
+  if not columns then return {} end
+  local seen = {}
+  for _, column in ipairs(columns) do
+    if column == "*" then
+      fault("E1003", at, "a table without a key is not in this release of the language")
+      return {}
+    end
+    if seen[column] then fault("E1011", at, format('%s names "%s" twice', key, column)) end
+    seen[column] = true
+  end
+  if #columns > 8 then fault("E1004", at, format("%s has more than 8 columns", key)) end
+  return columns
+end
+
+-- parent = "del_id", a list in the order of the root's key, or a table: the root's column -> ours
+local function read_parent(entity, source, at)
+  local root, parent = entity.root, source.def.parent
+  if type(parent) == "table" and #parent == 0 and root then
+    local columns = {}
+    for i, column in ipairs(root.key) do
+      columns[i] = member(parent, column, "text", at, true)
+    end
+    check_options(parent, (function() local k = {} for _, c in ipairs(root.key) do k[c] = true end return k end)(), at)
+    source.parent = #columns == #root.key and columns or {}
+  else
+    source.parent = key_columns(source, "parent", at, true)
+  end
+  if root and #root.key > 0 and #source.parent > 0 and #source.parent ~= #root.key then
+    fault("E1004", at, format("parent has %d columns, the key of the root has %d", #source.parent, #root.key))
+  end
+  for _, column in ipairs(source.parent) do use(source, column, at) end
+end
+
+-- from = "customer_id" (of the root) or "inventory.film_id"; a composite key is a list of one source
+local function read_reference_from(entity, source, at)
+  local columns = texts(source.def, "from", at, true) or {}
+  source.from = {}
+  for i, text in ipairs(columns) do
+    local _, _, name, column = find(text, "^([^.]+)%.(.+)$")
+    name, column = name or "root", column or text
+    local other = entity.by_name[name]
+    if not other or other == source then
+      fault("E1007", at, format('no source "%s"', name), { nearest = nearest(name, entity.source_names) })
+    elseif source.from_source and source.from_source ~= other then
+      fault("E1004", at, "from names columns of two sources")
+    else
+      source.from_source = other
+      source.from[i] = column
+      use(other, column, at)
+    end
+  end
+  if #columns > 0 and #source.key > 0 and #columns ~= #source.key then
+    fault("E1004", at, format("from has %d columns, key has %d", #columns, #source.key))
+  end
+  source.optional = member(source.def, "optional", "boolean", at) or false
+  member(source.def, "follow", "boolean", at)
+end
+
+local function open_source(entity, name, def)
+  local about = type(def) == "table" and info[def]
+  local at = place_in(entity, "source." .. name, "source", name)
+  if not about or not kinds[about.word] then
+    local later_word = about and about.word or word_of[def]
+    if def ~= poison then
+      fault("E1004", at, format("%s is no source", later_word or show(def)),
+            { help = 'write table "t" { … }, children "t" { … } or reference "t" { … }' })
+    end
+    return
+  end
+  at.file, at.line = about.file, about.line
+  local source = { name = name, word = about.word, kind = kinds[about.word], table = about.name, def = def, at = at,
+                   used = {}, complained = {}, types = {}, nulls = {}, ignored = {}, key = {}, parent = {} }
+  if (name == "root") ~= (about.word == "table") then
+    fault("E1004", at, name == "root" and "root must be a table" or format("only root is a table; %s is not", name))
+    return
+  end
+  if find(name, "[%.%*]") or not native.is_text(name) then
+    fault("E1004", at, format("%s is not the name of a source", show(name)))
+  end
+  check_options(def, source_options[about.word], at)
+  return source
+end
+
+local function read_source(entity, source)
+  local at = source.at
+  read_schema(source, at)
+  read_ignored(source, at)
+  read_types(source, at)
+  read_nulls(source, at)
+  source.key = key_columns(source, "key", at, true)
+  for _, column in ipairs(source.key) do use(source, column, at) end
+end
+
+-- A key must hold the columns of a unique index, or rows could not be told apart.
+local function check_unique(source)
+  if not source.uniques or source.word == "reference" or #source.key == 0 then return end
+  local own = {}
+  for _, column in ipairs(source.key) do own[column] = true end
+  for _, column in ipairs(source.parent) do own[column] = true end
+  for _, columns in ipairs(source.uniques) do
+    local all = true
+    for _, column in ipairs(columns) do all = all and own[column] end
+    if all then return end
+  end
+  fault("E1204", source.at, format('no unique index of "%s" lies within its key', source.table),
+        { is_warning = #source.uniques == 0, why = "two rows with one key could not be told apart" })
+end
+
+-- Root, children by name, then each reference behind the source that points at it.
+local function order_sources(entity)
+  local ordered, placed = { entity.root }, { [entity.root] = true }
+  for _, name in ipairs(entity.source_names) do
+    local source = entity.by_name[name]
+    if source.word == "children" then ordered[#ordered + 1], placed[source] = source, true end
+  end
+  local moved = true
+  while moved do
+    moved = false
+    for _, name in ipairs(entity.source_names) do
+      local source = entity.by_name[name]
+      if not placed[source] and source.from_source and placed[source.from_source] then
+        ordered[#ordered + 1], placed[source], moved = source, true, true
+      end
+    end
+  end
+  for _, name in ipairs(entity.source_names) do
+    local source = entity.by_name[name]
+    if not placed[source] and source.from_source then
+      fault("E1013", source.at, format("reference %s hangs on itself, through others", name))
+    end
+  end
+  for index, source in ipairs(ordered) do source.index = index - 1 end
+  entity.sources = ordered
+end
+
+function shared.read_sources(entity)
+  local defs = member(entity.def, "source", "table", entity.at, true)
+  entity.by_name, entity.source_names, entity.sources = {}, {}, {}
+  if not defs then return end
+  check_options(defs, defs, place_in(entity, "source", "source"))
+  for _, name in ipairs(sorted_keys(defs)) do
+    local source = open_source(entity, name, defs[name])
+    if source then
+      entity.by_name[name] = source
+      entity.source_names[#entity.source_names + 1] = name
+    end
+  end
+  entity.root = entity.by_name.root
+  if not entity.root then
+    if defs.root == nil then fault("E1005", place_in(entity, "source", "source"), "root is missing") end
+    return
+  end
+  if #entity.source_names > 32 then fault("E1004", entity.at, "more than 32 sources") end
+  for _, name in ipairs(entity.source_names) do read_source(entity, entity.by_name[name]) end
+  for _, name in ipairs(entity.source_names) do
+    local source = entity.by_name[name]
+    if source.word == "children" then read_parent(entity, source, source.at) end
+    if source.word == "reference" then read_reference_from(entity, source, source.at) end
+    check_unique(source)
+  end
+  order_sources(entity)
+end
+
+-- What is read, in byte order; and what of root and children nobody accounts for.
+function shared.finish_source(source)
+  source.columns, source.column_index = sorted_keys(source.used), {}
+  for index, column in ipairs(source.columns) do source.column_index[column] = index - 1 end
+  if #source.columns > 1024 then fault("E1004", source.at, "more than 1024 columns") end
+  for _, column in ipairs(source.word ~= "reference" and source.known_list or {}) do
+    if not source.used[column] and not source.ignored[column] and column ~= source.changed then
+      local at = { file = source.at.file, line = source.at.line, where = source.at.where, field = column }
+      fault("E1203", at, format('column "%s" of "%s" is neither used nor ignored', column, source.table),
+            { is_warning = true, help = format('use it, or add   %s = "why",   to ignore', column) })
+    end
+  end
+  source.ignored_list = sorted_keys(source.ignored)
+end

@@ -1,0 +1,112 @@
+/*
+ * test_derive_limits.c: whatever a rule does costs its own row and nothing else.
+ */
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <stdio.h>
+
+#include "tests/rules/derive_fixture.h"
+
+TestSuite(derive_limits, .fini = rule_close, .timeout = 60);
+
+/* The row after a hostile one is derived as if nothing had happened. */
+static void expect_host_still_works(void)
+{
+	for (int i = 0; i < 3; i++) {
+		given("root", 0, "a", "fine");
+		expect_body("{\"a\":\"fine\",\"jobId\":\"job_7\"}");
+	}
+}
+
+struct hostile {
+	char code[200];
+	char error[8];
+};
+
+static struct hostile hostiles[] = {
+	{ "while true do end", "E2204" },
+	{ "local function f() return f() end return f()", "E2204" },
+	{ "local function f() return 1 + f() end return f()", "E2203" },
+	{ "local t = {} while true do t[#t + 1] = {} end", "E2205" },
+	{ "local s = 'x' while true do s = s .. s end", "E2205" },
+	{ "local s = 'x' for i = 1, 18 do s = s .. s end return each(split(s, 'x'), function(p) "
+	  "return split(s, 'x') end)",
+	  "E2205" },
+	{ "local t = { 1, 2, 3 } while true do t = sort_by(t, function(x) return -x end) end",
+	  "E2204" },
+	{ "local function f(x) return any({ 1 }, function() return f(x) end) end return f(1)",
+	  "E2203" },
+	{ "return nil + 1", "E2203" },
+	{ "return ('x')()", "E2203" },
+	{ "return reject({})", "E2203" },
+	{ "return reject('\\255\\0')", "E2201" },
+	{ "for i = 1, 300 do reject('once') end", "E2201" },
+};
+
+ParameterizedTestParameters(derive_limits, outlives_every_rule)
+{
+	return cr_make_param_array(struct hostile, hostiles,
+				   sizeof(hostiles) / sizeof(hostiles[0]));
+}
+
+ParameterizedTest(struct hostile *hostile, derive_limits, outlives_every_rule, .timeout = 60)
+{
+	char field[400];
+
+	snprintf(
+	    field, sizeof(field),
+	    "a = text { from = 'a', by = function(a) if a == 'fine' then return a end %s end }",
+	    hostile->code);
+	rule_open(&(struct rule){ .fields = field, .memory_bytes = 8 << 20 });
+	expect_host_still_works();
+	given("root", 0, "a", "bad");
+	expect_reject("a", hostile->error);
+	cr_assert_eq(strcmp(hostile->error, "E2205") == 0, strstr(body(), "memory") != NULL, "%s",
+		     body());
+	expect_host_still_works();
+}
+
+Test(derive_limits, says_what_a_spent_budget_was_spent_on)
+{
+	rule_open(&(struct rule){ .fields = "a = text { from = 'a' }, l = text { from = 'a', by = "
+					    "function(a) while a do end end }",
+				  .instructions = 10000 });
+	given("root", 0, "a", "x");
+	expect_reject("l", "E2204");
+	cr_assert_not_null(strstr(body(), "job.l"), "%s", body());
+}
+
+Test(derive_limits, gives_each_row_a_whole_budget)
+{
+	rule_open(&(struct rule){ .fields = "n = integer { from = 'a', by = function(a) local n = "
+					    "0 for i = 1, 2000 do n = n + 1 end return n end }",
+				  .instructions = 20000 });
+	for (int i = 0; i < 100; i++)
+		expect_body("{\"jobId\":\"job_7\",\"n\":2000}");
+}
+
+Test(derive_limits, collects_garbage_before_it_gives_a_row_up)
+{
+	/* Each row leaves garbage; only live memory may count in the end. */
+	rule_open(&(struct rule){ .fields =
+				      "n = integer { from = 'a', by = function(a) local s = a\n"
+				      "for i = 1, 16 do s = s .. s end return len(s) end }",
+				  .memory_bytes = 4 << 20 });
+	given("root", 0, "a", "0123456789");
+	for (int i = 0; i < 50; i++)
+		expect_body("{\"jobId\":\"job_7\",\"n\":655360}");
+}
+
+Test(derive_limits, keeps_lists_of_many_elements_and_long_texts)
+{
+	static char text[200000];
+
+	rule_open(&(struct rule){
+	    .fields = "a = text { from = 'a', by = function(a) return upper(a) end }" });
+	memset(text, 'a', sizeof(text) - 1);
+	given("root", 0, "a", text);
+	derive();
+	cr_assert_eq(fx.outcome.kind, OUTCOME_RECORD, "%s", body());
+	cr_assert_eq(fx.outcome.body.size,
+		     strlen("{\"a\":\"\",\"jobId\":\"job_7\"}") + sizeof(text) - 1);
+}

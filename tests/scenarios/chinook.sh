@@ -1,0 +1,71 @@
+#!/bin/bash
+# chinook.sh: a real database nobody here wrote: every invoice becomes a sale, and money stays exact.
+#
+# The data is not part of the repository: ENGINE_TEST_DATA, or ../shared/data beside it. Without it nothing can be
+# tested, which is said and counts as a failure unless ENGINE_TEST_DATA=none says that it is meant.
+. "$(dirname "$0")/lib.sh"
+
+data=${ENGINE_TEST_DATA:-$repository/../shared/data}
+if [ "$data" = none ]; then
+	echo 'ok - chinook: left out, as ENGINE_TEST_DATA=none asks'
+	exit 0
+fi
+if [ ! -r "$data/chinook/chinook.sqlite" ]; then
+	echo "not ok - chinook: there is no $data/chinook/chinook.sqlite; set ENGINE_TEST_DATA to where it lies, or to none"
+	exit 1
+fi
+cp "$data/chinook/chinook.sqlite" legacy.db
+chmod u+w legacy.db
+
+sell() { # TARGET [OPTION…]
+	local target=$1
+	shift
+	"$engine" run rules/chinook/v1.lua --legacy sqlite:legacy.db --target "sqlite:$target.db" --json "$@" > "$target.json" 2> "$target.err"
+}
+
+"$engine" check rules/chinook/v1.lua --legacy sqlite:legacy.db > check.out 2>&1
+report $? 'every column of the invoices and their lines is accounted for' check.out
+"$engine" test rules/chinook/v1.lua > test.out 2>&1
+report $? 'the examples of the rule hold' test.out
+
+sell one --workers 1
+report $? 'all invoices are moved' one.err
+counts=$(jq -c '.entities[0] | [.read, .merged, .rejected, .skipped, .children, .orphans, .count]' one.json)
+[ "$counts" = '[412,412,0,0,2240,0,412]' ]
+report $? "412 invoices with 2,240 lines are 412 sales ($counts)"
+
+# What sqlite3 says of the same database, by its own arithmetic.
+wrong=$(sqlite3 legacy.db 'select count(*) from Invoice i where Total <>
+	(select sum(UnitPrice * Quantity) from InvoiceLine l where l.InvoiceId = i.InvoiceId)')
+[ "$wrong" -eq 56 ]
+report $? "in floating point 56 invoices disagree with their own lines ($wrong); the rule's invariant found none"
+legacy_cents=$(sqlite3 legacy.db 'select sum(cast(round(Total * 100) as integer)) from Invoice')
+target_cents=$(sqlite3 one.db "select sum(cast(replace(json_extract(payload_json, '\$.total'), '.', '') as integer)) from sale_final")
+[ "$legacy_cents" = "$target_cents" ]
+report $? "the totals add up to the same cents ($legacy_cents and $target_cents)"
+lines=$(sqlite3 one.db "select count(*) from sale_final, json_each(payload_json, '\$.lines')")
+[ "$lines" -eq 2240 ]
+report $? "every line is in its sale ($lines)"
+sqlite3 -separator '|' legacy.db "select i.InvoiceId, c.Email, t.Name from InvoiceLine l join Invoice i using (InvoiceId)
+	join Customer c using (CustomerId) join Track t using (TrackId) order by l.InvoiceLineId" | tr '[:upper:]' '[:lower:]' > legacy.names
+sqlite3 -separator '|' one.db "select substr(sale_id, 5), json_extract(payload_json, '\$.customerEmail'), json_extract(line.value, '\$.title')
+	from sale_final, json_each(payload_json, '\$.lines') line order by cast(json_extract(line.value, '\$.lineId') as integer)" |
+	tr '[:upper:]' '[:lower:]' > target.names
+cmp legacy.names target.names > names.out 2>&1
+report $? 'every line has the customer and the track a join in legacy gives it' names.out
+
+for way in '--workers 2 --chunk 7' '--workers 8 --chunk 1' '--workers 3 --chunk 100000'; do
+	# shellcheck disable=SC2086
+	sell two $way && [ "$(jq -r '.entities[0].digest' one.json)" = "$(jq -r '.entities[0].digest' two.json)" ]
+	report $? "the digest is the same with $way" two.err
+	forget two
+done
+
+sqlite3 legacy.db "update InvoiceLine set Quantity = Quantity + 1 where InvoiceLineId = 100"
+sell one
+[ $? -eq 1 ] && [ "$(jq -c '.entities[0] | [.merged, .unchanged, .rejected, .withdrawn, .count]' one.json)" = '[0,411,1,1,411]' ]
+report $? 'a line that no longer adds up withdraws its sale, and nothing else' one.json
+code=$("$engine" quarantine list --target sqlite:one.db --json | jq -r '.[] | .faults[].code')
+[ "$code" = E2202 ]
+report $? "and the invariant is the reason ($code)"
+exit $failed
