@@ -115,18 +115,20 @@ static int list(struct cli *cli, const char *key, struct err *err)
 	if (conn_open(cli->options.target, CONN_TARGET_READ, &target, err) &&
 	    move_each_quarantined(target, cli->options.entity, cli->options.code, key, put_row,
 				  &listing, err)) {
-		if (cli->options.json) {
+		if (key && listing.shown == 0) {
+			err_set(err, ERR_DATA, "the key %s is not in quarantine", key);
+			buf_reset(&listing.out);
+		} else if (cli->options.json) {
 			json_close(&listing.json, ']');
 			buf_put_char(&listing.out, '\n');
 		} else if (listing.shown == 0) {
 			buf_put_text(&listing.out, "nothing is in quarantine\n");
 		}
-		text_to_stdout(&listing.out, err);
+		if (err->code == ERR_NONE)
+			text_to_stdout(&listing.out, err);
 	}
 	conn_close(target);
 	buf_release(&listing.out);
-	if (err->code == ERR_NONE && key && listing.shown == 0)
-		err_set(err, ERR_DATA, "the key %s is not in quarantine", key);
 	return 0;
 }
 

@@ -59,6 +59,33 @@ static void show(struct cli *cli, struct err *err)
 	state_close(state);
 }
 
+/* Do both identities name the same system? What they name behind it is a target's first run. */
+static bool is_same_system(const char *a, const char *b)
+{
+	const char *a_end = strstr(a, " -> ");
+	const char *b_end = strstr(b, " -> ");
+
+	return a_end && b_end && a_end - a == b_end - b && memcmp(a, b, (size_t)(a_end - a)) == 0;
+}
+
+/* A folder that is sound but of another system is somebody's memory: it is not touched. */
+static bool may_replace(const char *folder, const char *identity, struct err *err)
+{
+	struct err ignored = { ERR_NONE, "" };
+	struct state *other;
+	bool same;
+
+	if (!state_open(folder, STATE_READ, NULL, &other, &ignored))
+		return true; /* damaged */
+	same = is_same_system(state_identity(other), identity);
+	if (!same)
+		err_set(err, ERR_REFUSED,
+			"%s is sound and belongs to '%s', not to '%s'; name another --state",
+			folder, state_identity(other), identity);
+	state_close(other);
+	return same;
+}
+
 static bool open_or_replace(struct cli *cli, const char *identity, struct state **state,
 			    struct err *err)
 {
@@ -68,9 +95,10 @@ static bool open_or_replace(struct cli *cli, const char *identity, struct state 
 		return true;
 	if (err->code != ERR_DATA || stat(cli->options.state, &stat_buf) != 0)
 		return false;
-	/* Damaged, or of another migration: kept beside it, never deleted. */
+	/* Kept beside it, never deleted. */
 	err_reset(err);
-	return state_set_aside(cli->options.state, err) &&
+	return may_replace(cli->options.state, identity, err) &&
+	       state_set_aside(cli->options.state, err) &&
 	       state_open(cli->options.state, STATE_WRITE, identity, state, err);
 }
 

@@ -102,8 +102,8 @@ void mover_close(struct mover *mover, struct opening *opening);
 bool mover_end_run(struct mover *mover, struct conn *target, const char *status, struct err *err);
 
 /* What the target says of this run. */
-bool mover_report(struct mover *mover, struct conn *target, struct move_report *report,
-		  struct err *err);
+bool mover_report(struct mover *mover, enum mover_kind kind, struct conn *target,
+		  struct move_report *report, struct err *err);
 
 /* ---- mirror.c ---- */
 

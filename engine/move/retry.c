@@ -121,7 +121,7 @@ bool move_retry(const struct move_options *options, const char *entity, const ch
 	if (ok)
 		ok = retry_all(&mover, entity, key, err) &&
 		     mover_end_run(&mover, opening.target, "complete", err) &&
-		     mover_report(&mover, opening.target, report, err);
+		     mover_report(&mover, MOVER_RETRY, opening.target, report, err);
 	report->complete = ok;
 	report->seconds = (double)(clock_monotonic_ns() - began_ns) / 1e9;
 	mover_close(&mover, &opening);

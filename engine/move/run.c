@@ -14,8 +14,48 @@
 
 /* ---- what stands in the target ---- */
 
-bool mover_report(struct mover *mover, struct conn *target, struct move_report *report,
-		  struct err *err)
+static bool add_pass(void *context, const struct datum *cells, struct err *err)
+{
+	struct move_counts counts = {
+		.read = cells[PASS_READ].number,
+		.merged = cells[PASS_MERGED].number,
+		.unchanged = cells[PASS_UNCHANGED].number,
+		.skipped = cells[PASS_SKIPPED].number,
+		.rejected = cells[PASS_REJECTED].number,
+		.fenced = cells[PASS_FENCED].number,
+		.withdrawn = cells[PASS_WITHDRAWN].number,
+		.children = cells[PASS_CHILDREN].number,
+		.orphans = cells[PASS_ORPHANS].number,
+	};
+
+	(void)err;
+	counts_add(context, &counts);
+	return true;
+}
+
+/* A retry looks at some keys of its chunks: it is what its own passes counted. */
+static bool pass_totals(struct mover *mover, struct conn *target, struct move_entity_report *report,
+			struct err *err)
+{
+	int columns[PASS_COLUMNS];
+	struct condition where[] = {
+		{ PASS_ENTITY, IS_EQUAL, datum_text(report->entity) },
+		{ PASS_RUN, IS_EQUAL, datum_text(mover->run) },
+	};
+	struct query query = { .table = &table_pass,
+			       .columns = columns,
+			       .column_count = PASS_COLUMNS,
+			       .where = where,
+			       .where_count = 2 };
+
+	for (int i = 0; i < PASS_COLUMNS; i++)
+		columns[i] = i;
+	report->counts = (struct move_counts){ 0 };
+	return conn_select(target, &query, add_pass, &report->counts, err);
+}
+
+bool mover_report(struct mover *mover, enum mover_kind kind, struct conn *target,
+		  struct move_report *report, struct err *err)
 {
 	memcpy(report->run, mover->run, sizeof(report->run));
 	report->version = mover->lineage.version;
@@ -29,6 +69,8 @@ bool mover_report(struct mover *mover, struct conn *target, struct move_report *
 		};
 		if (!chunk_totals(target, mover->run, entity, err))
 			return err_while(err, "adding up %s", entity->entity);
+		if (kind == MOVER_RETRY && !pass_totals(mover, target, entity, err))
+			return err_while(err, "adding up the passes over %s", entity->entity);
 		if (!counts_balance(&entity->counts))
 			return err_set(err, ERR_BUG, "the balance of %s does not hold: read %lld",
 				       entity->entity, (long long)entity->counts.read);
@@ -280,7 +322,7 @@ static bool move_all(struct mover *mover, struct opening *opening, struct move_r
 	report->complete = !mover_must_stop(mover);
 	atomic_store(&mover->progress->phase, "done");
 	return (!report->complete || mover_end_run(mover, opening->target, "complete", err)) &&
-	       mover_report(mover, opening->target, report, err) &&
+	       mover_report(mover, MOVER_RUN, opening->target, report, err) &&
 	       put_status(mover, &ticker, report->complete ? "complete" : "stopped", err);
 }
 
@@ -300,7 +342,7 @@ bool move_run(const struct move_options *options, struct move_progress *progress
 	atomic_store(&progress->rows_total, -1);
 	ok = mover_open(&mover, MOVER_RUN, &opening, faults, warnings, err);
 	if (ok && opening.is_resumed) {
-		ok = mover_report(&mover, opening.target, report, err);
+		ok = mover_report(&mover, MOVER_RUN, opening.target, report, err);
 		for (int i = 0; ok && i < report->entity_count; i++)
 			atomic_fetch_add(&progress->rows_before, report->entities[i].counts.read);
 	}

@@ -154,7 +154,7 @@ end
 -- Every key of t must be known. has_list: positions are read by someone else.
 function shared.check_options(t, known, at, has_list)
   for _, key in ipairs(shared.sorted_keys(t)) do
-    if known[key] then
+    if known[key] ~= nil then
       -- read elsewhere
     elseif later[key] then
       shared.fault("E1003", spot(at, key), format("'%s' is not in this release of the language", key))

@@ -534,3 +534,11 @@ Test(load, the_same_entity_twice_is_refused)
 		      "return migration { version = 'v1', system = 's', e(), e() }"));
 	cr_assert(load_has_fault("E1011", 1, "given twice"), "%s", load_faults_text());
 }
+
+Test(load, an_example_may_expect_false)
+{
+	cr_assert(load_parts("", "x = boolean { from = \"a\" }",
+			     "examples = { { \"e\", given = { root = { id = \"1\", a = \"f\" } },\n"
+			     " expect = { x = false } } }"),
+		  "%s", load_faults_text());
+}

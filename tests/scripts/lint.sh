@@ -80,7 +80,7 @@ END
 finds 'state that hides in a function' 'pair.o: last.* lies in .data' << 'END'
 sed -i 's/^\treturn/\tstatic int last = 7;\n\n\tlast += number;\n\treturn last +/' engine/model/pair.c
 END
-finds 'a line clang-format would change' 'pair.c:.*clang-format' << 'END'
+finds 'a line clang-format would change' '^  engine.model.pair.c$' << 'END'
 sed -i 's/^\treturn/  return/' engine/model/pair.c
 END
 finds 'a function beyond 70 lines' "pair_count.*exceeds recommended|readability-function-size" << 'END'
