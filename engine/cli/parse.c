@@ -51,6 +51,7 @@ static bool parse_count(const char *option, const char *value, bool with_unit, i
 	long long number;
 	const char *unit;
 
+	require(count);
 	errno = 0;
 	number = strtoll(value, &end, 10);
 	unit = with_unit && *end && !end[1] ? strchr(units, *end) : NULL;

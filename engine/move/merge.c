@@ -166,6 +166,7 @@ static bool withdraw_records(struct pass *pass, struct err *err)
 		if (held && held->live && why && !withdraw(pass, held, why, err))
 			return false;
 	}
+	require(pass->held || pass->held_count == 0);
 	for (size_t i = 0; i < pass->held_count; i++) {
 		struct held *held = &pass->held[i];
 

@@ -43,12 +43,16 @@ static void make_run_id(char run[RUN_ID_SIZE])
 		snprintf(run + i * 2, 3, "%02x", bytes[i]);
 }
 
-enum { FOUND_RUN, FOUND_TRANSFORM, FOUND_VALIDATION, FOUND_TRANSFORMED_AT, FOUND_COLUMNS };
+enum {
+	FOUND_RUN,
+	FOUND_VERSION,
+	FOUND_TRANSFORM,
+	FOUND_VALIDATION,
+	FOUND_TRANSFORMED_AT,
+	FOUND_COLUMNS
+};
 static const int found_columns[FOUND_COLUMNS] = {
-	RUN_ID,
-	RUN_TRANSFORM,
-	RUN_VALIDATION,
-	RUN_TRANSFORMED_AT,
+	RUN_ID, RUN_VERSION, RUN_TRANSFORM, RUN_VALIDATION, RUN_TRANSFORMED_AT,
 };
 
 static bool set_run_status(struct conn *target, struct span run, const char *status, bool ended,

@@ -9,16 +9,10 @@
 #include "engine/base/require.h"
 #include "engine/rules/examples.h"
 
-/* Wherever differences have a code of their own, it is this one. */
-static const char *difference_code(void)
-{
-	return fault_title("E2401") ? "E2401" : "E1004";
-}
-
 struct fault *example_differs(struct example_run *run, struct span field, const char *format, ...)
 {
 	struct arena *arena = run->differences->arena;
-	struct fault *fault = fault_add(run->differences, difference_code());
+	struct fault *fault = fault_add(run->differences, "E2401");
 	char message[1024];
 	va_list arguments;
 

@@ -23,6 +23,7 @@ struct rule_host {
 
 	/* sandbox.c */
 	size_t memory_used_bytes;
+	size_t allocated_bytes;  /* since budget_arm(), freed or not */
 	bool memory_refused;     /* an allocation was refused since budget_arm() */
 	bool instructions_spent; /* the hook stopped the rule since budget_arm() */
 	uint64_t work_done;      /* by library functions, which no hook interrupts; see library.c */
