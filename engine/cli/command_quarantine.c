@@ -22,7 +22,7 @@ static void put_row_json(struct listing *listing, const struct quarantine_row *r
 	json_key(json, "entity");
 	json_string(json, row->entity);
 	json_key(json, "key");
-	json_string(json, row->key);
+	json_raw(json, row->key);
 	json_key(json, "of");
 	json_string(json, row->source);
 	json_key(json, "faults");

@@ -123,6 +123,8 @@ static void put_json(struct buf *out, const struct live *live, const struct move
 	json_writer_init(&json, out);
 	json_open(&json, '{');
 	report_put_members(&json, report, status_of(live, report));
+	json_key(&json, "seconds");
+	json_number(&json, report->seconds);
 	json_key(&json, "phase");
 	json_text(&json, live->phase);
 	json_key(&json, "reason");

@@ -109,7 +109,7 @@ static void put_outcome_json(struct trial *trial, const struct entity_info *enti
 	json_key(&trial->json, "entity");
 	json_text(&trial->json, entity->name);
 	json_key(&trial->json, "key");
-	json_string(&trial->json, row->key);
+	json_raw(&trial->json, row->key);
 	json_key(&trial->json, "outcome");
 	json_text(&trial->json, endings[outcome->kind]);
 	json_key(&trial->json, "source");

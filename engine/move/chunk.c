@@ -188,29 +188,9 @@ bool chunk_next_due(struct conn *target, const char *entity, int64_t shard_no, c
 	return !*found || from_row(rows_row(&rows, 0), chunk, err);
 }
 
-static bool take_number(void *context, const struct datum *cells, struct err *err)
-{
-	(void)err;
-	*(int64_t *)context = cells[0].number;
-	return true;
-}
-
 bool chunk_last_no(struct conn *target, const char *entity, int64_t *no, struct err *err)
 {
-	static const int column[] = { CHUNK_NO };
-	static const int order[] = { CHUNK_NO | TABLE_DESCENDING };
-	struct condition where = { CHUNK_ENTITY, IS_EQUAL, datum_text(entity) };
-	struct query query = { .table = &table_chunk,
-			       .columns = column,
-			       .column_count = 1,
-			       .where = &where,
-			       .where_count = 1,
-			       .order_by = order,
-			       .order_count = 1,
-			       .limit = 1 };
-
-	*no = -1;
-	return conn_select(target, &query, take_number, no, err);
+	return rows_last_number(target, &table_chunk, CHUNK_ENTITY, entity, CHUNK_NO, no, err);
 }
 
 struct totals {

@@ -62,13 +62,12 @@ static void to_row(struct pass *pass, size_t index, struct datum row[FINAL_COLUM
 	const struct outcome *outcome = &pass->outcomes[index];
 	struct digest_pair payload = digest_to_pair(outcome->digest);
 	struct digest_pair digest = digest_to_pair(source->digest);
-	struct buf buf;
+	struct buf *payload_json = &pass->worker->payload;
 
-	buf_init(&buf);
-	buf_reserve(&buf, outcome->body.size + 512);
-	final_put_payload(&buf, &mover->lineage, pass->entity, source, outcome);
+	buf_reset(payload_json);
+	final_put_payload(payload_json, &mover->lineage, pass->entity, source, outcome);
 	row[FINAL_ID] = datum_span(outcome->id);
-	row[FINAL_PAYLOAD] = datum_span(arena_copy(pass->arena, buf_span(&buf)));
+	row[FINAL_PAYLOAD] = datum_span(arena_copy(pass->arena, buf_span(payload_json)));
 	row[FINAL_TRANSFORMED_AT] = datum_instant(mover->transformed_at_us);
 	row[FINAL_VERSION] = datum_text(mover->lineage.version);
 	row[FINAL_KEY] = datum_span(source->key);
@@ -81,7 +80,6 @@ static void to_row(struct pass *pass, size_t index, struct datum row[FINAL_COLUM
 	row[FINAL_STATE] = datum_text("");
 	row[FINAL_DELETED_AT] = datum_null();
 	row[FINAL_WRITER] = datum_text(mover->run);
-	buf_release(&buf);
 }
 
 bool final_insert(struct pass *pass, const size_t *rows, size_t row_count, struct err *err)

@@ -51,6 +51,7 @@ struct worker {
 	struct deriver *deriver;
 	struct arena arena; /* dies with the chunk */
 	struct arena plan;  /* dies with the shard */
+	struct buf payload; /* scratch of the record being written */
 	bool in_turn, in_transaction;
 	int64_t held_ns; /* monotonic: when the lease was last extended */
 };
@@ -145,7 +146,15 @@ bool pathfind(struct worker *worker, const struct lease *lease, struct chunk *ch
 bool pathfind_smaller(struct worker *worker, const struct lease *lease, struct chunk *chunk,
 		      bool *split, struct err *err);
 
-/* ---- pass.c ---- */
+/* ---- pace.c ---- */
+
+/* Extend the lease when it is time: what takes long between two writes must not cost it. */
+bool pace_keep_lease(struct worker *worker, const struct lease *lease, struct err *err);
+/* Wait until what was taken is paid for, saying why; ends early when the run has to stop. */
+bool pace_wait(struct worker *worker, const struct lease *lease, struct err *err);
+void pace_take(struct worker *worker, size_t row_count, size_t bytes);
+
+/* ---- chunk_pass.c, key_pass.c ---- */
 
 /* Read one chunk and merge it. */
 bool pass_chunk(struct worker *worker, const struct lease *lease, struct chunk *chunk,

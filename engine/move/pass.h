@@ -53,6 +53,20 @@ struct pass {
 	struct digest digest;
 };
 
+/* ---- pass.c: the frame ---- */
+
+void pass_init(struct pass *pass, struct worker *worker, const struct lease *lease,
+	       struct chunk *chunk);
+/* Inside the transaction: is the rule of this run still the active one? */
+bool pass_check_epoch(struct pass *pass, struct err *err);
+/* The end of every pass's transaction; after is the chunk as it now is. */
+bool pass_finish(struct pass *pass, const char *kind, struct chunk *after, struct err *err);
+/* Behind the commit: the local mirror. */
+bool pass_remember(struct pass *pass, struct err *err);
+/* Merge by `once`, a whole transaction; where an id exists elsewhere a second time, looking first. */
+bool pass_merge(struct pass *pass, bool (*once)(struct pass *pass, struct err *err),
+		struct err *err);
+
 bool pass_in_scope(const struct pass *pass, struct span key);
 
 /* ---- merge.c ---- */

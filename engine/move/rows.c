@@ -43,3 +43,33 @@ bool rows_select(struct conn *target, const struct query *query, struct arena *a
 	*rows = (struct rows){ all.cells, all.row_count, query->column_count };
 	return true;
 }
+
+static bool take_number(void *context, const struct datum *cells, struct err *err)
+{
+	(void)err;
+	*(int64_t *)context = cells[0].number;
+	return true;
+}
+
+bool rows_number(struct conn *target, const struct query *query, int64_t *number, struct err *err)
+{
+	return conn_select(target, query, take_number, number, err);
+}
+
+bool rows_last_number(struct conn *target, const struct table *table, int entity_column,
+		      const char *entity, int number_column, int64_t *number, struct err *err)
+{
+	int order = number_column | TABLE_DESCENDING;
+	struct condition where = { entity_column, IS_EQUAL, datum_text(entity) };
+	struct query query = { .table = table,
+			       .columns = &number_column,
+			       .column_count = 1,
+			       .where = &where,
+			       .where_count = 1,
+			       .order_by = &order,
+			       .order_count = 1,
+			       .limit = 1 };
+
+	*number = -1;
+	return rows_number(target, &query, number, err);
+}

@@ -15,6 +15,13 @@ struct rows {
 bool rows_select(struct conn *target, const struct query *query, struct arena *arena,
 		 struct rows *rows, struct err *err);
 
+/* The first column of the last row as a number; *number stays as it is when there is no row. */
+bool rows_number(struct conn *target, const struct query *query, int64_t *number, struct err *err);
+
+/* The highest number a column has among the rows of an entity, −1 when it has none. */
+bool rows_last_number(struct conn *target, const struct table *table, int entity_column,
+		      const char *entity, int number_column, int64_t *number, struct err *err);
+
 static inline const struct datum *rows_row(const struct rows *rows, size_t index)
 {
 	return rows->cells + index * (size_t)rows->column_count;

@@ -166,29 +166,10 @@ bool shard_insert(struct conn *target, const char *entity, int64_t shard_no, str
 	return conn_insert(target, &table_shard, row, 1, err);
 }
 
-static bool take_number(void *context, const struct datum *cells, struct err *err)
-{
-	(void)err;
-	*(int64_t *)context = cells[0].number;
-	return true;
-}
-
 bool shard_last_no(struct conn *target, const char *entity, int64_t *shard_no, struct err *err)
 {
-	static const int column[] = { SHARD_NO };
-	static const int order[] = { SHARD_NO | TABLE_DESCENDING };
-	struct condition where = { SHARD_ENTITY, IS_EQUAL, datum_text(entity) };
-	struct query query = { .table = &table_shard,
-			       .columns = column,
-			       .column_count = 1,
-			       .where = &where,
-			       .where_count = 1,
-			       .order_by = order,
-			       .order_count = 1,
-			       .limit = 1 };
-
-	*shard_no = -1;
-	return conn_select(target, &query, take_number, shard_no, err);
+	return rows_last_number(target, &table_shard, SHARD_ENTITY, entity, SHARD_NO, shard_no,
+				err);
 }
 
 bool shard_take_over(struct conn *target, const char *entity, const char *owner_prefix,

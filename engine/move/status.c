@@ -1,15 +1,25 @@
 /*
  * status.c: what the target says of its last run, and the tables it is made of.
  */
+#include "engine/base/clock.h"
 #include "engine/move/control.h"
 #include "engine/move/mover.h"
 
-enum { LAST_RUN, LAST_VERSION, LAST_TRANSFORM, LAST_STATUS, LAST_COLUMNS };
+enum {
+	LAST_RUN,
+	LAST_VERSION,
+	LAST_TRANSFORM,
+	LAST_STATUS,
+	LAST_STARTED,
+	LAST_ENDED,
+	LAST_COLUMNS
+};
 
 static bool select_last_run(struct conn *target, struct arena *arena, struct rows *rows,
 			    struct err *err)
 {
-	static const int columns[LAST_COLUMNS] = { RUN_ID, RUN_VERSION, RUN_TRANSFORM, RUN_STATUS };
+	static const int columns[LAST_COLUMNS] = { RUN_ID,     RUN_VERSION,    RUN_TRANSFORM,
+						   RUN_STATUS, RUN_STARTED_AT, RUN_ENDED_AT };
 	static const int order[] = { RUN_STARTED_AT | TABLE_DESCENDING };
 	struct condition where = { RUN_KIND, IS_EQUAL, datum_text("run") };
 	struct query query = { .table = &table_run,
@@ -73,6 +83,10 @@ bool move_read_status(struct conn *target, struct arena *arena, bool *has_run,
 	       run[LAST_TRANSFORM].text.size + 1);
 	report->version = run[LAST_VERSION].text.data;
 	report->complete = span_equal_text(run[LAST_STATUS].text, "complete");
+	report->seconds = (double)((run[LAST_ENDED].kind == DATUM_INSTANT ? run[LAST_ENDED].number
+									  : clock_wall_us()) -
+				   run[LAST_STARTED].number) /
+			  1e6;
 	return add_entities(target, arena, report, err);
 }
 

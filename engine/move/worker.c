@@ -45,6 +45,7 @@ bool worker_open(struct worker *worker, struct mover *mover, int index, struct e
 	*worker = (struct worker){ .mover = mover, .index = index };
 	arena_init(&worker->arena);
 	arena_init(&worker->plan);
+	buf_init(&worker->payload);
 	snprintf(worker->owner, sizeof(worker->owner), "%s/%s/%d", state_owner(mover->state),
 		 mover->run, index);
 	if (conn_open(mover->options->legacy, CONN_SOURCE, &worker->legacy, err) &&
@@ -62,6 +63,7 @@ void worker_close(struct worker *worker)
 	rule_host_close(worker->host);
 	conn_close(worker->target);
 	conn_close(worker->legacy);
+	buf_release(&worker->payload);
 	arena_release(&worker->plan);
 	arena_release(&worker->arena);
 }

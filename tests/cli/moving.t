@@ -64,7 +64,7 @@ $ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --
 $ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --quiet
 [1]
 $ engine status --target sqlite:target.db
-complete  run RUN, version v3
+complete  run RUN, version v3, 0 s
 job
   read                   1,000
   = merged                   0
@@ -79,7 +79,7 @@ job
 phase done; 2 workers, 0 rows/s
 last checkpoint 0 s ago
 $ engine status --target sqlite:target.db --json | jq -c 'keys'
-["checkpoint_age_s","entities","fingerprint","phase","rate","reason","run","status","version","workers"]
+["checkpoint_age_s","entities","fingerprint","phase","rate","reason","run","seconds","status","version","workers"]
 $ engine state show --target sqlite:target.db | sed -n 1,3p
 target.db.state
 belongs to legacy -> target RUN
@@ -109,7 +109,7 @@ $ sqlite3 target.db "select source_key, code from engine_quarantine where resolv
 $ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --json | jq -c '.entities[] | [.read, .merged, .unchanged, .skipped, .rejected]'
 [1000,0,983,3,14]
 $ engine try rules/v3.lua 1 --legacy sqlite:legacy.db --json | jq -c '.[0] | [.entity, .key, .outcome, .record.jobId]'
-["job","[\"1\"]","record","tsk_1"]
+["job",["1"],"record","tsk_1"]
 $ engine try rules/v3.lua 51 --legacy sqlite:legacy.db
 engine: legacy has no row with the key ["51"]
 [65]
