@@ -57,6 +57,18 @@ static void put_share(struct buf *buf, const struct display *display, long long 
 	}
 }
 
+/* [########............] */
+static void put_bar(struct buf *buf, long long done, long long total)
+{
+	enum { BAR_WIDTH = 20 };
+	long long filled = done >= total ? BAR_WIDTH : done * BAR_WIDTH / total;
+
+	buf_put_char(buf, '[');
+	for (long long i = 0; i < BAR_WIDTH; i++)
+		buf_put_char(buf, i < filled ? '#' : '.');
+	buf_put_text(buf, "] ");
+}
+
 static void put_line(struct buf *buf, const struct display *display, struct move_progress *progress,
 		     int64_t now)
 {
@@ -66,6 +78,8 @@ static void put_line(struct buf *buf, const struct display *display, struct move
 	const char *phase = atomic_load(&progress->phase);
 
 	buf_print(buf, "%-8s ", phase ? phase : "");
+	if (display->is_terminal && atomic_load(&progress->rows_total) > 0)
+		put_bar(buf, done, atomic_load(&progress->rows_total));
 	put_share(buf, display, done, atomic_load(&progress->rows_total), now);
 	buf_print(buf, "  workers %d", atomic_load(&progress->workers_busy));
 	if (rejected > 0) {
