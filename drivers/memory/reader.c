@@ -314,6 +314,18 @@ static bool check_key(const struct reader *reader, const struct cell *row, const
 	return true;
 }
 
+/* The first bytes, and the digest of all of them. */
+static void cut_cell(struct cell *cell, struct arena *arena)
+{
+	struct digest digest = digest_of((struct span){ cell->data, cell->size });
+	char *kept = arena_alloc(arena, CELL_KEPT_BYTES + sizeof(digest));
+
+	memcpy(kept, cell->data, CELL_KEPT_BYTES);
+	memcpy(kept + CELL_KEPT_BYTES, &digest, sizeof(digest));
+	cell->data = kept;
+	cell->kind = CELL_CUT;
+}
+
 static bool copy_row(struct read *read, int source_index, const struct cell *row, struct err *err)
 {
 	const struct source_view *view = &read->reader->views[source_index];
@@ -326,8 +338,10 @@ static bool copy_row(struct read *read, int source_index, const struct cell *row
 		cells[i] = *from;
 		if (from->kind == CELL_NULL)
 			continue;
-		if (from->size > CELL_BYTES_MAX)
-			cells[i].kind = CELL_CUT;
+		if (from->size > CELL_BYTES_MAX) {
+			cut_cell(&cells[i], arena);
+			continue;
+		}
 		cells[i].data = arena_copy(arena, cell_span(&cells[i])).data;
 	}
 	if (read->bytes_max > 0 && arena->used_bytes - read->used_before > read->bytes_max)

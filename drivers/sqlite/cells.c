@@ -41,7 +41,17 @@ static size_t borrow(sqlite3_stmt *stmt, int column, struct cell *cell, char *nu
 	if (size <= CELL_BYTES_MAX)
 		return size;
 	cell->kind = CELL_CUT;
-	return CELL_KEPT_BYTES;
+	return CELL_KEPT_BYTES + sizeof(struct digest);
+}
+
+/* The first bytes, and the digest of all of them. */
+static size_t copy_cut(char *to, const struct cell *cell)
+{
+	struct digest digest = digest_of((struct span){ cell->data, cell->size });
+
+	memcpy(to, cell->data, CELL_KEPT_BYTES);
+	memcpy(to + CELL_KEPT_BYTES, &digest, sizeof(digest));
+	return CELL_KEPT_BYTES + sizeof(digest);
 }
 
 void cells_read(sqlite3_stmt *stmt, int count, struct arena *arena, struct cell *cells,
@@ -54,13 +64,15 @@ void cells_read(sqlite3_stmt *stmt, int count, struct arena *arena, struct cell 
 		total += borrow(stmt, i, &cells[i], numbers + (size_t)i * NUMBER_TEXT_SIZE);
 	to = arena_alloc(arena, total);
 	for (int i = 0; i < count; i++) {
-		size_t size = cells[i].kind == CELL_CUT ? CELL_KEPT_BYTES : cells[i].size;
+		size_t size = cells[i].size;
 
 		if (cells[i].kind == CELL_NULL) {
 			cells[i].data = NULL;
 			continue;
 		}
-		if (size)
+		if (cells[i].kind == CELL_CUT)
+			size = copy_cut(to, &cells[i]);
+		else if (size)
 			memcpy(to, cells[i].data, size);
 		cells[i].data = to;
 		to += size;

@@ -204,8 +204,12 @@ static bool check_part(struct reader *reader, sqlite3_stmt *stmt, int column, in
 	if (kind == SQLITE_INTEGER)
 		return true;
 	if (sqlite3_column_bytes(stmt, column) > CELL_BYTES_MAX)
-		return err_set(err, ERR_DATA, "the key column %s.%s holds more than %d bytes",
-			       table, name, CELL_BYTES_MAX);
+		return err_set(
+		    err, ERR_DATA,
+		    "the key column %s.%s holds more than %d bytes in some row, too much to "
+		    "name it by: length(cast(%s as blob)) > %d finds it; mend the row, or let "
+		    "the rules name another key",
+		    table, name, CELL_BYTES_MAX, name, CELL_BYTES_MAX);
 	return kind != SQLITE_TEXT || check_text(reader, stmt, column, part, err);
 }
 

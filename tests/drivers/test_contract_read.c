@@ -546,6 +546,8 @@ ON_EVERY_DRIVER(values_above_the_limit_are_cut_and_said_to_be)
 	cr_assert_eq(seen[2].kind, CELL_CUT);
 	cr_assert_eq(seen[2].size, CELL_BYTES_MAX + 1);
 	cr_assert_eq(memcmp(seen[2].data, large, CELL_KEPT_BYTES), 0);
+	cr_assert(digest_equal(cell_cut_digest(&seen[2]),
+			       digest_of((struct span){ large, sizeof(large) })));
 	world_close(&world);
 }
 

@@ -157,6 +157,9 @@ ParameterizedTestParameters(sqlite_refusals, a_key_of_another_kind_in_the_middle
 		{ "create table t (k text primary key, v);"
 		  "insert into t values ('A', 1), ('\\x00', 1), ('b', 1)",
 		  "is how a key that is not UTF-8 is written" },
+		{ "create table t (k text primary key, v);"
+		  "insert into t values ('A', 1), ('B' || hex(zeroblob(600000)), 1), ('b', 1)",
+		  "length(cast(k as blob)) > 1048576 finds it" },
 		{ "create table t (k numeric unique, v); insert into t values (1, 1), (2, 1);"
 		  "insert into t values (1.5, 1)",
 		  "floating point" },
