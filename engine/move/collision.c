@@ -99,12 +99,20 @@ bool collision_note(struct worker *worker, int entity, struct span id, struct sp
 struct claimant {
 	struct span key;
 	int64_t chunk_no;
+	bool exists; /* in legacy, as read when settling */
 };
+
+static bool has_key(const struct joined *joined, struct span key)
+{
+	for (size_t i = 0; i < joined->row_count; i++)
+		if (span_equal(joined->rows[i].key, key))
+			return true;
+	return false;
+}
 
 /* How many of the noted keys still become this id? */
 static bool count_claims(struct worker *worker, int entity, struct span id,
-			 const struct claimant *claimants, size_t count, size_t *claims,
-			 struct err *err)
+			 struct claimant *claimants, size_t count, size_t *claims, struct err *err)
 {
 	struct span *keys = arena_alloc(&worker->arena, count * sizeof(*keys) + 1);
 	struct reading reading;
@@ -118,6 +126,8 @@ static bool count_claims(struct worker *worker, int entity, struct span id,
 			     err))
 		return false;
 	*claims = 0;
+	for (size_t i = 0; i < count; i++)
+		claimants[i].exists = has_key(&reading.joined, claimants[i].key);
 	for (size_t i = 0; i < reading.joined.row_count; i++)
 		if (outcomes[i].kind == OUTCOME_RECORD && span_equal(outcomes[i].id, id))
 			++*claims;
@@ -168,24 +178,25 @@ static bool retake(struct worker *worker, int entity, const struct claimant *cla
 	       shard_release(worker, &lease, false, err);
 }
 
-static bool settle_id(struct worker *worker, int entity, struct span id,
-		      const struct claimant *claimants, size_t count, struct err *err)
+static bool settle_id(struct worker *worker, int entity, struct span id, struct claimant *claimants,
+		      size_t count, struct err *err)
 {
 	size_t claims;
 
 	arena_reset(&worker->arena);
 	if (!count_claims(worker, entity, id, claimants, count, &claims, err))
 		return false;
-	/* With the collision open every claimant is rejected, and one that was merged is withdrawn. */
+	/* With the collision open every claimant is rejected, and one that was merged is withdrawn. Keys that
+	 * are gone were withdrawn by the pass over their chunk. */
 	for (size_t i = 0; i < count; i++)
-		if (!retake(worker, entity, &claimants[i], err))
+		if (claimants[i].exists && !retake(worker, entity, &claimants[i], err))
 			return false;
 	if (claims > 1)
 		return true;
 	if (!resolve(worker, entity, id, err))
 		return false;
 	for (size_t i = 0; claims == 1 && i < count; i++)
-		if (!retake(worker, entity, &claimants[i], err))
+		if (claimants[i].exists && !retake(worker, entity, &claimants[i], err))
 			return false;
 	return true;
 }
@@ -217,7 +228,7 @@ bool collision_settle(struct worker *worker, int entity, struct err *err)
 	for (size_t i = 0; i < rows.row_count; i++) {
 		const struct datum *row = rows_row(&rows, i);
 
-		claimants[i] = (struct claimant){ row[1].text, row[2].number };
+		claimants[i] = (struct claimant){ row[1].text, row[2].number, false };
 	}
 	for (size_t start = 0; start < rows.row_count; start = end) {
 		struct span id = rows_row(&rows, start)[0].text;

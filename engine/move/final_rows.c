@@ -139,20 +139,41 @@ static bool leave_chunk(struct pass *pass, const struct datum *owner, struct err
 	return chunk_store(pass->worker->target, pass->entity->name, &other, err);
 }
 
-static bool insert_one(struct pass *pass, size_t row, struct err *err)
+static bool find_owner(struct pass *pass, struct span id, struct rows *rows, struct err *err)
 {
-	struct span id = pass->outcomes[row].id;
 	struct condition where = { FINAL_ID, IS_EQUAL, datum_span(id) };
 	struct query query = { .table = pass->final,
 			       .columns = owner_columns,
 			       .column_count = OWNER_COLUMNS,
 			       .where = &where,
 			       .where_count = 1 };
+
+	return rows_select(pass->worker->target, &query, pass->arena, rows, err);
+}
+
+bool final_note_owner(struct pass *pass, struct span id, struct span key, struct err *err)
+{
+	const struct datum *owner;
+	struct rows rows;
+
+	if (!find_owner(pass, id, &rows, err))
+		return false;
+	if (rows.row_count == 0)
+		return true;
+	owner = rows_row(&rows, 0);
+	if (owner[OWNER_STATE].text.size > 0 || span_equal(owner[OWNER_KEY].text, key))
+		return true;
+	return collision_note(pass->worker, pass->lease->entity, id, owner[OWNER_KEY].text,
+			      owner[OWNER_CHUNK_NO].number, err);
+}
+
+static bool insert_one(struct pass *pass, size_t row, struct err *err)
+{
 	const struct datum *owner;
 	struct rows rows;
 	bool same_key;
 
-	if (!rows_select(pass->worker->target, &query, pass->arena, &rows, err))
+	if (!find_owner(pass, pass->outcomes[row].id, &rows, err))
 		return false;
 	if (rows.row_count == 0)
 		return final_insert(pass, &row, 1, err);
@@ -160,9 +181,7 @@ static bool insert_one(struct pass *pass, size_t row, struct err *err)
 	same_key = span_equal(owner[OWNER_KEY].text, pass->joined->rows[row].key);
 	if (same_key || owner[OWNER_STATE].text.size > 0)
 		return leave_chunk(pass, owner, err) && final_update(pass, row, err);
-	return collision_note(pass->worker, pass->lease->entity, id, owner[OWNER_KEY].text,
-			      owner[OWNER_CHUNK_NO].number, err) &&
-	       pass_reject_collision(pass, row, err);
+	return pass_reject_collision(pass, row, err);
 }
 
 bool final_insert_carefully(struct pass *pass, const size_t *rows, size_t row_count,

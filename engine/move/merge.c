@@ -22,7 +22,8 @@ bool pass_reject_collision(struct pass *pass, size_t row, struct err *err)
 	struct span id = outcome->id;
 	struct fault *fault;
 
-	if (!collision_note(pass->worker, pass->lease->entity, id, pass->joined->rows[row].key,
+	if (!final_note_owner(pass, id, pass->joined->rows[row].key, err) ||
+	    !collision_note(pass->worker, pass->lease->entity, id, pass->joined->rows[row].key,
 			    pass->chunk->no, err))
 		return false;
 	fault = derive_reject(outcome, pass->arena, "E2301");

@@ -83,6 +83,8 @@ bool final_update(struct pass *pass, size_t row, struct err *err);
 /* One after the other, each id looked up first. Rows whose id is taken become rejects. */
 bool final_insert_carefully(struct pass *pass, const size_t *rows, size_t row_count,
 			    struct err *err);
+/* A live record of another key that has this id claims it, too: note it as a collision. */
+bool final_note_owner(struct pass *pass, struct span id, struct span key, struct err *err);
 /* Stamp a record, or do what on_delete says when its key is gone. */
 bool final_withdraw(struct pass *pass, const struct held *held, const char *why, struct err *err);
 

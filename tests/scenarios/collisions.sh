@@ -65,4 +65,37 @@ report $? 'and the target is the one a fresh run makes'
 sqlite3 legacy.db "update account set code = 'moving' where code = 'K0001'; update account set code = 'K0001' where code = 'K0002'; update account set code = 'K0002' where code = 'moving'"
 fold parts && [ "$(jq -c '.entities[0] | [.rejected, .count]' parts.json)" = '[0,306]' ]
 report $? 'rows that swap their keys are merged again' parts.json
+
+# Two rows come at once for an id that a third, in another chunk, has had for long.
+sqlite3 legacy.db "insert into account values ('ZO001', 'owner')"
+fold parts --chunk 20
+sqlite3 legacy.db "insert into account values ('zO001', 'newcomer'), ('zo001', 'newcomer')"
+fold parts --chunk 20
+forget fresh
+fold fresh
+[ "$(live fresh)" = "$(live parts)" ] && [ "$(quarantined fresh)" = "$(quarantined parts)" ] &&
+	[ "$(quarantined parts | grep -ci 'zo001')" -eq 3 ]
+report $? 'two newcomers in one chunk are told apart from an owner in another' parts.json
+
+# A claimant that goes while its chunk is cut, and leaves children behind.
+cat > rules/fold.lua << 'END'
+return migration { version = "f1", system = "fold",
+  entity "account" {
+    source = { root = table "account" { key = "code" }, note = children "note" { parent = "code", key = "n" } },
+    fields = { accountId = id { from = "code", prefix = "acc_", fold = lower },
+               notes = list { from = "note", each = { words = text { from = "words" } } } } } }
+END
+sqlite3 legacy.db "create table note(code text, n integer, words text, primary key (code, n));
+	delete from account where code not glob 'K*';
+	insert into account select 'q' || substr(code, 2), 'small' from account where code like 'K00_5';
+	insert into account select 'Q' || substr(code, 2), 'large' from account where code like 'K00_5';
+	insert into note select code, 1, 'of ' || code from account"
+forget kept
+fold kept --chunk 100000
+sqlite3 legacy.db "delete from account where name = 'large'"
+fold kept --chunk 3
+forget fresh
+fold fresh
+[ "$(live fresh)" = "$(live kept)" ] && [ "$(quarantined fresh)" = "$(quarantined kept)" ] && [ "$(quarantined kept | grep -c E2302)" -eq 10 ]
+report $? 'a claimant that goes leaves its children as orphans, once' kept.json
 exit $failed
