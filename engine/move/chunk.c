@@ -7,11 +7,11 @@
 #include "engine/move/control.h"
 
 static const int every_column[CHUNK_COLUMNS] = {
-	CHUNK_ENTITY,    CHUNK_NO,      CHUNK_SHARD_NO,      CHUNK_LOWER,        CHUNK_UPPER,
-	CHUNK_RUN,       CHUNK_PASS_NO, CHUNK_RULE_EPOCH,    CHUNK_READ,         CHUNK_MERGED,
-	CHUNK_UNCHANGED, CHUNK_SKIPPED, CHUNK_REJECTED,      CHUNK_FENCED,       CHUNK_WITHDRAWN,
-	CHUNK_CHILDREN,  CHUNK_ORPHANS, CHUNK_SOURCE_DIGEST, CHUNK_RECORD_COUNT, CHUNK_DIGEST,
-	CHUNK_STRATA,
+	CHUNK_ENTITY,    CHUNK_NO,        CHUNK_SHARD_NO,   CHUNK_LOWER,         CHUNK_UPPER,
+	CHUNK_RUN,       CHUNK_PASS_NO,   CHUNK_RULE_EPOCH, CHUNK_VALIDATION,    CHUNK_READ,
+	CHUNK_MERGED,    CHUNK_UNCHANGED, CHUNK_SKIPPED,    CHUNK_REJECTED,      CHUNK_FENCED,
+	CHUNK_WITHDRAWN, CHUNK_CHILDREN,  CHUNK_ORPHANS,    CHUNK_SOURCE_DIGEST, CHUNK_RECORD_COUNT,
+	CHUNK_DIGEST,    CHUNK_STRATA,
 };
 
 void chunk_init(struct chunk *chunk, int64_t no, int64_t shard_no, struct key_range range)
@@ -20,6 +20,7 @@ void chunk_init(struct chunk *chunk, int64_t no, int64_t shard_no, struct key_ra
 				 .shard_no = shard_no,
 				 .range = range,
 				 .run = "",
+				 .validation = "",
 				 .source_digest = SPAN(""),
 				 .strata = SPAN("{}") };
 }
@@ -46,6 +47,7 @@ static void to_row(const char *entity, const struct chunk *chunk, char digest[DI
 	row[CHUNK_RUN] = datum_text(chunk->run);
 	row[CHUNK_PASS_NO] = datum_int(chunk->pass_no);
 	row[CHUNK_RULE_EPOCH] = datum_int(chunk->rule_epoch);
+	row[CHUNK_VALIDATION] = datum_text(chunk->validation);
 	row[CHUNK_READ] = datum_int(chunk->counts.read);
 	row[CHUNK_MERGED] = datum_int(chunk->counts.merged);
 	row[CHUNK_UNCHANGED] = datum_int(chunk->counts.unchanged);
@@ -83,6 +85,7 @@ static bool from_row(const struct datum *row, struct chunk *chunk, struct err *e
 	chunk->run = row[CHUNK_RUN].text.data;
 	chunk->pass_no = row[CHUNK_PASS_NO].number;
 	chunk->rule_epoch = row[CHUNK_RULE_EPOCH].number;
+	chunk->validation = row[CHUNK_VALIDATION].text.data;
 	counts_from_row(row, &chunk->counts);
 	chunk->source_digest = row[CHUNK_SOURCE_DIGEST].text;
 	chunk->record_count = row[CHUNK_RECORD_COUNT].number;

@@ -14,6 +14,7 @@ struct chunk {
 	const char *run; /* of the last pass, "" before the first */
 	int64_t pass_no; /* 0 before the first */
 	int64_t rule_epoch;
+	const char *validation;    /* fingerprint under which every row was last derived */
 	struct move_counts counts; /* of the last pass */
 	struct span source_digest; /* hex, empty when unknown */
 	int64_t record_count;

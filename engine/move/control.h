@@ -73,6 +73,7 @@ enum chunk_column {
 	CHUNK_RUN, /* of the last pass, '' before the first */
 	CHUNK_PASS_NO,
 	CHUNK_RULE_EPOCH,
+	CHUNK_VALIDATION, /* fingerprint under which every row was last derived */
 	CHUNK_READ,
 	CHUNK_MERGED,
 	CHUNK_UNCHANGED,

@@ -30,6 +30,10 @@ v4|1
 $ sed -i 's/any later touch moves updated_ts/a later touch may move updated_ts/' rules/v4.lua
 $ engine run rules/v4.lua --legacy sqlite:legacy.db --target sqlite:target.db --json | jq -c '.status'
 "complete"
+# An invariant is no part of what a field means: edited, it is run on every record again.
+$ sed -i 's/job.completedAt >= job.createdAt/job.amount < decimal "500"/' rules/v4.lua
+$ engine run rules/v4.lua --legacy sqlite:legacy.db --target sqlite:target.db --json | jq -c '.entities[] | [.read, .merged, .unchanged, .skipped, .rejected, .withdrawn]'
+[1000,0,760,3,237,223]
 $ sed -i 's/prefix = "tsk_"/prefix = "job_"/' rules/v4.lua
 $ brief engine run rules/v4.lua --legacy sqlite:legacy.db --target sqlite:target.db
 error[E4001]: job.fields.jobId was changed after version v4 had written records
