@@ -70,7 +70,7 @@ int moving_status(const struct cli *cli, const struct move_report *report, int s
 {
 	if (!report->complete)
 		return 128 + stop_signal;
-	return report_findings(report) > cli->options.quarantine ? 1 : 0;
+	return report->quarantined > cli->options.quarantine ? 1 : 0;
 }
 
 int command_run(struct cli *cli, struct err *err)

@@ -14,7 +14,8 @@
 struct live {
 	bool known;
 	const char *run, *version, *fingerprint, *status, *phase, *reason;
-	int64_t workers, rate, rows_done, rows_total, rejected, pid, checkpoint_us;
+	int64_t workers, rate, rows_done, rows_total, rejected, pid;
+	int64_t checkpoint_us; /* wall clock of the newest, 0 when there is none */
 };
 
 static const char *text_member(struct arena *arena, const struct json_value *fact, const char *name)
@@ -53,7 +54,6 @@ static void take_fact(struct arena *arena, const struct json_value *fact, struct
 	live->rows_total = number_member(fact, "rows_total");
 	live->rejected = number_member(fact, "rejected");
 	live->pid = number_member(fact, "pid");
-	live->checkpoint_us = number_member(fact, "checkpoint_us");
 	/* A process that is gone cannot say so itself. */
 	if (live->status && strcmp(live->status, "running") == 0 &&
 	    kill((pid_t)live->pid, 0) != 0) {
@@ -65,21 +65,25 @@ static void take_fact(struct arena *arena, const struct json_value *fact, struct
 
 static bool read_live(struct cli *cli, struct live *live, struct err *err)
 {
+	struct checkpoint newest;
 	struct state *state;
 	struct json_value fact;
 	struct span text;
-	bool ok;
+	bool found, ok;
 
 	if (!cli->options.state || access(cli->options.state, F_OK) != 0)
 		return true;
 	if (!state_open(cli->options.state, STATE_READ, NULL, &state, err))
 		return false;
-	ok = state_get_fact(state, "run", &cli->arena, &text, err);
+	ok = state_newest_checkpoint(state, &newest, &found, err) &&
+	     state_get_fact(state, "run", &cli->arena, &text, err);
 	if (ok && text.data) {
 		ok = json_read(text, &cli->arena, &fact, err);
 		if (ok)
 			take_fact(&cli->arena, &fact, live);
 	}
+	if (ok && found)
+		live->checkpoint_us = newest.at_us;
 	state_close(state);
 	return ok;
 }

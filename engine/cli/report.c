@@ -3,16 +3,6 @@
  */
 #include "engine/cli/report.h"
 
-int64_t report_findings(const struct move_report *report)
-{
-	int64_t findings = 0;
-
-	for (int i = 0; i < report->entity_count; i++)
-		findings +=
-		    report->entities[i].counts.rejected + report->entities[i].counts.orphans;
-	return findings;
-}
-
 static void put_row(struct buf *buf, const char *name, int64_t value)
 {
 	struct buf number;
@@ -49,8 +39,6 @@ static void put_entity(struct buf *buf, const struct move_entity_report *entity)
 void report_put_text(struct buf *buf, const struct cli *cli, const struct move_report *report,
 		     const char *verb)
 {
-	int64_t findings = report_findings(report);
-
 	buf_print(buf, "%s%s%s  run %s, version %s", cli->colored ? "\033[1m" : "", verb,
 		  cli->colored ? "\033[0m" : "", report->run, report->version);
 	if (report->seconds > 0) {
@@ -60,8 +48,8 @@ void report_put_text(struct buf *buf, const struct cli *cli, const struct move_r
 	buf_put_char(buf, '\n');
 	for (int i = 0; i < report->entity_count; i++)
 		put_entity(buf, &report->entities[i]);
-	if (findings > 0) {
-		text_put_number(buf, findings);
+	if (report->quarantined > 0) {
+		text_put_number(buf, report->quarantined);
 		buf_put_text(buf, " in quarantine: engine quarantine list\n");
 	}
 }

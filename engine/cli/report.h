@@ -15,7 +15,4 @@ void report_put_text(struct buf *buf, const struct cli *cli, const struct move_r
 void report_put_members(struct json_writer *json, const struct move_report *report,
 			const char *status);
 
-/* Rejects and orphans of all entities. */
-int64_t report_findings(const struct move_report *report);
-
 #endif

@@ -41,8 +41,8 @@ struct move_progress {
 	atomic_llong rejected;
 	atomic_int workers_busy;
 	_Atomic(const char *) pause_reason; /* a constant text, NULL when nothing waits */
-	atomic_llong checkpoint_us;         /* wall clock of the last committed pass */
-	_Atomic(const char *) phase;        /* "starting", "moving", "settling", "done" */
+	_Atomic(const char *)
+	    phase; /* "starting", "moving", "settling", "done", "stopped", "failed" */
 };
 
 struct move_counts {
@@ -64,6 +64,8 @@ struct move_report {
 	bool complete;
 	struct move_entity_report entities[MOVE_ENTITIES_MAX];
 	int entity_count;
+	int64_t
+	    quarantined; /* of a run: its rejects and orphans; of a retry: what stays open of what it was asked for */
 	double seconds;
 };
 

@@ -117,7 +117,6 @@ bool pass_remember(struct pass *pass, struct err *err)
 		return err_while(err, "noting the checkpoint of chunk %lld",
 				 (long long)pass->chunk->no);
 	crash_point("after-checkpoint");
-	atomic_store(&mover->progress->checkpoint_us, checkpoint.at_us);
 	return true;
 }
 

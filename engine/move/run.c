@@ -61,6 +61,7 @@ bool mover_report(struct mover *mover, enum mover_kind kind, struct conn *target
 	report->version = mover->lineage.version;
 	memcpy(report->fingerprint, mover->migration->transform, sizeof(report->fingerprint));
 	report->entity_count = mover->migration->entity_count;
+	report->quarantined = 0;
 	for (int i = 0; i < report->entity_count; i++) {
 		struct move_entity_report *entity = &report->entities[i];
 
@@ -74,6 +75,7 @@ bool mover_report(struct mover *mover, enum mover_kind kind, struct conn *target
 		if (!counts_balance(&entity->counts))
 			return err_set(err, ERR_BUG, "the balance of %s does not hold: read %lld",
 				       entity->entity, (long long)entity->counts.read);
+		report->quarantined += entity->counts.rejected + entity->counts.orphans;
 	}
 	report->version = arena_text(mover->arena, report->version);
 	return true;
@@ -121,8 +123,9 @@ struct ticker {
 	double rate;
 };
 
+/* reason NULL: why the run pauses, if it does. */
 static bool put_status(struct mover *mover, struct ticker *ticker, const char *status,
-		       struct err *err)
+		       const char *reason, struct err *err)
 {
 	struct move_progress *progress = mover->progress;
 	long long rows = atomic_load(&progress->rows_done);
@@ -150,7 +153,7 @@ static bool put_status(struct mover *mover, struct ticker *ticker, const char *s
 	json_key(&json, "phase");
 	json_text(&json, atomic_load(&progress->phase));
 	json_key(&json, "reason");
-	json_text(&json, atomic_load(&progress->pause_reason));
+	json_text(&json, reason ? reason : atomic_load(&progress->pause_reason));
 	json_key(&json, "workers");
 	json_int(&json, mover->options->workers);
 	json_key(&json, "rate");
@@ -163,8 +166,6 @@ static bool put_status(struct mover *mover, struct ticker *ticker, const char *s
 	json_int(&json, atomic_load(&progress->rejected));
 	json_key(&json, "pid");
 	json_int(&json, getpid());
-	json_key(&json, "checkpoint_us");
-	json_int(&json, atomic_load(&progress->checkpoint_us));
 	json_key(&json, "updated_us");
 	json_int(&json, clock_wall_us());
 	json_close(&json, '}');
@@ -221,7 +222,7 @@ static void wait_for_crew(struct crew *crew, struct ticker *ticker)
 		struct err err = { ERR_NONE, "" };
 
 		if (clock_monotonic_ns() >= next_ns) {
-			if (!put_status(mover, ticker, "running", &err))
+			if (!put_status(mover, ticker, "running", NULL, &err))
 				fail(mover, &err);
 			next_ns = clock_monotonic_ns() + 1000000000;
 		}
@@ -299,6 +300,33 @@ static void free_leases(struct mover *mover, struct conn *target)
 		conn_rollback(target);
 }
 
+static bool end_run(struct mover *mover, struct opening *opening, struct move_report *report,
+		    struct err *err)
+{
+	report->complete = !mover_must_stop(mover);
+	return (!report->complete || mover_end_run(mover, opening->target, "complete", err)) &&
+	       mover_report(mover, MOVER_RUN, opening->target, report, err);
+}
+
+/* What `engine status` finds when this process is gone. */
+static bool leave_status(struct mover *mover, struct ticker *ticker,
+			 const struct move_report *report, struct err *err)
+{
+	atomic_store(&mover->progress->phase, report->complete ? "done" : "stopped");
+	if (report->complete)
+		return put_status(mover, ticker, "complete", NULL, err);
+	return put_status(mover, ticker, "stopped", "a signal; run again to resume", err);
+}
+
+/* As far as it can still be noted: what failed may be the state folder itself. */
+static void leave_failure(struct mover *mover, struct ticker *ticker, const struct err *failure)
+{
+	struct err ignored = { ERR_NONE, "" };
+
+	atomic_store(&mover->progress->phase, "failed");
+	put_status(mover, ticker, "stopped", failure->text, &ignored);
+}
+
 static bool move_all(struct mover *mover, struct opening *opening, struct move_report *report,
 		     struct err *err)
 {
@@ -310,20 +338,18 @@ static bool move_all(struct mover *mover, struct opening *opening, struct move_r
 	require(crew);
 	crew->mover = mover;
 	require(pthread_create(&counter, NULL, count_roots, mover) == 0);
-	ok = put_status(mover, &ticker, "running", err) && run_crew(crew, &ticker, err) &&
+	ok = put_status(mover, &ticker, "running", NULL, err) && run_crew(crew, &ticker, err) &&
 	     settle(crew, err);
 	pthread_join(counter, NULL);
 	for (int i = 0; i < crew->opened; i++)
 		worker_close(&crew->workers[i]);
 	free(crew);
 	free_leases(mover, opening->target);
+	ok =
+	    ok && end_run(mover, opening, report, err) && leave_status(mover, &ticker, report, err);
 	if (!ok)
-		return false;
-	report->complete = !mover_must_stop(mover);
-	atomic_store(&mover->progress->phase, "done");
-	return (!report->complete || mover_end_run(mover, opening->target, "complete", err)) &&
-	       mover_report(mover, MOVER_RUN, opening->target, report, err) &&
-	       put_status(mover, &ticker, report->complete ? "complete" : "stopped", err);
+		leave_failure(mover, &ticker, err);
+	return ok;
 }
 
 bool move_run(const struct move_options *options, struct move_progress *progress,

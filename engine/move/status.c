@@ -57,6 +57,7 @@ static bool add_entities(struct conn *target, struct arena *arena, struct move_r
 		*entity = (struct move_entity_report){ .entity = rows_row(&rows, i)[0].text.data };
 		if (!chunk_totals(target, report->run, entity, err))
 			return err_while(err, "adding up %s", entity->entity);
+		report->quarantined += entity->counts.rejected + entity->counts.orphans;
 	}
 	return true;
 }

@@ -136,24 +136,34 @@ bool state_each_checkpoint(struct state *state, const char *entity,
 			  err);
 }
 
-static bool take_higher_pass(void *context, enum state_table table, struct span key,
-			     struct span payload, struct err *err)
+struct newest {
+	struct checkpoint *checkpoint;
+	bool found;
+};
+
+static bool take_newer(void *context, enum state_table table, struct span key, struct span payload,
+		       struct err *err)
 {
-	int64_t *pass_no = context;
+	struct newest *newest = context;
 	struct checkpoint checkpoint;
 
 	(void)table;
 	if (!decode(key, payload, &checkpoint, err))
 		return false;
-	if (checkpoint.pass_no > *pass_no)
-		*pass_no = checkpoint.pass_no;
+	if (!newest->found || checkpoint.at_us > newest->checkpoint->at_us)
+		*newest->checkpoint = checkpoint;
+	newest->found = true;
 	return true;
 }
 
-bool state_last_pass(struct state *state, int64_t *pass_no, struct err *err)
+bool state_newest_checkpoint(struct state *state, struct checkpoint *checkpoint, bool *found,
+			     struct err *err)
 {
-	*pass_no = 0;
-	return entry_each(state, TABLE_CHECKPOINTS, SPAN_NONE, take_higher_pass, pass_no, err);
+	struct newest newest = { checkpoint, false };
+	bool ok = entry_each(state, TABLE_CHECKPOINTS, SPAN_NONE, take_newer, &newest, err);
+
+	*found = newest.found;
+	return ok;
 }
 
 /* ---- for people ---- */

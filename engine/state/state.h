@@ -55,8 +55,9 @@ bool state_each_checkpoint(struct state *state, const char *entity,
 			   bool (*each)(void *context, const struct checkpoint *checkpoint,
 					struct err *err),
 			   void *context, struct err *err);
-/* Highest pass number over all entities, 0 when there is none: the target must know it too. */
-bool state_last_pass(struct state *state, int64_t *pass_no, struct err *err);
+/* The one written last, of all entities. */
+bool state_newest_checkpoint(struct state *state, struct checkpoint *checkpoint, bool *found,
+			     struct err *err);
 
 /* ---- small facts by name: the run and its live status, as JSON ---- */
 

@@ -51,9 +51,15 @@ change() { # SQL: while it runs
 	finished
 }
 
+status() { # TARGET: how it stands, what for, and whether it is known when something was last committed
+	"$engine" status --target "sqlite:$1.db" --json | jq -r '[.status, .phase, .reason, .checkpoint_age_s != null and .checkpoint_age_s < 60] | join("|")' | tee status.out
+}
+
 change 'alter table del rename column actor_id to driver_id'
 [ $? -eq 65 ]
 report $? 'a column of legacy that is renamed under the run stops it with 65' changed.err
+status changed | grep -q '^stopped|failed|.*actor_id.*|true$'
+report $? 'and status says why' status.out
 change 'drop table del_meta'
 [ $? -eq 65 ]
 report $? 'a table of legacy that is dropped under the run stops it with 65' changed.err
@@ -61,5 +67,25 @@ cp legacy.db changing.db
 move changing changed --chunk 200
 [ $? -eq 1 ] && same changed wanted > same.log
 report $? 'with the old table back it goes on to the same end' same.log
+
+
+# ---- it is told to stop, or killed ----
+
+start legacy ended --chunk 200 --rate 3000
+wait_for_passes ended
+kill -TERM "$pid"
+finished
+[ $? -eq 143 ] && [ "$(status ended)" = 'stopped|stopped|a signal; run again to resume|true' ]
+report $? 'after a signal status says that it was stopped' status.out
+forget ended
+start legacy ended --chunk 200 --rate 3000
+wait_for_passes ended
+kill -KILL "$pid"
+finished
+[ "$(status ended)" = 'stopped|interrupted|the process is gone; run again to resume|true' ]
+report $? 'after a kill status says that nobody is there' status.out
+move legacy ended
+[ "$(status ended)" = 'complete|done||true' ] && same ended wanted > same.log
+report $? 'and after it was resumed, that it is done' status.out
 
 exit $failed

@@ -79,7 +79,7 @@ struct checkpoint fixture_checkpoint(uint32_t n)
 		.pass_no = (int64_t)n * 3 + 1,
 		.record_count = INT64_MAX - n,
 		.digest = { .high = UINT64_MAX - n, .low = (uint64_t)n << 40 },
-		.at_us = -(int64_t)n,
+		.at_us = (int64_t)n - 100,
 	};
 
 	snprintf(checkpoint.run, sizeof(checkpoint.run), "run-%" PRIu32, n);
