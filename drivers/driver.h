@@ -66,6 +66,9 @@ struct driver {
 	const char *scheme; /* "sqlite" in sqlite:legacy.db */
 	unsigned can;
 
+	/* Do two locations name one store, under whatever names? Touches neither. NULL: never. */
+	bool (*is_same)(const char *location, const char *other);
+
 	/* location is the whole URL. On success *conn belongs to the caller, who closes it. */
 	bool (*open)(const char *location, enum conn_role role, struct conn **conn,
 		     struct err *err);
@@ -145,6 +148,9 @@ struct driver {
  * a scheme nobody serves; ERR_RULE when the driver cannot play the role. */
 bool conn_open(const char *url, enum conn_role role, struct conn **conn, struct err *err);
 void conn_close(struct conn *conn); /* NULL is fine */
+
+/* Do two URLs name one store? */
+bool url_is_same_store(const char *url, const char *other);
 
 /* The URL as it may be shown: without a password. In the arena. */
 const char *url_for_people(struct arena *arena, const char *url);

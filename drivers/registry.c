@@ -69,6 +69,14 @@ void conn_close(struct conn *conn)
 		conn->driver->close(conn);
 }
 
+bool url_is_same_store(const char *url, const char *other)
+{
+	const struct driver *driver = driver_for(url);
+
+	return driver && driver->is_same && driver == driver_for(other) &&
+	       driver->is_same(url, other);
+}
+
 /* Where the password of "scheme://user:password@host" lies; an empty span when there is none. The
  * last '@' ends it: a password that should have been percent-encoded is hidden whole. */
 static struct span authority_password(const char *url)

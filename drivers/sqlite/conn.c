@@ -268,6 +268,16 @@ static bool open_database(struct sqlite_conn *conn, struct err *err)
 	return check_readable(conn, err) && set_up_reading(conn, err);
 }
 
+/* By the file, not by its name: links and dots lead to the same one. */
+bool sqlite_is_same(const char *location, const char *other)
+{
+	struct stat status, other_status;
+
+	return stat(strchr(location, ':') + 1, &status) == 0 &&
+	       stat(strchr(other, ':') + 1, &other_status) == 0 &&
+	       status.st_dev == other_status.st_dev && status.st_ino == other_status.st_ino;
+}
+
 bool sqlite_open(const char *location, enum conn_role role, struct conn **conn, struct err *err)
 {
 	const char *path = strchr(location, ':');

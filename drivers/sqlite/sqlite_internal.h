@@ -34,6 +34,7 @@ static inline struct sqlite_conn *sqlite_of(struct conn *conn)
 	return (struct sqlite_conn *)conn;
 }
 
+bool sqlite_is_same(const char *location, const char *other);
 bool sqlite_open(const char *location, enum conn_role role, struct conn **conn, struct err *err);
 void sqlite_close(struct conn *conn);
 

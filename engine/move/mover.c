@@ -327,6 +327,11 @@ bool mover_open(struct mover *mover, enum mover_kind kind, struct opening *openi
 	if (mover->migration->entity_count > MOVE_ENTITIES_MAX)
 		return err_set(err, ERR_RULE, "%s has more than %d entities", options->rules,
 			       MOVE_ENTITIES_MAX);
+	if (url_is_same_store(options->legacy, options->target))
+		return err_set(err, ERR_USAGE,
+			       "legacy and target are one store, %s: nothing is ever written into "
+			       "legacy; name another target",
+			       url_for_people(mover->arena, options->target));
 	mover->rule_epochs = arena_zalloc(mover->arena, MOVE_ENTITIES_MAX * sizeof(int64_t));
 	if (!conn_open(options->target, CONN_TARGET, &opening->target, err))
 		return false;

@@ -1,7 +1,7 @@
 /*
  * quarantine.c: what was not merged is kept, with the reason and the row, until its key merges.
  *
- * A row whose faults are the same as before keeps its open entry; otherwise the entry is closed and a
+ * A row that is the same and has the same faults as before keeps its open entry; otherwise the entry is closed and a
  * new one appended. Entries are never deleted.
  */
 #include "engine/base/clock.h"
@@ -17,12 +17,13 @@ enum {
 	OPEN_ORDINAL,
 	OPEN_ROOT_KEY,
 	OPEN_FAULTS,
+	OPEN_ROW,
 	OPEN_PASS_NO,
 	OPEN_COLUMNS
 };
 static const int open_columns[OPEN_COLUMNS] = {
-	QUARANTINE_SOURCE,   QUARANTINE_KEY,    QUARANTINE_ORDINAL,
-	QUARANTINE_ROOT_KEY, QUARANTINE_FAULTS, QUARANTINE_PASS_NO,
+	QUARANTINE_SOURCE, QUARANTINE_KEY, QUARANTINE_ORDINAL, QUARANTINE_ROOT_KEY,
+	QUARANTINE_FAULTS, QUARANTINE_ROW, QUARANTINE_PASS_NO,
 };
 
 struct entry { /* one thing that belongs into quarantine now */
@@ -138,7 +139,8 @@ static bool put_entry(struct sync *sync, struct entry *entry, struct err *err)
 		const struct datum *row = rows_row(&sync->open, (size_t)at);
 
 		sync->kept[at] = true;
-		if (span_equal(row[OPEN_FAULTS].text, entry->faults))
+		if (span_equal(row[OPEN_FAULTS].text, entry->faults) &&
+		    span_equal(row[OPEN_ROW].text, entry->row))
 			return true;
 		if (!close_row(sync, row, "replaced", err))
 			return false;

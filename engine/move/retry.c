@@ -11,10 +11,14 @@ enum { RETRY_KEYS_MAX = 200 };
 struct retry {
 	struct worker *worker;
 	int entity;
+	const char *key;  /* of a root; NULL: all */
 	struct rows rows; /* chunk_no, root_key; ordered by both */
+	int64_t taken, left;
 };
 
-static bool select_open(struct retry *retry, const char *key, struct err *err)
+/* What is open, as chunk_no and root_key. An orphan without a parent has the root key "": no key leads to
+ * it, only a pass over the whole chunk. */
+static bool select_open(struct retry *retry, struct rows *rows, struct err *err)
 {
 	static const int columns[] = { QUARANTINE_CHUNK_NO, QUARANTINE_ROOT_KEY };
 	const struct mover *mover = retry->worker->mover;
@@ -22,17 +26,17 @@ static bool select_open(struct retry *retry, const char *key, struct err *err)
 		{ QUARANTINE_ENTITY, IS_EQUAL,
 		  datum_text(mover_entity(mover, retry->entity)->name) },
 		{ QUARANTINE_RESOLVED_BY, IS_EQUAL, datum_text("") },
-		{ QUARANTINE_ROOT_KEY, key ? IS_EQUAL : IS_NOT_EQUAL, datum_text(key ? key : "") },
+		{ QUARANTINE_ROOT_KEY, IS_EQUAL, datum_text(retry->key ? retry->key : "") },
 	};
 	struct query query = { .table = &table_quarantine,
 			       .columns = columns,
 			       .column_count = 2,
 			       .where = where,
-			       .where_count = 3,
+			       .where_count = retry->key ? 3 : 2,
 			       .order_by = columns,
 			       .order_count = 2 };
 
-	return rows_select(retry->worker->target, &query, mover->arena, &retry->rows, err);
+	return rows_select(retry->worker->target, &query, mover->arena, rows, err);
 }
 
 static bool retake(struct retry *retry, int64_t chunk_no, const struct span *keys, size_t key_count,
@@ -62,21 +66,21 @@ static bool retake(struct retry *retry, int64_t chunk_no, const struct span *key
 }
 
 /* Keys of one chunk, each once, a bounded number at a time. */
-static bool retry_entity(struct retry *retry, const char *key, struct err *err)
+static bool retry_keys(struct retry *retry, struct err *err)
 {
 	struct span keys[RETRY_KEYS_MAX];
 	size_t count = 0;
 
-	if (!select_open(retry, key, err))
-		return false;
 	for (size_t i = 0; i < retry->rows.row_count; i++) {
 		const struct datum *row = rows_row(&retry->rows, i);
 		const struct datum *next =
 		    i + 1 < retry->rows.row_count ? rows_row(&retry->rows, i + 1) : NULL;
 
-		if (count == 0 || !span_equal(keys[count - 1], row[1].text))
+		if (row[1].text.size > 0 &&
+		    (count == 0 || !span_equal(keys[count - 1], row[1].text)))
 			keys[count++] = row[1].text;
-		if (next && next[0].number == row[0].number && count < RETRY_KEYS_MAX)
+		if (count == 0 ||
+		    (next && next[0].number == row[0].number && count < RETRY_KEYS_MAX))
 			continue;
 		if (!retake(retry, row[0].number, keys, count, err))
 			return false;
@@ -85,27 +89,43 @@ static bool retry_entity(struct retry *retry, const char *key, struct err *err)
 	return true;
 }
 
-static bool retry_all(struct mover *mover, const char *entity, const char *key, struct err *err)
+static bool retry_entity(struct retry *retry, struct err *err)
+{
+	struct rows left;
+
+	if (!select_open(retry, &retry->rows, err) || !retry_keys(retry, err) ||
+	    !collision_settle(retry->worker, retry->entity, err) || !select_open(retry, &left, err))
+		return false;
+	retry->taken += (int64_t)retry->rows.row_count;
+	retry->left += (int64_t)left.row_count;
+	return true;
+}
+
+static bool retry_all(struct mover *mover, const char *entity, const char *key, int64_t *left,
+		      struct err *err)
 {
 	struct worker worker;
+	struct retry retry = { .worker = &worker, .key = key };
 	bool known = entity == NULL;
 	bool ok = worker_open(&worker, mover, 0, err);
 
 	if (!ok)
 		return false;
 	for (int i = 0; i < mover->migration->entity_count && ok; i++) {
-		struct retry retry = { .worker = &worker, .entity = i };
-
 		if (entity && strcmp(entity, mover_entity(mover, i)->name) != 0)
 			continue;
 		known = true;
-		ok = retry_entity(&retry, key, err) && collision_settle(&worker, i, err);
+		retry.entity = i;
+		ok = retry_entity(&retry, err);
 	}
 	worker_rollback(&worker);
 	worker_close(&worker);
+	*left = retry.left;
 	if (ok && !known)
 		return err_set(err, ERR_USAGE, "%s has no entity \"%s\"", mover->options->rules,
 			       entity);
+	if (ok && key && retry.taken == 0)
+		return err_set(err, ERR_DATA, "nothing of the key %s is in quarantine", key);
 	return ok;
 }
 
@@ -116,12 +136,14 @@ bool move_retry(const struct move_options *options, const char *entity, const ch
 	struct mover mover = { .options = options, .progress = progress, .arena = arena };
 	struct opening opening;
 	int64_t began_ns = clock_monotonic_ns();
+	int64_t left = 0;
 	bool ok = mover_open(&mover, MOVER_RETRY, &opening, faults, warnings, err);
 
 	if (ok)
-		ok = retry_all(&mover, entity, key, err) &&
+		ok = retry_all(&mover, entity, key, &left, err) &&
 		     mover_end_run(&mover, opening.target, "complete", err) &&
 		     mover_report(&mover, MOVER_RETRY, opening.target, report, err);
+	report->quarantined = left;
 	report->complete = ok;
 	report->seconds = (double)(clock_monotonic_ns() - began_ns) / 1e9;
 	mover_close(&mover, &opening);

@@ -113,3 +113,37 @@ $ engine try rules/v3.lua 1 --legacy sqlite:legacy.db --json | jq -c '.[0] | [.e
 $ engine try rules/v3.lua 51 --legacy sqlite:legacy.db
 engine: legacy has no row with the key ["51"]
 [65]
+# The row in quarantine is the row as it is now, though its faults are the same.
+$ sqlite3 legacy.db "update del set actor_id = 'somebody else' where del_id = 74"
+$ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --quiet
+[1]
+$ engine quarantine list --target sqlite:target.db --json | jq -c '.[] | select(.key == ["74"]) | .source.root.actor_id'
+"somebody else"
+# A retry says what stays, also what no key leads to.
+$ engine quarantine retry rules/v3.lua 1000000 --legacy sqlite:legacy.db --target sqlite:target.db
+engine: nothing of the key ["1000000"] is in quarantine
+[65]
+$ engine quarantine retry rules/v3.lua 74 --legacy sqlite:legacy.db --target sqlite:target.db
+complete  run RUN, version v3, 0 s
+job
+  read                       1
+  = merged                   0
+  + unchanged                0
+  + skipped                  0
+  + rejected                 1
+  child rows                 7
+  in target                983
+  digest       7025271ed18c586efb0284bd14b5336c
+1 in quarantine: engine quarantine list
+[1]
+$ sqlite3 legacy.db "create table plain as select * from del_meta; drop table del_meta; alter table plain rename to del_meta; create index parent on del_meta(del_id); insert into del_meta values (null, 'lost', 'x')"
+$ brief engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db
+warning[E1204]: no unique index of "del_meta" lies within its key
+  --> rules/v3.lua:24   job.source.meta
+[1]
+$ sqlite3 target.db "select count(*), sum(root_key = '') from engine_quarantine where resolved_by = ''"
+17|1
+$ engine quarantine retry rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --entity job 2> /dev/null | tail -1
+17 in quarantine: engine quarantine list
+$ engine quarantine retry rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --quiet
+[1]

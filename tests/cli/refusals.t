@@ -43,6 +43,19 @@ engine: opening sqlite:folder.db: folder.db is a folder, not a database
 [69]
 $ ls -d target.db* missing.db* 2> /dev/null
 [2]
+# legacy is never written into, by whatever name
+$ ln -s legacy.db link.db; sha256sum legacy.db > before
+$ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:./link.db
+engine: legacy and target are one store, sqlite:./link.db: nothing is ever written into legacy; name another target
+[2]
+$ engine quarantine retry rules/v3.lua --legacy sqlite:link.db --target sqlite:legacy.db
+engine: legacy and target are one store, sqlite:legacy.db: nothing is ever written into legacy; name another target
+[2]
+$ sha256sum --check before; ls -d legacy.db?* link.db?*
+legacy.db: OK
+ls: cannot access 'legacy.db?*': No such file or directory
+ls: cannot access 'link.db?*': No such file or directory
+[2]
 # the command line
 $ engine run rules/v3.lua --legacy mysql://x/y --target sqlite:target.db
 engine: no driver for 'mysql:' in 'mysql://x/y': there is sqlite:PATH
