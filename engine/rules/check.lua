@@ -6,7 +6,7 @@ local native, _, shared = ...
 local info, word_of, poison = shared.info, shared.word_of, shared.poison
 local fault, member, texts, sorted_keys = shared.fault, shared.member, shared.texts, shared.sorted_keys
 local check_options, nearest, show = shared.check_options, shared.nearest, shared.show
-local format, find, gsub = string.format, string.find, string.gsub
+local format, find, gsub, lower = string.format, string.find, string.gsub, string.lower
 
 local function set(text)
   local names = {}
@@ -229,7 +229,7 @@ local function read_head(def, at)
 end
 
 local function open_entities(plan, def, at)
-  local by_name, count = {}, 0
+  local by_name, by_table, count = {}, {}, 0
   for key, value in next, def do
     if type(key) == "number" then count = math.max(count, key) end
   end
@@ -244,8 +244,13 @@ local function open_entities(plan, def, at)
             format('entity "%s" is given twice', about.name),
             { help = "an entity in parts is not in this release of the language" })
     else
-      by_name[about.name] = open_entity(def[i])
-      plan.entities[#plan.entities + 1] = by_name[about.name]
+      local entity, table_name = open_entity(def[i]), lower(about.name)
+      if by_table[table_name] then
+        fault("E1011", entity.at, format('entities "%s" and "%s" differ in case alone', about.name, by_table[table_name]),
+              { why = "tables are named after entities, and stores take both for one", help = "name one of them differently" })
+      end
+      by_name[about.name], by_table[table_name] = entity, about.name
+      plan.entities[#plan.entities + 1] = entity
     end
   end
   if #plan.entities == 0 then fault("E1005", at, "a migration without an entity") end

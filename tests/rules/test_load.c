@@ -535,6 +535,17 @@ Test(load, the_same_entity_twice_is_refused)
 	cr_assert(load_has_fault("E1011", 1, "given twice"), "%s", load_faults_text());
 }
 
+/* SQLite takes "Job" and "job" for one table, so neither may be the name of the other's. */
+Test(load, entities_that_differ_in_case_alone_are_refused)
+{
+	cr_assert_not(load_text("return migration { version = 'v1', system = 's',\n"
+				" entity 'job' { source = { root = table 't' { key = 'id' } },\n"
+				"  fields = { i = id { from = 'id' } } },\n"
+				" entity 'Job' { source = { root = table 'u' { key = 'id' } },\n"
+				"  fields = { i = id { from = 'id' } } } }"));
+	cr_assert(load_has_fault("E1011", 4, "\"Job\" and \"job\""), "%s", load_faults_text());
+}
+
 Test(load, an_example_may_expect_false)
 {
 	cr_assert(load_parts("", "x = boolean { from = \"a\" }",
