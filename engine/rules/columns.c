@@ -172,8 +172,13 @@ static bool check_cell(struct evaluator *e, const struct cell *cell, const struc
 	return false;
 }
 
-static bool means_null(const struct source_plan *plan, const struct cell *cell)
+bool column_is_null(const struct evaluator *e, int source, int column, const struct cell *row)
 {
+	const struct source_plan *plan = &e->plan->sources[source];
+	const struct cell *cell = &row[column];
+
+	if (cell->kind != CELL_TEXT)
+		return cell->kind == CELL_NULL;
 	for (int i = 0; i < plan->null_count; i++) {
 		if (span_equal(plan->nulls[i], (struct span){ cell->data, cell->size }))
 			return true;
@@ -192,7 +197,7 @@ bool column_read(struct evaluator *e, int source, int column, const struct cell 
 
 	value->kind = VALUE_NIL;
 	value->is_computed = false;
-	if (cell->kind == CELL_NULL || (cell->kind == CELL_TEXT && means_null(plan, cell)))
+	if (column_is_null(e, source, column, row))
 		return true;
 	if (!check_cell(e, cell, &place))
 		return false;

@@ -119,6 +119,8 @@ void list_push(lua_State *lua, int index, uint32_t i);
 /* False with a fault recorded. Text is checked to be UTF-8. */
 bool column_read(struct evaluator *e, int source, int column, const struct cell *row,
 		 struct value *value);
+/* NULL, or a text that means NULL in this source. */
+bool column_is_null(const struct evaluator *e, int source, int column, const struct cell *row);
 
 /* ---- convert.c: values as canonical bytes ---- */
 

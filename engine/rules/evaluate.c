@@ -72,18 +72,34 @@ static bool evaluate_missing(struct evaluator *e, const struct scope *scope, int
 			     const struct cell **row)
 {
 	const struct source *source = &e->plan->info->sources.sources[index];
+	const struct cell *from;
 
+	require(source->kind == SOURCE_REFERENCE);
 	*row = NULL;
 	if (source->optional)
 		return true;
-	if (e->plan->info->sources.sources[source->from_source].kind == SOURCE_REFERENCE) {
-		if (!evaluate_row(e, scope, source->from_source, row))
-			return false;
-		if (!*row)
-			return true;
-		*row = NULL;
+	if (!evaluate_row(e, scope, source->from_source, &from))
+		return false;
+	return !from || blame_missing(e, index);
+}
+
+/* The row that was read, or NULL. Keys were joined as legacy wrote them: a text that means NULL may have found a
+ * row and points at none all the same. */
+static const struct cell *joined_row(const struct evaluator *e, int index, uint32_t i)
+{
+	const struct source *source = &e->plan->info->sources.sources[index];
+	const struct cell *from;
+
+	if (i >= e->row->row_count[index])
+		return NULL;
+	if (source->kind != SOURCE_REFERENCE)
+		return e->row->rows[index][i];
+	from = joined_row(e, source->from_source, i);
+	for (int key = 0; from && key < source->key_count; key++) {
+		if (column_is_null(e, source->from_source, source->from_columns[key], from))
+			return NULL;
 	}
-	return blame_missing(e, index);
+	return from ? e->row->rows[index][i] : NULL;
 }
 
 bool evaluate_row(struct evaluator *e, const struct scope *scope, int source,
@@ -91,14 +107,14 @@ bool evaluate_row(struct evaluator *e, const struct scope *scope, int source,
 {
 	enum source_kind kind = e->plan->info->sources.sources[source].kind;
 	int children = kind == SOURCE_CHILDREN ? source : e->row_child_of[source];
-	uint32_t index = 0;
+	uint32_t i = 0;
 
 	if (children >= 0) {
 		if (children != scope->child_source)
 			return evaluate_bug(e, "a child's column outside of each");
-		index = scope->child;
+		i = scope->child;
 	}
-	*row = index < e->row->row_count[source] ? e->row->rows[source][index] : NULL;
+	*row = joined_row(e, source, i);
 	return *row || evaluate_missing(e, scope, source, row);
 }
 
