@@ -83,8 +83,8 @@ static bool evaluate_missing(struct evaluator *e, const struct scope *scope, int
 	return !from || blame_missing(e, index);
 }
 
-/* The row that was read, or NULL. Keys were joined as legacy wrote them: a text that means NULL may have found a
- * row and points at none all the same. */
+/* The row that was read, or NULL. Keys were joined as legacy wrote them: a text that means NULL may
+ * have found a row, and points at none all the same. */
 static const struct cell *joined_row(const struct evaluator *e, int index, uint32_t i)
 {
 	const struct source *source = &e->plan->info->sources.sources[index];

@@ -151,12 +151,38 @@ static int library_each(lua_State *lua)
 	return 1;
 }
 
-/* Integers while all are, else decimals: neither loses a digit. */
+/* Is what the name at 2 stands for in the list at 1 an integer by its type? */
+static bool names_integers(lua_State *lua)
+{
+	const struct view *view = view_at(lua, 1);
+	const char *name = lua_type(lua, 2) == LUA_TSTRING ? lua_tostring(lua, 2) : NULL;
+	const struct entity_plan *plan = view ? view->evaluator->plan : NULL;
+
+	if (!plan || !name)
+		return false;
+	if (view->kind == VIEW_LIST) {
+		const struct source *source = &plan->info->sources.sources[view->source];
+
+		for (int i = 0; i < source->column_count; i++) {
+			if (strcmp(source->columns[i], name) == 0)
+				return plan->sources[view->source].types[i].kind == COLUMN_INT;
+		}
+		return false;
+	}
+	for (int i = 0; i < view->field_count; i++) {
+		if (strcmp(view->fields[i].name, name) == 0)
+			return view->fields[i].type == FIELD_INTEGER;
+	}
+	return false;
+}
+
+/* Integers while all are, else decimals: neither loses a digit. The sum of nothing is of the type
+ * that is named, and a decimal where none is. */
 static int library_sum(lua_State *lua)
 {
 	uint32_t count = check_keyed(lua, "sum", true);
 	struct decimal sum = { 0 };
-	bool is_decimal = count == 0;
+	bool is_decimal = count == 0 && !names_integers(lua);
 
 	for (uint32_t i = 1; i <= count; i++) {
 		struct decimal addend;

@@ -332,6 +332,22 @@ ParameterizedTest(struct view_case *c, derive, shows_rows_and_lists_read_only, .
 	cr_assert_not_null(strstr(body(), c->expected), "%s\n%s", c->code, body());
 }
 
+Test(derive, sums_nothing_to_nothing_of_the_type_that_is_named)
+{
+	rule_open(&(struct rule){
+	    .fields =
+		"qty = text { from = 'events', by = function(events) return type(sum(events, "
+		"'qty')) end },\n"
+		"price = text { from = 'events', by = function(events) return "
+		"type(sum(events, 'price')) end },\n"
+		"l = list { from = 'events', each = { q = integer { from = 'qty' }, p = "
+		"decimal { 4, 2, from = 'price' } } },\n"
+		"q = text { from = field 'l', by = function(l) return type(sum(l, 'q')) end },\n"
+		"p = text { from = field 'l', by = function(l) return type(sum(l, 'p')) end }" });
+	expect_body("{\"jobId\":\"job_7\",\"l\":[],\"p\":\"decimal\",\"price\":\"decimal\","
+		    "\"q\":\"number\",\"qty\":\"number\"}");
+}
+
 Test(derive, blames_the_line_that_raised_and_drops_its_prefix)
 {
 	const struct fault *fault;
