@@ -29,7 +29,9 @@ const char *instant_fault_text(enum instant_fault fault)
 	case INSTANT_OK:
 		return "a moment";
 	case INSTANT_NOT_A_TIME:
-		return "not a date or time";
+		return "not a time written as YYYY-MM-DD HH:MM:SS";
+	case INSTANT_NOT_A_DATE:
+		return "not a date written as YYYY-MM-DD";
 	case INSTANT_INFINITE:
 		return "infinity";
 	case INSTANT_BEFORE_CHRIST:
@@ -38,6 +40,8 @@ const char *instant_fault_text(enum instant_fault fault)
 		return "a zero date";
 	case INSTANT_PARTIAL_DATE:
 		return "a date without its month or day";
+	case INSTANT_DATE_ALONE:
+		return "a date without a time of day";
 	case INSTANT_NO_SUCH_DAY:
 		return "a day the calendar does not have";
 	case INSTANT_NO_SUCH_TIME:
@@ -49,7 +53,7 @@ const char *instant_fault_text(enum instant_fault fault)
 	case INSTANT_OUT_OF_RANGE:
 		return "beyond the year 9999";
 	}
-	return "not a date or time";
+	return "not a time";
 }
 
 /* ---- the calendar ---- */
@@ -113,7 +117,7 @@ struct scanner {
 struct shape {
 	int32_t year, month, day;
 	int month_and_day_digits; /* 0: a year alone, 2: no day, 4 */
-	bool negative, before_christ, has_fraction_beyond, has_no_such_offset;
+	bool negative, before_christ, has_fraction_beyond, has_no_such_offset, is_date_alone;
 	struct local_time *time;
 };
 
@@ -229,8 +233,6 @@ static bool scan_offset(struct scanner *scanner, struct shape *shape)
 
 static bool scan_time(struct scanner *scanner, struct shape *shape)
 {
-	if (scanner->at == scanner->end)
-		return true;
 	if (shape->month_and_day_digits != 4)
 		return false;
 	if (!accept(scanner, 'T') && !accept(scanner, ' '))
@@ -291,39 +293,49 @@ static enum instant_fault judge_time(const struct shape *shape)
 	return INSTANT_OK;
 }
 
-static enum instant_fault parse(struct span text, bool time_allowed, struct local_time *time)
+/* False when the text does not look like one; digits alone are a year of four of them. */
+static bool scan(struct span text, bool is_date, struct shape *shape)
+{
+	struct scanner scanner = { text.data, text.data + text.size };
+
+	shape->before_christ = text.size > 3 && memcmp(scanner.end - 3, " BC", 3) == 0;
+	if (shape->before_christ)
+		scanner.end -= 3;
+	if (!scan_date(&scanner, shape))
+		return false;
+	if (shape->month_and_day_digits == 0 && shape->year > YEAR_MAX)
+		return false;
+	shape->is_date_alone = scanner.at == scanner.end;
+	return shape->is_date_alone || (!is_date && scan_time(&scanner, shape));
+}
+
+static enum instant_fault parse(struct span text, bool is_date, struct local_time *time)
 {
 	struct shape shape = { .time = time };
-	struct scanner scanner = { text.data, text.data + text.size };
 	enum instant_fault fault;
 
 	*time = (struct local_time){ 0 };
-	if (!text.data)
-		return INSTANT_NOT_A_TIME;
-	if (is_infinity(text))
+	if (text.data && is_infinity(text))
 		return INSTANT_INFINITE;
-	shape.before_christ = text.size > 3 && memcmp(scanner.end - 3, " BC", 3) == 0;
-	if (shape.before_christ)
-		scanner.end -= 3;
-	if (!scan_date(&scanner, &shape))
-		return INSTANT_NOT_A_TIME;
-	if (time_allowed ? !scan_time(&scanner, &shape) : scanner.at != scanner.end)
-		return INSTANT_NOT_A_TIME;
+	if (!text.data || !scan(text, is_date, &shape))
+		return is_date ? INSTANT_NOT_A_DATE : INSTANT_NOT_A_TIME;
 	time->year = shape.year;
 	time->month = shape.month;
 	time->day = shape.day;
 	fault = judge_date(&shape);
-	return fault == INSTANT_OK ? judge_time(&shape) : fault;
+	if (fault != INSTANT_OK)
+		return fault;
+	return shape.is_date_alone && !is_date ? INSTANT_DATE_ALONE : judge_time(&shape);
 }
 
 enum instant_fault local_time_parse(struct span text, struct local_time *time)
 {
-	return parse(text, true, time);
+	return parse(text, false, time);
 }
 
 enum instant_fault date_parse(struct span text, struct local_time *date)
 {
-	return parse(text, false, date);
+	return parse(text, true, date);
 }
 
 int64_t local_time_to_us(const struct local_time *time)

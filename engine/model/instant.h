@@ -25,10 +25,12 @@ struct local_time {
 enum instant_fault {
 	INSTANT_OK,
 	INSTANT_NOT_A_TIME,    /* does not look like one */
+	INSTANT_NOT_A_DATE,    /* does not look like one, where only a date may stand */
 	INSTANT_INFINITE,      /* infinity, -infinity */
 	INSTANT_BEFORE_CHRIST, /* ends in BC, or year 0 or below */
 	INSTANT_ZERO_DATE,     /* 0000-00-00 */
 	INSTANT_PARTIAL_DATE,  /* 1871-05, 2024-00-15, 2024-05-00 */
+	INSTANT_DATE_ALONE,    /* 2024-05-06, where a moment is meant */
 	INSTANT_NO_SUCH_DAY,   /* 2024-02-30, month 13 */
 	INSTANT_NO_SUCH_TIME,  /* 24:00, 25:61 */
 	INSTANT_LEAP_SECOND,   /* :60 */
@@ -39,8 +41,8 @@ enum instant_fault {
 /* A short phrase for people: "a zero date". */
 const char *instant_fault_text(enum instant_fault fault);
 
-/* "YYYY-MM-DD", optionally followed by 'T' or a blank and "HH:MM[:SS[.f…]]", optionally followed by
- * "Z", "±HH", "±HHMM", "±HH:MM" or "±HH:MM:SS". A date alone is midnight. */
+/* "YYYY-MM-DD", 'T' or a blank, and "HH:MM[:SS[.f…]]", optionally followed by "Z", "±HH", "±HHMM",
+ * "±HH:MM" or "±HH:MM:SS". Which moment of the day a date alone means would be a guess. */
 enum instant_fault local_time_parse(struct span text, struct local_time *time);
 
 /* "YYYY-MM-DD" and nothing else. */

@@ -67,11 +67,18 @@ static bool read_boolean(struct evaluator *e, const struct place *place, struct 
 	return false;
 }
 
-static bool blame_time(struct evaluator *e, const struct place *place, enum instant_fault fault)
+const char *time_fault_code(enum instant_fault fault)
 {
-	const char *what = arena_print(&e->scratch, "is %s", instant_fault_text(fault)).data;
+	return fault == INSTANT_NOT_A_TIME || fault == INSTANT_NOT_A_DATE ? "E2102" : "E2107";
+}
 
-	blame_cell(e, fault == INSTANT_NOT_A_TIME ? "E2102" : "E2107", place, what);
+static bool blame_time(struct evaluator *e, const struct place *place, enum instant_fault what)
+{
+	const char *text = arena_print(&e->scratch, "is %s", instant_fault_text(what)).data;
+	struct fault *fault = blame_cell(e, time_fault_code(what), place, text);
+
+	if (what == INSTANT_DATE_ALONE)
+		fault->help = SPAN("a column of days is of type date");
 	return false;
 }
 

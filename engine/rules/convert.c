@@ -237,7 +237,7 @@ static bool convert_date(struct evaluator *e, struct value *value)
 	fault = date_parse(value->text, &date);
 	if (fault != INSTANT_OK) {
 		what = arena_print(&e->scratch, "is %s", instant_fault_text(fault)).data;
-		convert_blame_text(e, fault == INSTANT_NOT_A_TIME ? "E2102" : "E2107", value, what);
+		convert_blame_text(e, time_fault_code(fault), value, what);
 		return false;
 	}
 	put_quoted(e->out, value->text);

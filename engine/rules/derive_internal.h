@@ -7,6 +7,7 @@
 #ifndef ENGINE_RULES_DERIVE_INTERNAL_H
 #define ENGINE_RULES_DERIVE_INTERNAL_H
 
+#include "engine/model/instant.h"
 #include "engine/rules/host_internal.h"
 
 /* ---- values on the C side ---- */
@@ -121,6 +122,9 @@ bool column_read(struct evaluator *e, int source, int column, const struct cell 
 		 struct value *value);
 /* NULL, or a text that means NULL in this source. */
 bool column_is_null(const struct evaluator *e, int source, int column, const struct cell *row);
+
+/* Of a text that is no time: of another type, or a moment that does not exist. */
+const char *time_fault_code(enum instant_fault fault);
 
 /* ---- convert.c: values as canonical bytes ---- */
 
