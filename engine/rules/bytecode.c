@@ -300,14 +300,24 @@ static void read_proto(struct reader *reader)
 	keep_proto(reader, &proto);
 }
 
-static bool read_dump(struct reader *reader)
+/* What stands in front of the functions. */
+static bool read_dump_head(struct reader *reader)
 {
 	const unsigned char *head = read_bytes(reader, 4);
-	uint32_t flags = read_uleb(reader), size;
+	uint32_t flags = read_uleb(reader);
 
 	if (!head || memcmp(head, "\x1bLJ\x02", 4) != 0 || flags & ~(uint32_t)FLAGS_KNOWN)
 		return false;
 	read_bytes(reader, read_uleb(reader)); /* the chunk's name */
+	return !reader->bad;
+}
+
+static bool read_dump(struct reader *reader)
+{
+	uint32_t size;
+
+	if (!read_dump_head(reader))
+		return false;
 	for (size = read_uleb(reader); size && !reader->bad; size = read_uleb(reader)) {
 		const unsigned char *end = reader->at + size;
 
@@ -356,6 +366,57 @@ bool bytecode_read(lua_State *lua, struct arena *arena, struct bytecode_report *
 		return false;
 	memcpy(report->assigned, reader.pending.protos[0].assigned, sizeof(report->assigned));
 	return true;
+}
+
+/* The functions in the dump of the one at index, innermost first, each with its size in front. */
+static bool dump_functions(lua_State *lua, struct arena *arena, int index, struct span *functions)
+{
+	struct dump dump = { .arena = arena };
+	struct reader reader = { .arena = arena };
+	int status;
+
+	lua_pushvalue(lua, index);
+	status = lua_dump(lua, write_dump, &dump);
+	lua_pop(lua, 1);
+	reader.at = dump.bytes;
+	reader.end = dump.bytes + dump.size;
+	if (status != 0 || dump.size == 0 || !read_dump_head(&reader) || reader.at == reader.end)
+		return false;
+	*functions = (struct span){ (const char *)reader.at,
+				    (size_t)(reader.end - reader.at) - 1 /* the 0 behind them */ };
+	return true;
+}
+
+/* Step over the next function; false behind the last. */
+static bool next_function(struct span *functions)
+{
+	struct reader reader = { .at = (const unsigned char *)functions->data,
+				 .end = (const unsigned char *)functions->data + functions->size };
+
+	if (functions->size == 0)
+		return false;
+	read_bytes(&reader, read_uleb(&reader));
+	*functions = (struct span){ (const char *)reader.at, (size_t)(reader.end - reader.at) };
+	return !reader.bad;
+}
+
+/* A function stands behind those inside it, so that all of them are one run of bytes. */
+int bytecode_find(lua_State *lua, struct arena *arena, int chunk, int function)
+{
+	struct span all, wanted, inner;
+	int at = -1;
+
+	if (!dump_functions(lua, arena, chunk, &all) ||
+	    !dump_functions(lua, arena, function, &wanted))
+		return -1;
+	for (inner = wanted; next_function(&inner);)
+		at++;
+	do {
+		if (wanted.size <= all.size && memcmp(all.data, wanted.data, wanted.size) == 0)
+			return at;
+		at++;
+	} while (next_function(&all));
+	return -1;
 }
 
 /* A sample whose every use is known: if opcodes or layout moved, one of these is not found. */

@@ -37,6 +37,11 @@ struct bytecode_report {
  * memory. */
 bool bytecode_read(lua_State *lua, struct arena *arena, struct bytecode_report *report);
 
+/* Which function of the chunk at index `chunk` the one at `function` is, counted in the order they
+ * end, from 0; −1 when it is none of them. Of functions that are the same to the last name and line
+ * it is the first. May raise for want of memory. */
+int bytecode_find(lua_State *lua, struct arena *arena, int chunk, int function);
+
 /* Does this build of LuaJIT write what bytecode_read() reads? Leaves the stack as it was. */
 bool bytecode_is_known(lua_State *lua, struct arena *arena);
 

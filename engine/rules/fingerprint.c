@@ -6,25 +6,55 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/rules/bytecode.h"
 #include "engine/rules/natives.h"
 
-/* A function's place, and the file it stands in. */
-struct place {
-	const struct rule_text *file;
-	int line, end_line;
-};
-
-static bool place_of(lua_State *lua, int index, struct place *place)
+/* The functions of the file that stand on the lines of the one at index, and the last of them. */
+static int count_on_lines(const struct rule_text *file, const lua_Debug *at,
+			  const struct outline_function **found)
 {
+	int count = 0;
+
+	for (int i = 0; i < file->outline.function_count; i++) {
+		const struct outline_function *function = &file->outline.functions[i];
+
+		if (!outline_function_at(function, at->linedefined, at->lastlinedefined))
+			continue;
+		*found = function;
+		count++;
+	}
+	return count;
+}
+
+/* Lines tell most functions apart, and what was compiled the rest. */
+static const struct outline_function *find_compiled(lua_State *lua, const struct rule_text *file,
+						    int index)
+{
+	int found;
+
+	lua_rawgeti(lua, LUA_REGISTRYINDEX, file->chunk_ref);
+	found = bytecode_find(lua, &loader_of(lua)->scratch, lua_gettop(lua), index);
+	if (found < 0 || found >= file->outline.function_count)
+		luaL_error(lua, "a function is not found in its file");
+	lua_pop(lua, 1);
+	return &file->outline.functions[found];
+}
+
+/* Where the function at index is written, and in which file; NULL for one of the engine's own. */
+static const struct outline_function *find_function(lua_State *lua, int index,
+						    const struct rule_text **file)
+{
+	const struct outline_function *found = NULL;
 	lua_Debug at;
 
+	luaL_checktype(lua, index, LUA_TFUNCTION);
 	lua_pushvalue(lua, index);
 	if (!lua_getinfo(lua, ">S", &at) || at.source[0] != '@')
-		return false;
-	place->file = loader_file(loader_of(lua), at.source + 1);
-	place->line = at.linedefined;
-	place->end_line = at.lastlinedefined;
-	return place->file != NULL;
+		return NULL;
+	*file = loader_file(loader_of(lua), at.source + 1);
+	if (*file && count_on_lines(*file, &at, &found) > 1)
+		return find_compiled(lua, *file, index);
+	return found;
 }
 
 /* Tokens with their sizes in front, so that no two lists of tokens give the same text. */
@@ -42,24 +72,16 @@ static void add_tokens(luaL_Buffer *text, const struct rule_text *file, int firs
 	}
 }
 
-/* Functions that begin in one line and end in one cannot be told apart: all of them count. */
+/* function_text(function) -> its tokens */
 int native_function_text(lua_State *lua)
 {
-	struct place place;
+	const struct rule_text *file;
+	const struct outline_function *function = find_function(lua, 1, &file);
 	luaL_Buffer text;
 
-	luaL_checktype(lua, 1, LUA_TFUNCTION);
-	if (!place_of(lua, 1, &place)) {
-		lua_pushliteral(lua, "");
-		return 1;
-	}
 	luaL_buffinit(lua, &text);
-	for (int i = 0; i < place.file->outline.function_count; i++) {
-		const struct outline_function *function = &place.file->outline.functions[i];
-
-		if (outline_function_at(function, place.line, place.end_line))
-			add_tokens(&text, place.file, function->open, function->end);
-	}
+	if (function)
+		add_tokens(&text, file, function->open, function->end);
 	luaL_pushresult(&text);
 	return 1;
 }
@@ -133,18 +155,12 @@ static void add_mentions(lua_State *lua, const struct rule_text *file,
 /* mentions(function, set): adds the names it reads of rows to the set */
 int native_mentions(lua_State *lua)
 {
-	struct place place;
+	const struct rule_text *file;
+	const struct outline_function *function = find_function(lua, 1, &file);
 
-	luaL_checktype(lua, 1, LUA_TFUNCTION);
 	luaL_checktype(lua, 2, LUA_TTABLE);
-	if (!place_of(lua, 1, &place))
-		return 0;
-	for (int i = 0; i < place.file->outline.function_count; i++) {
-		const struct outline_function *function = &place.file->outline.functions[i];
-
-		if (outline_function_at(function, place.line, place.end_line))
-			add_mentions(lua, place.file, function);
-	}
+	if (function)
+		add_mentions(lua, file, function);
 	return 0;
 }
 

@@ -17,6 +17,7 @@ struct rule_text {
 	struct token_list list;
 	struct outline outline;
 	int value_ref; /* what the module returned; LUA_NOREF while it runs */
+	int chunk_ref; /* the file as a function */
 };
 
 struct loader {

@@ -197,8 +197,11 @@ static bool run_file(lua_State *lua, struct loader *loader, struct rule_text *fi
 	struct rule_text *outer = loader->current;
 
 	file->value_ref = LUA_NOREF;
+	file->chunk_ref = LUA_NOREF;
 	if (!compile_file(lua, loader, file))
 		return false;
+	lua_pushvalue(lua, -1);
+	file->chunk_ref = luaL_ref(lua, LUA_REGISTRYINDEX);
 	loader->current = file;
 	lua_call(lua, 0, 1);
 	loader->current = outer;

@@ -72,11 +72,15 @@ static int step_check(lua_State *lua)
 
 static int step_fingerprint(lua_State *lua)
 {
+	struct loader *loader = loader_of(lua);
+
 	lua_getfield(lua, LUA_REGISTRYINDEX, SHARED_KEY);
 	lua_getfield(lua, -1, "fingerprint");
 	lua_getfield(lua, LUA_REGISTRYINDEX, PLAN_KEY);
 	lua_call(lua, 1, 1);
-	fingerprint_fill(lua, host_of(lua));
+	fingerprint_fill(lua, loader->host);
+	for (int i = 0; i < loader->file_count; i++) /* nobody asks for functions any more */
+		luaL_unref(lua, LUA_REGISTRYINDEX, loader->files[i].chunk_ref);
 	return 0;
 }
 

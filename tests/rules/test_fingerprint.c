@@ -235,22 +235,53 @@ ParameterizedTest(struct capture *capture, fingerprint, counts_what_functions_ca
 	cr_assert_eq(is_same, capture->is_same, "%s", capture->to);
 }
 
-Test(fingerprint, tells_functions_that_stand_in_one_line_apart_or_counts_both)
-{
-	char before[SHA256_HEX_SIZE];
+/* The same two functions, however they are laid out; the last differs in code. */
+static const char *const layouts[] = {
+	"x = map { from = \"kids\", key = function(k) return k.a end, value = function(k) return "
+	"k.b "
+	"end },",
+	"x = map { from = \"kids\", key = function(k) return k.a end,\n value = function(k) return "
+	"k.b end },",
+	"x = map { from = \"kids\",\n key = function(k)\n return k.a\n end, value = function(k) "
+	"return k.b end },",
+	"x = map { value = function(k) return k.b end, key = function(k) return k.a end, from = "
+	"\"kids\" },",
+	"x = map { from = \"kids\", key = function(k) return k.b end, value = function(k) return "
+	"k.a "
+	"end },",
+};
 
-	cr_assert(load_parts("",
-			     "x = map { from = \"kids\", key = function(k) return k.a end, "
-			     "value = function(k) return k.b end }",
-			     ""),
-		  "%s", load_faults_text());
-	memcpy(before, rule_host_migration(loaded.host)->transform, sizeof(before));
-	cr_assert(load_parts("",
-			     "x = map { from = \"kids\", key = function(k) return k.a end, "
-			     "value = function(k) return k.c end }",
-			     ""),
-		  "%s", load_faults_text());
-	cr_assert_str_neq(rule_host_migration(loaded.host)->transform, before);
+Test(fingerprint, tells_functions_that_stand_in_one_line_apart)
+{
+	const int last = sizeof(layouts) / sizeof(layouts[0]) - 1;
+
+	cr_assert(load_parts("", layouts[0], ""), "%s", load_faults_text());
+	first = *rule_host_migration(loaded.host);
+	for (int i = 1; i <= last; i++) {
+		cr_assert(load_parts("", layouts[i], ""), "%s", load_faults_text());
+		cr_assert_eq(strcmp(rule_host_migration(loaded.host)->transform, first.transform) ==
+				 0,
+			     i < last, "%s", layouts[i]);
+	}
+}
+
+/* Loops over pairs() are compiled anew when they first run. */
+Test(fingerprint, tells_functions_in_one_line_apart_after_they_ran_and_inside_each_other)
+{
+	static const char one_line[] =
+	    "local function all(t) local o = \"\" for k, v in pairs(t) do o = o .. k .. v end "
+	    "return o end local function none(t) return (function() return t.x end)() end\n"
+	    "local word = all { a = \"b\" }";
+	const char *const by = "function(a) return all { a = word } .. (none {} or a) end";
+
+	load_capturing(one_line, by);
+	first = *rule_host_migration(loaded.host);
+	load_capturing(replaced(one_line, "local function none", "\n\nlocal function none"), by);
+	cr_assert_str_eq(rule_host_migration(loaded.host)->transform, first.transform);
+	load_capturing(replaced(one_line, "(function() return t.x", "(function()\nreturn t.x"), by);
+	cr_assert_str_eq(rule_host_migration(loaded.host)->transform, first.transform);
+	load_capturing(replaced(one_line, "return t.x", "return t.y"), by);
+	cr_assert_str_neq(rule_host_migration(loaded.host)->transform, first.transform);
 }
 
 Test(fingerprint, names_the_module_a_part_stands_in)
