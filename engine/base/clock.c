@@ -17,6 +17,14 @@ int64_t clock_monotonic_ns(void)
 	return (int64_t)now.tv_sec * NS_PER_SECOND + now.tv_nsec;
 }
 
+int64_t clock_thread_cpu_ns(void)
+{
+	struct timespec spent;
+
+	require(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent) == 0);
+	return (int64_t)spent.tv_sec * NS_PER_SECOND + spent.tv_nsec;
+}
+
 int64_t clock_wall_us(void)
 {
 	struct timespec now;

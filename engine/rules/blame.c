@@ -238,7 +238,8 @@ int blame_handler(lua_State *lua)
 	struct span message = SPAN("an error without a message");
 	struct fault *fault;
 
-	if (blame_is_sentinel(lua, 1) || e->host->instructions_spent || e->host->memory_refused)
+	if (blame_is_sentinel(lua, 1) || e->host->budget_end != BUDGET_LEFT ||
+	    e->host->memory_refused)
 		return 1;
 	if (lua_type(lua, 1) == LUA_TSTRING)
 		message.data = lua_tolstring(lua, 1, &message.size);

@@ -9,7 +9,12 @@
 #include "engine/base/require.h"
 #include "engine/rules/sandbox.h"
 
-enum { CONFIG_BYTES_MAX = 1 << 20, CONFIG_MEMORY_BYTES = 16 << 20, CONFIG_INSTRUCTIONS = 1000000 };
+enum {
+	CONFIG_BYTES_MAX = 1 << 20,
+	CONFIG_MEMORY_BYTES = 16 << 20,
+	CONFIG_INSTRUCTIONS = 1000000,
+	CONFIG_CPU_MS = 2000
+};
 
 struct reading {
 	const char *path;
@@ -124,7 +129,7 @@ bool rule_config_read(const char *path, struct arena *arena, struct rule_config 
 		      struct err *err)
 {
 	struct rule_host host = { .budget = { CONFIG_INSTRUCTIONS, CONFIG_MEMORY_BYTES,
-					      CONFIG_INSTRUCTIONS } };
+					      CONFIG_INSTRUCTIONS, CONFIG_CPU_MS } };
 	struct reading reading = { .path = path, .arena = arena, .config = config };
 	bool ok = true;
 

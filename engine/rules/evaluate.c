@@ -25,7 +25,10 @@ static void evaluate_failure(struct evaluator *e, int status)
 		return;
 	if (status == LUA_ERRMEM || e->host->memory_refused) {
 		e->stop = STOP_MEMORY;
-	} else if (e->host->instructions_spent) {
+	} else if (e->host->budget_end == BUDGET_TIME) {
+		e->stop = STOP_BUDGET;
+		blame(e, "E2204", "the rule ran for more than %u ms", e->host->budget.cpu_ms);
+	} else if (e->host->budget_end == BUDGET_INSTRUCTIONS) {
 		e->stop = STOP_BUDGET;
 		blame(e, "E2204", "the rule ran for more than its budget of instructions");
 	} else if (status == LUA_ERRERR) {

@@ -16,6 +16,8 @@
 struct evaluator; /* scratch of the deriving half; evaluate.c owns it */
 struct loader;    /* scratch of the loading half; rule_host.c owns it, gone once loaded */
 
+enum budget_end { BUDGET_LEFT, BUDGET_INSTRUCTIONS, BUDGET_TIME };
+
 struct rule_host {
 	lua_State *lua;
 	struct arena arena; /* everything that lives as long as the host */
@@ -23,10 +25,12 @@ struct rule_host {
 
 	/* sandbox.c */
 	size_t memory_used_bytes;
-	size_t allocated_bytes;  /* since budget_arm(), freed or not */
-	bool memory_refused;     /* an allocation was refused since budget_arm() */
-	bool instructions_spent; /* the hook stopped the rule since budget_arm() */
-	uint64_t work_done;      /* by library functions, which no hook interrupts; see library.c */
+	size_t allocated_bytes;     /* since budget_arm(), freed or not */
+	bool memory_refused;        /* an allocation was refused since budget_arm() */
+	enum budget_end budget_end; /* what stopped the rule since budget_arm() */
+	uint64_t instructions_left; /* behind those the hook waits for */
+	int64_t cpu_began_ns;       /* when the hook first looked since budget_arm(); 0: not yet */
+	uint64_t work_done; /* by library functions, which no hook interrupts; see library.c */
 
 	/* what was loaded */
 	struct migration_info migration;
@@ -62,8 +66,10 @@ void sandbox_close(struct rule_host *host);
 /* True for the word `absent` of examples (a light userdata). */
 bool sandbox_is_absent(lua_State *lua, int index);
 
-/* A fresh instruction budget from here on; forgets earlier refusals. */
+/* A fresh budget of instructions and time from here on; forgets earlier refusals. */
 void budget_arm(struct rule_host *host, uint64_t instructions);
+/* Stop the rule: its budget is spent, on instructions or on time. Never returns. */
+_Noreturn void budget_stop(struct rule_host *host, enum budget_end why);
 
 /* Replace every table a function captured (directly or through other functions) by a frozen view
  * (value_push_frozen), and refuse functions that assign what they captured: nothing may pass from one

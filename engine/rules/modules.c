@@ -93,12 +93,15 @@ static bool explain_budget(struct loader *loader)
 	const struct rule_host *host = loader->host;
 	struct fault *fault;
 
-	if (!host->memory_refused && !host->instructions_spent)
+	if (!host->memory_refused && host->budget_end == BUDGET_LEFT)
 		return false;
 	fault = loader_fault(loader, "E1012", loader->error_file, loader->error_line);
 	if (host->memory_refused)
 		fault->message = loader_text(loader, "loading needs more than %zu bytes of memory",
 					     host->budget.memory_bytes);
+	else if (host->budget_end == BUDGET_TIME)
+		fault->message =
+		    loader_text(loader, "loading takes more than %u ms", host->budget.cpu_ms);
 	else
 		fault->message = loader_text(loader, "loading takes more than %llu instructions",
 					     (unsigned long long)host->budget.load_instructions);

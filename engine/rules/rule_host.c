@@ -17,6 +17,7 @@
 enum { MEMORY_BYTES_DEFAULT = 24 << 20 };
 #define INSTRUCTIONS_DEFAULT UINT64_C(1000000)
 #define LOAD_INSTRUCTIONS_DEFAULT UINT64_C(50000000)
+enum { CPU_MS_DEFAULT = 2000 };
 
 static struct rule_budget budget_of(const struct rule_budget *given)
 {
@@ -28,6 +29,8 @@ static struct rule_budget budget_of(const struct rule_budget *given)
 		budget.memory_bytes = MEMORY_BYTES_DEFAULT;
 	if (budget.load_instructions == 0)
 		budget.load_instructions = LOAD_INSTRUCTIONS_DEFAULT;
+	if (budget.cpu_ms == 0)
+		budget.cpu_ms = CPU_MS_DEFAULT;
 	return budget;
 }
 

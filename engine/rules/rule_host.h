@@ -109,6 +109,8 @@ struct rule_budget {
 	uint64_t instructions; /* a record; 0 means the default */
 	size_t memory_bytes;   /* of the whole Lua state; 0 means the default */
 	uint64_t load_instructions;
+	uint32_t cpu_ms; /* of a record, and of loading: beyond it even few instructions are too
+	                  * many, as they may be slow ones. 0 means the default */
 };
 
 /* Load rules/v3.lua and what it requires. With a schema, the columns that rule functions mention

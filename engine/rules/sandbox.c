@@ -7,12 +7,12 @@
  */
 #include "engine/rules/sandbox.h"
 
-#include <limits.h>
 #include <luajit.h>
 #include <lualib.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/require.h"
 #include "engine/rules/loader.h"
 #include "engine/rules/natives.h"
@@ -59,24 +59,58 @@ static void *limited_alloc(void *user, void *old, size_t old_size, size_t new_si
 	return block;
 }
 
-/* Compiled traces never run hooks, so the JIT is off; the count then bounds every rule, and the
- * same row spends the same number whatever ran before it. */
-static void on_budget_spent(lua_State *lua, lua_Debug *at)
+/* Between two looks at the clock. Few rows run as many, so that few look at all. */
+enum { SLICE_INSTRUCTIONS = 1000 };
+
+static void on_slice_spent(lua_State *lua, lua_Debug *at);
+
+static void wait_for_slice(struct rule_host *host)
 {
+	uint64_t left = host->instructions_left;
+	int count = left < SLICE_INSTRUCTIONS ? (int)left : SLICE_INSTRUCTIONS;
+
+	host->instructions_left = left - (uint64_t)count;
+	lua_sethook(host->lua, on_slice_spent, LUA_MASKCOUNT, count > 0 ? count : 1);
+}
+
+/* Compiled traces never run hooks, so the JIT is off; the count then bounds every rule, and the
+ * same row spends the same number whatever ran before it. An instruction that compares two long
+ * texts takes as long as thousands, so time bounds what the count does not. */
+static void on_slice_spent(lua_State *lua, lua_Debug *at)
+{
+	struct rule_host *host = host_of(lua);
+	int64_t now_ns = clock_thread_cpu_ns();
+
 	(void)at;
-	host_of(lua)->instructions_spent = true;
-	lua_sethook(lua, on_budget_spent, LUA_MASKCOUNT, 1);
-	luaL_error(lua, "the instruction budget is spent");
+	if (host->cpu_began_ns == 0)
+		host->cpu_began_ns = now_ns;
+	if (host->budget_end != BUDGET_LEFT)
+		budget_stop(host, host->budget_end);
+	if (host->instructions_left == 0)
+		budget_stop(host, BUDGET_INSTRUCTIONS);
+	if (now_ns - host->cpu_began_ns > host->budget.cpu_ms * INT64_C(1000000))
+		budget_stop(host, BUDGET_TIME);
+	wait_for_slice(host);
+}
+
+/* Whatever runs on is stopped again, at its next instruction. */
+void budget_stop(struct rule_host *host, enum budget_end why)
+{
+	host->budget_end = why;
+	lua_sethook(host->lua, on_slice_spent, LUA_MASKCOUNT, 1);
+	luaL_error(host->lua, "the budget of %s is spent",
+		   why == BUDGET_TIME ? "time" : "instructions");
+	__builtin_unreachable();
 }
 
 void budget_arm(struct rule_host *host, uint64_t instructions)
 {
-	int count = instructions > INT_MAX ? INT_MAX : (int)instructions;
-
 	host->memory_refused = false;
 	host->allocated_bytes = 0;
-	host->instructions_spent = false;
-	lua_sethook(host->lua, on_budget_spent, LUA_MASKCOUNT, count > 0 ? count : 1);
+	host->budget_end = BUDGET_LEFT;
+	host->instructions_left = instructions;
+	host->cpu_began_ns = 0;
+	wait_for_slice(host);
 }
 
 bool sandbox_is_absent(lua_State *lua, int index)
@@ -221,7 +255,7 @@ bool sandbox_open(struct rule_host *host, struct err *err)
 	if (host->memory_refused)
 		err_set(err, ERR_RULE, "the memory budget of %zu bytes is too small",
 			host->budget.memory_bytes);
-	else if (host->instructions_spent)
+	else if (host->budget_end != BUDGET_LEFT)
 		err_set(err, ERR_RULE, "the budget for loading is too small");
 	else
 		err_set(err, ERR_BUG, "the prelude does not run: %s", lua_tostring(host->lua, -1));

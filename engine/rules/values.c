@@ -35,8 +35,7 @@ void value_charge(lua_State *lua, size_t bytes)
 	host->work_done += bytes + BYTES_A_CALL;
 	if (host->work_done / BYTES_AN_INSTRUCTION < instructions)
 		return;
-	host->instructions_spent = true;
-	luaL_error(lua, "the instruction budget is spent");
+	budget_stop(host, BUDGET_INSTRUCTIONS);
 }
 
 /* ---- userdata in general ---- */

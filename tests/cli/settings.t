@@ -25,7 +25,7 @@ engine: engine.lua: engine.lua:1: 'os' does not exist here; engine.lua is one ta
 [78]
 $ printf 'while true do end\n' > engine.lua
 $ brief engine run rules/v3.lua
-engine: engine.lua: the instruction budget is spent
+engine: engine.lua: the budget of instructions is spent
 [78]
 $ printf 'return 7\n' > engine.lua
 $ brief engine run rules/v3.lua

@@ -57,6 +57,7 @@ void rule_open(const struct rule *rule)
 
 	budget.instructions = rule->instructions;
 	budget.memory_bytes = rule->memory_bytes;
+	budget.cpu_ms = rule->cpu_ms;
 	snprintf(
 	    text, sizeof(text),
 	    "%s\n"

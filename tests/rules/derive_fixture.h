@@ -19,6 +19,7 @@ struct rule {
 	const char *more;    /* more parts of the entity */
 	uint64_t instructions;
 	size_t memory_bytes;
+	uint32_t cpu_ms;
 };
 
 /* Everything a test needs to look at. One test, one process, one of these. */

@@ -5,6 +5,8 @@
 #include <criterion/parameterized.h>
 #include <stdio.h>
 
+#include "engine/base/clock.h"
+#include "engine/rules/host_internal.h"
 #include "tests/rules/derive_fixture.h"
 
 TestSuite(derive_limits, .fini = rule_close, .timeout = 60);
@@ -74,6 +76,58 @@ Test(derive_limits, says_what_a_spent_budget_was_spent_on)
 	given("root", 0, "a", "x");
 	expect_reject("l", "E2204");
 	cr_assert_not_null(strstr(body(), "job.l"), "%s", body());
+}
+
+/* No hook runs inside an instruction, and one that compares two long texts takes long. */
+Test(derive_limits, stops_slow_instructions_after_a_time_of_their_own)
+{
+	int64_t began_ns = clock_monotonic_ns();
+
+	rule_open(&(struct rule){
+	    .fields = "a = text { from = 'a', by = function(a) if a == 'fine' then "
+		      "return a end\n"
+		      "local s = a for i = 1, 19 do s = s .. s end local u = s .. 'x'\n"
+		      "while true do local before = s < u end end }",
+	    .cpu_ms = 50 });
+	given("root", 0, "a", "0123456789");
+	expect_reject("a", "E2204");
+	cr_assert_not_null(strstr(body(), "more than 50 ms"), "%s", body());
+	cr_assert_lt(clock_monotonic_ns() - began_ns, INT64_C(20000000000));
+	expect_host_still_works();
+}
+
+/* The smallest budget that is enough for that many rounds. */
+static uint64_t instructions_of(int rounds)
+{
+	uint64_t too_few = 0, enough = 100000;
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", rounds);
+	given("root", 0, "a", text);
+	while (enough - too_few > 1) {
+		uint64_t middle = (too_few + enough) / 2;
+
+		fx.host->budget.instructions = middle;
+		derive();
+		*(fx.outcome.kind == OUTCOME_RECORD ? &enough : &too_few) = middle;
+	}
+	return enough;
+}
+
+/* The clock guards from outside: the count alone decides where a rule ends, on any machine. */
+Test(derive_limits, counts_every_instruction_once)
+{
+	uint64_t before, round;
+
+	rule_open(&(struct rule){ .fields =
+				      "n = integer { from = 'a', by = function(a) local n = 0 "
+				      "for i = 1, int(a) do n = n + 1 end return n end }" });
+	before = instructions_of(0);
+	round = instructions_of(1) - before;
+	cr_assert_gt(round, 0);
+	for (int rounds = 1; rounds < 5000; rounds = rounds * 3 / 2 + 1)
+		cr_expect_eq(instructions_of(rounds), before + round * (uint64_t)rounds, "%d",
+			     rounds);
 }
 
 Test(derive_limits, gives_each_row_a_whole_budget)
