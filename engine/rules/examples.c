@@ -47,15 +47,24 @@ static int check_protected(lua_State *lua)
 	return 0;
 }
 
-/* Examples are short; what does not fit the budgets of a row does not fit here either. */
-static bool protect(struct example_run *run, lua_CFunction function, struct err *err)
+/* What the row before left behind counts against the budgets, and is no fault of the example. */
+static bool protect(struct example_run *run, lua_CFunction function)
 {
 	lua_State *lua = run->host->lua;
+	int status;
 
-	if (lua_cpcall(lua, function, run) == 0)
+	lua_gc(lua, LUA_GCCOLLECT, 0);
+	budget_arm(run->host, run->host->budget.load_instructions);
+	status = lua_cpcall(lua, function, run);
+	if (status == 0)
 		return true;
-	err_set(err, ERR_RULE, "example \"%s\": %s", run->info->name,
-		lua_type(lua, -1) == LUA_TSTRING ? lua_tostring(lua, -1) : "it cannot be read");
+	if (status == LUA_ERRMEM || run->host->memory_refused)
+		example_differs(run, SPAN_NONE, "the example needs more than %zu bytes of memory",
+				run->host->budget.memory_bytes);
+	else
+		example_differs(run, SPAN_NONE, "the example cannot be read: %s",
+				lua_type(lua, -1) == LUA_TSTRING ? lua_tostring(lua, -1)
+								 : "an error without a message");
 	lua_settop(lua, 0);
 	return false;
 }
@@ -73,9 +82,10 @@ static void run_init(struct example_run *run, struct rule_host *host, int entity
 	};
 }
 
+/* False with a difference, or with err when the rule cannot be run. */
 static bool run_once(struct example_run *run, int entity, struct err *err)
 {
-	return protect(run, build_protected, err) &&
+	return protect(run, build_protected) &&
 	       rule_host_derive(run->host, entity, &run->row, run->arena, &run->outcome, err);
 }
 
@@ -100,19 +110,20 @@ static bool same_outcome(const struct outcome *a, const struct outcome *b)
 }
 
 /* The same example of the same file in a state that has seen no row yet. */
-static bool run_fresh(struct example_run *first, int entity, int example, struct err *err)
+static void run_fresh(struct example_run *first, int entity, int example, struct err *err)
 {
 	struct fault_list faults, warnings, ignored;
 	struct rule_host *fresh = NULL;
 	struct example_run second;
-	bool ok = false;
 
 	fault_list_init(&faults, first->arena);
 	fault_list_init(&warnings, first->arena);
 	fault_list_init(&ignored, first->arena);
 	if (!rule_host_open(first->host->path, NULL, &first->host->budget, &fresh, &faults,
-			    &warnings, err))
-		return err_while(err, "loading it again");
+			    &warnings, err)) {
+		err_while(err, "loading it again");
+		return;
+	}
 	if (entity >= fresh->migration.entity_count ||
 	    example >= fresh->plans[entity].info->example_count ||
 	    strcmp(fresh->plans[entity].info->examples[example].name, first->info->name) != 0) {
@@ -120,16 +131,14 @@ static bool run_fresh(struct example_run *first, int entity, int example, struct
 		goto done;
 	}
 	run_init(&second, fresh, entity, example, first->arena, &ignored);
-	if (!run_once(&second, entity, err))
+	if (!run_once(&second, entity, err) && err->code != ERR_NONE)
 		goto done;
 	if (!same_outcome(&first->outcome, &second.outcome))
 		example_differs(first, SPAN_NONE,
 				"the same row gave something else in a fresh "
 				"state: the rule is not a pure function");
-	ok = true;
 done:
 	rule_host_close(fresh);
-	return ok;
 }
 
 static int compare_differences(const void *a, const void *b)
@@ -162,8 +171,9 @@ bool rule_host_run_example(struct rule_host *host, int entity_index, int example
 	*passed = false;
 	arena_init(&arena);
 	run_init(&run, host, entity_index, example_index, &arena, differences);
-	ok = run_once(&run, entity_index, err) && protect(&run, check_protected, err) &&
-	     run_fresh(&run, entity_index, example_index, err);
+	if (run_once(&run, entity_index, err) && protect(&run, check_protected))
+		run_fresh(&run, entity_index, example_index, err);
+	ok = err->code == ERR_NONE;
 	arena_release(&arena);
 	sort_differences(differences, before);
 	*passed = ok && differences->fault_count == before;

@@ -5,6 +5,7 @@
 #include <criterion/parameterized.h>
 #include <stdio.h>
 
+#include "engine/rules/host_internal.h"
 #include "tests/rules/derive_fixture.h"
 
 TestSuite(examples, .fini = rule_close, .timeout = 30);
@@ -91,6 +92,12 @@ static struct example cases[] = {
 	{ ROOT ", expect = { name = 'x' }, touches = { 'd' }", "" },
 	{ LISTS ", expect = { name = 'x' }, touches = { 'd' }",
 	  "decision d: expected touched, seen untouched" },
+	{ ROOT ", expect = { name = 'x' }, touches = 'd'", "" },
+	{ LISTS ", expect = { name = 'x' }, touches = 'd'",
+	  "decision d: expected touched, seen untouched" },
+	{ LISTS ", expect = { name = 'x' }, touches = {}", "" },
+	{ ROOT ", expect = { name = 'x' }, touches = {}",
+	  "decision d: expected untouched, seen touched" },
 	{ ROOT ", rejects = { name = 'E2101' }", "expected a reject, seen a record" },
 	{ ROOT ", skips = 'test'", "expected a skip, seen a record" },
 
@@ -189,6 +196,34 @@ Test(examples, name_every_difference_in_an_order_that_never_changes)
 		cr_assert_lt(
 		    span_compare(differences.faults[i - 1].message, differences.faults[i].message),
 		    0);
+}
+
+/* What one row allocated is no fault of the example that comes next. */
+Test(examples, go_on_after_one_that_needed_too_much_memory)
+{
+	rule_open(&(struct rule){
+	    .fields =
+		"a = text { from = 'a', by = function(a) local s, i = a, 0 for n = 1, 14 do s "
+		"= s .. s end\n"
+		"while a ~= 'fine' do i = i + 1 local u = s .. i end return a end }",
+	    .more =
+		"examples = {\n"
+		"{ 'much', given = { root = { id = '1', a = '0123456789' } }, rejects = { a = "
+		"'E2205' } },\n"
+		"{ 'fine', given = { root = { id = '1', a = 'fine' } }, expect = { a = 'fine' } "
+		"} }" });
+	fault_list_init(&differences, &fx.arena);
+	cr_assert(passes(0), "%s", said());
+	cr_assert(passes(1), "%s", said());
+}
+
+Test(examples, that_need_too_much_memory_say_so_in_their_line)
+{
+	open_examples("{ 'one', " ROOT ", expect = { name = 'x' } }");
+	fx.host->budget.memory_bytes = 1;
+	cr_assert_not(passes(0));
+	cr_assert_not_null(strstr(said(), "more than 1 bytes of memory"), "%s", said());
+	cr_assert_gt(differences.faults[0].line, 0);
 }
 
 Test(examples, notice_that_the_file_has_changed)
