@@ -53,10 +53,39 @@ bool evaluate_call(struct evaluator *e, int argument_count)
 
 /* ---- inputs ---- */
 
-static bool blame_missing(struct evaluator *e, int index)
+/* "id "9"", or "a "1" and b "2"": what was looked for, none of it NULL. */
+static const char *missing_key(struct evaluator *e, const struct source *source,
+			       const struct cell *from)
+{
+	const char *key = "";
+
+	for (int i = 0; i < source->key_count; i++)
+		key = arena_print(&e->scratch, "%s%s%s %s", key, i ? " and " : "",
+				  source->columns[source->key_columns[i]],
+				  blame_quote(e, cell_span(&from[source->from_columns[i]])))
+			  .data;
+	return key;
+}
+
+/* The first column that points and is NULL; NULL when none is. */
+static const char *null_pointer(const struct evaluator *e, const struct source *source,
+				const struct cell *from)
+{
+	const struct source *pointing = &e->plan->info->sources.sources[source->from_source];
+
+	for (int i = 0; i < source->key_count; i++) {
+		if (column_is_null(e, source->from_source, source->from_columns[i], from))
+			return pointing->columns[source->from_columns[i]];
+	}
+	return NULL;
+}
+
+static bool blame_missing(struct evaluator *e, int index, const struct cell *from)
 {
 	const struct source *source = &e->plan->info->sources.sources[index];
 	const struct subject subject = e->subject;
+	const char *column = null_pointer(e, source, from);
+	struct fault *fault;
 
 	if (e->missing_reported[index])
 		return false;
@@ -64,8 +93,11 @@ static bool blame_missing(struct evaluator *e, int index)
 	e->subject = (struct subject){
 		.group = "source", .name = source->name, .file = source->file, .line = source->line
 	};
-	blame(e, "E2111", "the row of %s it points at is missing", source->table)->help =
-	    SPAN("where a missing row is no fault, say optional = true");
+	fault = column ? blame(e, "E2111", "%s is NULL and points at no row of %s", column,
+			       source->table)
+		       : blame(e, "E2111", "%s has no row with %s", source->table,
+			       missing_key(e, source, from));
+	fault->help = SPAN("where a missing row is no fault, say optional = true");
 	e->subject = subject;
 	return false;
 }
@@ -83,7 +115,7 @@ static bool evaluate_missing(struct evaluator *e, const struct scope *scope, int
 		return true;
 	if (!evaluate_row(e, scope, source->from_source, &from))
 		return false;
-	return !from || blame_missing(e, index);
+	return !from || blame_missing(e, index, from);
 }
 
 /* The row that was read, or NULL. Keys were joined as legacy wrote them: a text that means NULL may
@@ -98,11 +130,9 @@ static const struct cell *joined_row(const struct evaluator *e, int index, uint3
 	if (source->kind != SOURCE_REFERENCE)
 		return e->row->rows[index][i];
 	from = joined_row(e, source->from_source, i);
-	for (int key = 0; from && key < source->key_count; key++) {
-		if (column_is_null(e, source->from_source, source->from_columns[key], from))
-			return NULL;
-	}
-	return from ? e->row->rows[index][i] : NULL;
+	if (!from || null_pointer(e, source, from))
+		return NULL;
+	return e->row->rows[index][i];
 }
 
 bool evaluate_row(struct evaluator *e, const struct scope *scope, int source,

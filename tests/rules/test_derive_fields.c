@@ -554,6 +554,20 @@ Test(derive_fields, report_a_missing_reference_once)
 }
 
 /* The join compares what legacy wrote, and legacy may well have a row whose key is "-". */
+Test(derive_fields, name_the_key_of_a_missing_row)
+{
+	rule_open(&(struct rule){
+	    .sources = "shop = reference 'shops' { key = { 'town', 'no' }, from = { 'shop_town', "
+		       "'shop_no' } }",
+	    .fields = "a = text { from = 'shop.name' }" });
+	given("root", 0, "shop_town", "Ulm\n");
+	given("root", 0, "shop_no", "9");
+	given_missing("shop", 0);
+	expect_reject("shop", "E2111");
+	cr_assert_not_null(strstr(body(), "shops has no row with town \"Ulm\\n\" and no \"9\""),
+			   "%s", body());
+}
+
 Test(derive_fields, point_at_nothing_by_a_text_that_means_null)
 {
 	rule_open(&(struct rule){
@@ -576,6 +590,8 @@ Test(derive_fields, point_at_nothing_by_a_text_that_means_null)
 	expect_body("{\"jobId\":\"job_7\",\"note\":\"N\",\"whole\":false}");
 	given("root", 0, "note_id", "-");
 	expect_reject("note", "E2111");
+	cr_assert_not_null(strstr(body(), "note_id is NULL and points at no row of notes"), "%s",
+			   body());
 }
 
 Test(derive_fields, leave_a_missing_reference_alone_when_nothing_uses_it)
