@@ -57,6 +57,12 @@ local function read_enum(field, def, at)
     end
   end
   field.has_value = seen
+  for key in next, def do
+    if type(key) == "number" and def[key - 1] == nil and key ~= 1 then
+      fault("E1004", at, format("the enum has nothing in front of %s", show(def[key])),
+            { why = "what stands behind a gap would not count" })
+    end
+  end
   if #field.values == 0 then fault("E1005", at, "an enum without values") end
 end
 
