@@ -75,17 +75,23 @@ const int *read_ints(lua_State *lua, struct arena *arena, const char *key, int *
 	return values;
 }
 
-static void fault_impure(lua_State *lua, struct loader *loader, int function_ref, const char *where,
-			 const char *variable)
+static void fault_unsealed(lua_State *lua, struct loader *loader, int function_ref,
+			   const char *where, const char *variable, const char *why)
 {
 	struct fault *fault;
 	lua_Debug at;
 
 	lua_rawgeti(lua, LUA_REGISTRYINDEX, function_ref);
 	lua_getinfo(lua, ">S", &at);
-	fault = loader_fault(loader, "E1009", at.source[0] == '@' ? at.source + 1 : NULL,
-			     at.linedefined);
+	fault = loader_fault(loader, variable ? "E1009" : "E1004",
+			     at.source[0] == '@' ? at.source + 1 : NULL, at.linedefined);
 	fault->where = loader_text(loader, "%s", where);
+	if (!variable) {
+		fault->message = loader_text(loader, "%s", why);
+		fault->why = SPAN("what cannot be looked through might change between records");
+		fault->help = SPAN("let the function capture plain tables and values");
+		return;
+	}
 	fault->message =
 	    loader_text(loader, "'%s' is assigned by a function that captured it", variable);
 	fault->why = SPAN("nothing may pass from one record to the next");
@@ -94,7 +100,7 @@ static void fault_impure(lua_State *lua, struct loader *loader, int function_ref
 
 int read_function(lua_State *lua, struct loader *loader, const char *key, const char *where)
 {
-	const char *variable;
+	const char *variable, *why;
 	int function_ref;
 
 	lua_getfield(lua, -1, key);
@@ -103,7 +109,7 @@ int read_function(lua_State *lua, struct loader *loader, const char *key, const 
 		return NO_FUNCTION;
 	}
 	function_ref = luaL_ref(lua, LUA_REGISTRYINDEX);
-	if (!sandbox_seal_function(loader->host, function_ref, &variable))
-		fault_impure(lua, loader, function_ref, where, variable);
+	if (!sandbox_seal_function(loader->host, function_ref, &variable, &why))
+		fault_unsealed(lua, loader, function_ref, where, variable, why);
 	return function_ref;
 }

@@ -73,8 +73,10 @@ _Noreturn void budget_stop(struct rule_host *host, enum budget_end why);
 
 /* Replace every table a function captured (directly or through other functions) by a frozen view
  * (value_push_frozen), and refuse functions that assign what they captured: nothing may pass from one
- * record to the next. On refusal returns false with the name of the variable. */
-bool sandbox_seal_function(struct rule_host *host, int function_ref, const char **variable);
+ * record to the next. On refusal returns false with the name of the variable; when the function
+ * cannot be checked at all, *variable is NULL and *why says so. May raise for want of memory. */
+bool sandbox_seal_function(struct rule_host *host, int function_ref, const char **variable,
+			   const char **why);
 
 /* ---- values.c: what functions see ---- */
 

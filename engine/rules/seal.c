@@ -52,8 +52,8 @@ static void seal_table(lua_State *lua, struct seal *seal, int table)
 static void seal_value(lua_State *lua, struct seal *seal, int index)
 {
 	if (++seal->depth > SEAL_DEPTH_MAX)
-		luaL_error(lua, "values are nested too deeply");
-	luaL_checkstack(lua, 10, "values are nested too deeply");
+		luaL_error(lua, "what the function captured is nested too deeply");
+	luaL_checkstack(lua, 10, "what the function captured is nested too deeply");
 	if (lua_istable(lua, index))
 		seal_table(lua, seal, index);
 	else if (lua_isfunction(lua, index))
@@ -93,7 +93,7 @@ static void seal_function(lua_State *lua, struct seal *seal, int function)
 		return;
 	lua_pushvalue(lua, function);
 	if (!bytecode_read(lua, &seal->arena, &report) || report.has_foreign_constants)
-		luaL_error(lua, "the compiled function holds something that cannot be checked");
+		luaL_error(lua, "the function holds something that cannot be checked");
 	lua_pop(lua, 1);
 	for (int i = 0; i < UPVALUES_MAX; i++) {
 		if (report.assigned[i])
@@ -114,22 +114,22 @@ static int seal_protected(lua_State *lua)
 	return 0;
 }
 
-bool sandbox_seal_function(struct rule_host *host, int function_ref, const char **variable)
+bool sandbox_seal_function(struct rule_host *host, int function_ref, const char **variable,
+			   const char **why)
 {
 	struct seal seal = { .host = host, .function_ref = function_ref };
-	bool sealed;
+	int status;
 
-	*variable = NULL;
 	arena_init(&seal.arena);
-	sealed = lua_cpcall(host->lua, seal_protected, &seal) == 0;
-	if (!sealed) {
-		*variable = arena_text(&host->arena, lua_tostring(host->lua, -1)
-							 ? lua_tostring(host->lua, -1)
-							 : "something that cannot be checked");
+	status = lua_cpcall(host->lua, seal_protected, &seal);
+	arena_release(&seal.arena);
+	if (status == LUA_ERRMEM)
+		lua_error(host->lua);
+	*variable = seal.variable;
+	*why = NULL;
+	if (status) {
+		*why = arena_text(&host->arena, lua_tostring(host->lua, -1));
 		lua_pop(host->lua, 1);
 	}
-	arena_release(&seal.arena);
-	if (seal.variable)
-		*variable = seal.variable;
-	return sealed && !seal.variable;
+	return !status && !seal.variable;
 }

@@ -416,6 +416,16 @@ Test(sandbox, refuses_a_counter_behind_other_functions)
 	cr_assert(load_has_fault("E1009", 0, "'n'"), "%s", load_faults_text());
 }
 
+Test(sandbox, says_that_a_captured_value_is_too_deep)
+{
+	cr_assert_not(load_parts("local t = {} for i = 1, 150 do t = { t } end",
+				 "x = text { from = \"a\", by = function(a) return t.x or a end }",
+				 ""));
+	cr_assert(load_has_fault("E1004", 7, "captured is nested too deeply"), "%s",
+		  load_faults_text());
+	cr_assert_eq(loaded.faults.fault_count, 1, "%s", load_faults_text());
+}
+
 Test(sandbox, lets_functions_assign_their_own_variables)
 {
 	cr_assert(load_parts("",
