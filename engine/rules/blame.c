@@ -232,6 +232,24 @@ static struct span without_position(lua_State *lua, struct span message)
 	return message;
 }
 
+/* Lua refuses to compare values of two types before it asks either. Is a decimal at hand where it
+ * did? */
+static bool compares_decimal(lua_State *lua, struct span message)
+{
+	const struct span refusal = SPAN("attempt to compare");
+	lua_Debug frame;
+	bool found = false;
+
+	if (message.size < refusal.size || memcmp(message.data, refusal.data, refusal.size) != 0 ||
+	    !find_line(lua, true, &frame))
+		return false;
+	for (int i = 1; !found && lua_getlocal(lua, &frame, i); i++) {
+		found = value_to_decimal(lua, -1) != NULL;
+		lua_pop(lua, 1);
+	}
+	return found;
+}
+
 int blame_handler(lua_State *lua)
 {
 	struct evaluator *e = host_of(lua)->evaluator;
@@ -244,7 +262,12 @@ int blame_handler(lua_State *lua)
 	if (lua_type(lua, 1) == LUA_TSTRING)
 		message.data = lua_tolstring(lua, 1, &message.size);
 	message = without_position(lua, message);
-	fault = blame(e, "E2203", "%.*s", SPAN_ARGS(message));
+	if (compares_decimal(lua, message)) {
+		fault = blame(e, "E2203", "a decimal is compared with decimals only");
+		fault->help = SPAN("make both of them decimals: write exact \"2\" for 2");
+	} else {
+		fault = blame(e, "E2203", "%.*s", SPAN_ARGS(message));
+	}
 	blame_position(e, fault);
 	lua_pushlightuserdata(lua, (void *)(uintptr_t)&sentinel);
 	return 1;
