@@ -65,7 +65,8 @@ static void add_view_keys(lua_State *lua, const struct view *view, int keys)
 	}
 }
 
-/* Keys of other kinds have no order that means anything. */
+/* Keys of other kinds have no order that means anything; which of them comes first is chance, so
+ * none is named. */
 static void add_table_keys(lua_State *lua, int table, int keys)
 {
 	int count = 0;
@@ -74,9 +75,8 @@ static void add_table_keys(lua_State *lua, int table, int keys)
 	while (lua_next(lua, table)) {
 		lua_pop(lua, 1);
 		if (lua_type(lua, -1) != LUA_TSTRING && lua_type(lua, -1) != LUA_TNUMBER)
-			luaL_error(lua,
-				   "pairs: a key is %s, and only texts and numbers have an order",
-				   value_noun(lua, -1));
+			luaL_error(lua, "pairs: a key is neither a text nor a number, and only "
+					"those have an order");
 		lua_pushvalue(lua, -1);
 		lua_rawseti(lua, keys, ++count);
 	}
