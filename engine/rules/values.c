@@ -9,6 +9,7 @@
 #include "engine/base/require.h"
 #include "engine/model/canonical.h"
 #include "engine/rules/derive_internal.h"
+#include "engine/rules/loader.h"
 
 #define FROZEN_VIEWS "engine.frozen views"
 
@@ -42,7 +43,7 @@ void value_charge(lua_State *lua, size_t bytes)
 
 static int refuse_write(lua_State *lua)
 {
-	(void)lua;
+	loader_note_code(lua, "E1009");
 	return luaL_error(lua, "what a rule is given cannot be changed");
 }
 

@@ -81,7 +81,7 @@ static struct hostile hostile_heads[] = {
 	{ "E1009", "upper = function() end" },
 	{ "E1009", "function trim() end" },
 	{ "E1009", "local function f() later_on = 1 end" },
-	{ "E1014", "math.floor = nil" },
+	{ "E1009", "math.floor = nil" },
 	{ "E1002", "local x = undefined_thing" },
 	{ "E1002", "local function f() return uper('x') end" },
 	{ "E1002", "local x = os_time()" },
