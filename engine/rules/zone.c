@@ -223,8 +223,3 @@ const char *zone_data_version(void)
 
 	return U_SUCCESS(status) ? version : "unknown";
 }
-
-const char *zone_library_version(void)
-{
-	return U_ICU_VERSION;
-}

@@ -27,8 +27,7 @@ enum zone_answer {
 enum zone_answer zone_to_utc(const struct zone *zone, const struct local_time *time,
 			     int64_t *instant_us);
 
-/* The version of the time zone data, "2023c", and of ICU, "72.1"; part of the fingerprint. */
+/* The version of the time zone data, "2023c"; part of the fingerprint. */
 const char *zone_data_version(void);
-const char *zone_library_version(void);
 
 #endif

@@ -220,9 +220,8 @@ Test(zone, closing_nothing_is_fine)
 	zone_close(NULL);
 }
 
-Test(zone, versions_are_told_for_the_fingerprint)
+Test(zone, tells_the_version_of_its_data)
 {
 	cr_assert_geq(strlen(zone_data_version()), 5, "%s", zone_data_version());
 	cr_assert_eq(strncmp(zone_data_version(), "20", 2), 0, "%s", zone_data_version());
-	cr_assert_str_not_empty(zone_library_version());
 }
