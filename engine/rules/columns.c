@@ -179,11 +179,8 @@ static bool check_cell(struct evaluator *e, const struct cell *cell, const struc
 	return false;
 }
 
-bool column_is_null(const struct evaluator *e, int source, int column, const struct cell *row)
+bool cell_is_null(const struct source_plan *plan, const struct cell *cell)
 {
-	const struct source_plan *plan = &e->plan->sources[source];
-	const struct cell *cell = &row[column];
-
 	if (cell->kind != CELL_TEXT)
 		return cell->kind == CELL_NULL;
 	for (int i = 0; i < plan->null_count; i++) {
@@ -204,7 +201,7 @@ bool column_read(struct evaluator *e, int source, int column, const struct cell 
 
 	value->kind = VALUE_NIL;
 	value->is_computed = false;
-	if (column_is_null(e, source, column, row))
+	if (cell_is_null(plan, cell))
 		return true;
 	if (!check_cell(e, cell, &place))
 		return false;

@@ -121,7 +121,7 @@ void list_push(lua_State *lua, int index, uint32_t i);
 bool column_read(struct evaluator *e, int source, int column, const struct cell *row,
 		 struct value *value);
 /* NULL, or a text that means NULL in this source. */
-bool column_is_null(const struct evaluator *e, int source, int column, const struct cell *row);
+bool cell_is_null(const struct source_plan *plan, const struct cell *cell);
 
 /* Of a text that is no time: of another type, or a moment that does not exist. */
 const char *time_fault_code(enum instant_fault fault);

@@ -72,9 +72,10 @@ static const char *null_pointer(const struct evaluator *e, const struct source *
 				const struct cell *from)
 {
 	const struct source *pointing = &e->plan->info->sources.sources[source->from_source];
+	const struct source_plan *plan = &e->plan->sources[source->from_source];
 
 	for (int i = 0; i < source->key_count; i++) {
-		if (column_is_null(e, source->from_source, source->from_columns[i], from))
+		if (cell_is_null(plan, &from[source->from_columns[i]]))
 			return pointing->columns[source->from_columns[i]];
 	}
 	return NULL;

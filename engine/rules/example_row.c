@@ -102,16 +102,32 @@ static struct cell *read_row(lua_State *lua, struct example_run *run, int index,
 
 /* ---- children ---- */
 
-static void take_parent_key(struct example_run *run, const struct source *source, struct cell *row)
+static bool same_text(const struct cell *a, const struct cell *b)
+{
+	return a->kind == CELL_TEXT && b->kind == CELL_TEXT &&
+	       span_equal(cell_span(a), cell_span(b));
+}
+
+/* Children belong to the root of the example: what is not said of that follows, and nothing else
+ * may be said. */
+static void take_parent_key(struct example_run *run, const struct source *source, struct cell *row,
+			    uint32_t number)
 {
 	const struct source *root = source_of(run, 0);
 	const struct cell *root_row = run->row.rows[0][0];
 
 	for (int i = 0; i < source->parent_count && i < root->key_count; i++) {
+		const struct cell *key = &root_row[root->key_columns[i]];
 		struct cell *parent = &row[source->parent_columns[i]];
+		const char *column = source->columns[source->parent_columns[i]];
 
 		if (parent->kind == CELL_NULL)
-			*parent = root_row[root->key_columns[i]];
+			*parent = *key;
+		else if (!same_text(parent, key))
+			example_differs(run, span_of(column),
+					"%s.%s is not the key of the root: the row would not be "
+					"its child",
+					place_of(run, source, number), column);
 	}
 }
 
@@ -220,7 +236,7 @@ static const struct cell **read_rows(lua_State *lua, struct example_run *run, in
 		if (!row)
 			continue;
 		if (source->kind == SOURCE_CHILDREN)
-			take_parent_key(run, source, row);
+			take_parent_key(run, source, row, i + 1);
 		rows[(*row_count)++] = row;
 	}
 	return rows;
@@ -246,14 +262,19 @@ static void read_children(lua_State *lua, struct example_run *run, int index)
 
 /* ---- references ---- */
 
-static bool points_at(const struct source *source, const struct cell *from, const struct cell *row)
+/* may_lack: the row stands alone, so that it need not say its key. */
+static bool points_at(struct example_run *run, const struct source *source, const struct cell *from,
+		      const struct cell *row, bool may_lack)
 {
+	const struct source_plan *plan = &run->plan->sources[source->from_source];
+
 	for (int i = 0; i < source->key_count; i++) {
 		const struct cell *key = &row[source->key_columns[i]];
 		const struct cell *value = &from[source->from_columns[i]];
 
-		if (key->kind != CELL_TEXT || value->kind != CELL_TEXT ||
-		    !span_equal(cell_span(key), cell_span(value)))
+		if (cell_is_null(plan, value))
+			return false;
+		if (!same_text(key, value) && !(may_lack && key->kind == CELL_NULL))
 			return false;
 	}
 	return true;
@@ -263,25 +284,33 @@ static bool points_at(const struct source *source, const struct cell *from, cons
 static void read_reference(lua_State *lua, struct example_run *run, int index)
 {
 	const struct source *source = source_of(run, index);
+	const struct source *pointing = source_of(run, source->from_source);
 	uint32_t count = run->row.row_count[source->from_source];
 	const struct cell **rows = arena_zalloc(run->arena, sizeof(*rows) * ((size_t)count + 1));
 	const struct cell **given;
 	const struct cell *only = NULL;
 	uint32_t given_count = 0;
+	bool is_used = false;
 
 	if (lua_istable(lua, -1) && lua_objlen(lua, -1) == 0) {
 		only = read_row(lua, run, index, 0);
 		given = &only;
+		given_count = only != NULL;
 	} else {
 		given = read_rows(lua, run, index, &given_count);
 	}
 	for (uint32_t i = 0; i < count; i++) {
 		const struct cell *from = run->row.rows[source->from_source][i];
 
-		rows[i] = only && from ? only : NULL;
 		for (uint32_t g = 0; from && g < given_count && !rows[i]; g++)
-			rows[i] = points_at(source, from, given[g]) ? given[g] : NULL;
+			rows[i] = points_at(run, source, from, given[g], only) ? given[g] : NULL;
+		is_used = is_used || rows[i];
 	}
+	if (only && !is_used)
+		example_differs(run, span_of(source->name),
+				"given.%s is a row that nothing points at: %s.%s is not its key",
+				source->name, pointing->name,
+				pointing->columns[source->from_columns[0]]);
 	run->row.rows[index] = rows;
 	run->row.row_count[index] = count;
 }

@@ -135,6 +135,24 @@ static struct example cases[] = {
 	{ "given = { root = { id = 1, name = 'x', shop_id = 1 }, shop = { id = 1, name = 'S' } }, "
 	  "expect = { shop = 'S' }",
 	  "" },
+	{ "given = { root = { id = 1, name = 'x', shop_id = 1 }, shop = { name = 'S' } }, "
+	  "expect = { shop = 'S' }",
+	  "" },
+	{ "given = { root = { id = 1, name = 'x', shop_id = 1 }, shop = { id = 2, name = 'S' } }, "
+	  "expect = { shop = absent }",
+	  "given.shop is a row that nothing points at: root.shop_id is not its key" },
+	{ "given = { root = { id = 1, name = 'x' }, shop = { id = 2, name = 'S' } }, "
+	  "expect = { shop = absent }",
+	  "nothing points at" },
+	{ "given = { root = { id = 1, name = 'x', shop_id = '-' }, shop = { name = 'S' } }, "
+	  "expect = { shop = absent }",
+	  "nothing points at" },
+	{ "given = { root = { id = 1, name = 'x' }, meta = { { k = 'a', v = 'A', del_id = 1 } } }, "
+	  "expect = { m = { a = 'A' } }",
+	  "" },
+	{ "given = { root = { id = 1, name = 'x' }, meta = { { k = 'a', v = 'A', del_id = 2 } } }, "
+	  "expect = { m = { a = 'A' } }",
+	  "given.meta[1].del_id is not the key of the root" },
 	{ "given = { root = { id = 1, name = 'x', junk = 'y' } }, expect = { name = 'x' }", "" },
 	{ "given = { root = { id = 1, name = 'x', nmae = 'y' } }, expect = { name = 'x' }",
 	  "did you mean \"name\"" },
