@@ -12,6 +12,7 @@ struct activation {
 	struct conn *target;
 	struct arena *arena;
 	struct fault_list *faults;
+	const char *why_fixed; /* of E4001, with the files that were edited */
 };
 
 enum {
@@ -48,9 +49,9 @@ static void put_parts(const struct migration_info *migration, struct buf *buf)
 	json_close(&json, '}');
 }
 
-/* The other versions whose registered texts include this module: "v2, v3". */
-static bool versions_loading(struct activation *activation, const char *path, struct span *names,
-			     struct err *err)
+/* The versions whose registered texts include this module: "v2, v3". */
+static bool put_versions_loading(struct activation *activation, const char *path, struct buf *names,
+				 struct err *err)
 {
 	static const int columns[] = { RULE_VERSION };
 	struct condition where = { RULE_PATH, IS_EQUAL, datum_text(path) };
@@ -62,22 +63,78 @@ static bool versions_loading(struct activation *activation, const char *path, st
 			       .order_by = columns,
 			       .order_count = 1 };
 	struct rows rows;
-	struct buf text;
 
 	if (!rows_select(activation->target, &query, activation->arena, &rows, err))
 		return false;
-	buf_init(&text);
 	for (size_t i = 0; i < rows.row_count; i++) {
 		struct span version = rows_row(&rows, i)[0].text;
 
 		if (i > 0 && span_equal(version, rows_row(&rows, i - 1)[0].text))
 			continue;
-		buf_put_text(&text, text.size ? ", " : "");
-		buf_put_span(&text, version);
+		buf_put_text(names, i ? ", " : "");
+		buf_put_span(names, version);
 	}
-	*names = arena_copy(activation->arena, buf_span(&text));
-	buf_release(&text);
 	return true;
+}
+
+static bool is_registered(struct activation *activation, struct span transform,
+			  const struct text_info *text, bool *found, struct err *err)
+{
+	static const int columns[] = { RULE_VERSION };
+	struct condition where[] = {
+		{ RULE_TRANSFORM, IS_EQUAL, datum_span(transform) },
+		{ RULE_PATH, IS_EQUAL, datum_text(text->path) },
+		{ RULE_TEXT_HASH, IS_EQUAL, datum_text(text->hash) },
+	};
+	struct query query = { .table = &table_rule,
+			       .columns = columns,
+			       .column_count = 1,
+			       .where = where,
+			       .where_count = 3 };
+	struct rows rows;
+
+	if (!rows_select(activation->target, &query, activation->arena, &rows, err))
+		return false;
+	*found = rows.row_count > 0;
+	return true;
+}
+
+/* "…; edited since: money.lua (loaded by v2, v3), v3.lua (loaded by v3)" */
+static bool put_edited(struct activation *activation, struct span transform, struct buf *why,
+		       struct err *err)
+{
+	const struct migration_info *migration = activation->mover->migration;
+	const char *before = "; edited since: ";
+
+	buf_put_text(why, "a version that has written is fixed");
+	for (int i = 0; i < migration->text_count; i++) {
+		const struct text_info *text = &migration->texts[i];
+		bool found;
+
+		if (!is_registered(activation, transform, text, &found, err))
+			return false;
+		if (found)
+			continue;
+		buf_print(why, "%s%s (loaded by ", before, text->path);
+		if (!put_versions_loading(activation, text->path, why, err))
+			return false;
+		buf_put_char(why, ')');
+		before = ", ";
+	}
+	return true;
+}
+
+static bool find_edited(struct activation *activation, struct span transform, struct err *err)
+{
+	struct buf why;
+	bool ok;
+
+	buf_init(&why);
+	ok = put_edited(activation, transform, &why, err);
+	activation->why_fixed =
+	    arena_print(activation->arena, "%.*s", SPAN_ARGS(buf_span(&why))).data;
+	buf_release(&why);
+	return ok;
 }
 
 /* The line of "job.fields.state" or "job.decisions.completed_at" in the rule file, 0 when it has none. */
@@ -102,47 +159,23 @@ static int line_of_part(const struct migration_info *migration, const char *part
 	return 0;
 }
 
-/* "rules/v3/job.lua" as the texts call it: "v3/job.lua". */
-static const char *path_of_text(const struct migration_info *migration, const char *file)
-{
-	size_t size = strlen(file);
-
-	for (int i = 0; i < migration->text_count; i++) {
-		size_t tail = strlen(migration->texts[i].path);
-
-		if (tail <= size && strcmp(file + size - tail, migration->texts[i].path) == 0)
-			return migration->texts[i].path;
-	}
-	return file;
-}
-
-static bool add_changed(struct activation *activation, const char *part, const char *file,
-			const char *how, struct err *err)
+static void add_changed(struct activation *activation, const char *part, const char *file,
+			const char *how)
 {
 	const struct mover *mover = activation->mover;
-	struct fault *fault;
-	struct span versions = SPAN("");
+	struct fault *fault = fault_add(activation->faults, "E4001");
 
-	if (file && *file &&
-	    !versions_loading(activation, path_of_text(mover->migration, file), &versions, err))
-		return false;
-	fault = fault_add(activation->faults, "E4001");
 	fault->where = arena_print(activation->arena, "%s", part);
 	fault->file = file && *file ? arena_text(activation->arena, file) : NULL;
 	fault->line = line_of_part(mover->migration, part);
 	fault->message =
 	    arena_print(activation->arena, "%s %s after version %s had written records", part, how,
 			mover->migration->version);
-	fault->why = versions.size
-			 ? arena_print(activation->arena,
-				       "a version that has written is fixed; %s is loaded by %.*s",
-				       file, SPAN_ARGS(versions))
-			 : SPAN("a version that has written is fixed");
+	fault->why = span_of(activation->why_fixed);
 	fault->help = arena_print(activation->arena,
 				  "undo the edit, or copy the file to a new version with   version "
 				  "= \"…\", supersedes = \"%s\"",
 				  mover->migration->version);
-	return true;
 }
 
 static const struct part_info *find_part(const struct migration_info *migration, struct span name)
@@ -171,19 +204,16 @@ static bool compare_parts(struct activation *activation, const struct json_value
 			    arena_print(activation->arena, "%.*s", SPAN_ARGS(old->items[1].text))
 				.data;
 
-			if (!add_changed(activation, name, file, "was removed", err))
-				return false;
-		} else if (!span_equal_text(old->items[0].text, part->hash) &&
-			   !add_changed(activation, name, part->file, "was changed", err)) {
-			return false;
+			add_changed(activation, name, file, "was removed");
+		} else if (!span_equal_text(old->items[0].text, part->hash)) {
+			add_changed(activation, name, part->file, "was changed");
 		}
 	}
 	for (int i = 0; i < migration->part_count; i++) {
 		const struct part_info *part = &migration->parts[i];
 
-		if (part->is_transform && !json_member(before, part->name) &&
-		    !add_changed(activation, part->name, part->file, "was added", err))
-			return false;
+		if (part->is_transform && !json_member(before, part->name))
+			add_changed(activation, part->name, part->file, "was added");
 	}
 	return true;
 }
@@ -201,17 +231,19 @@ static bool explain_change(struct activation *activation, struct span transform,
 	struct json_value before = { .kind = JSON_OBJECT };
 	struct rows rows;
 
-	if (!rows_select(activation->target, &query, activation->arena, &rows, err))
+	if (!find_edited(activation, transform, err) ||
+	    !rows_select(activation->target, &query, activation->arena, &rows, err))
 		return false;
 	if (rows.row_count > 0 &&
 	    !json_read(rows_row(&rows, 0)[0].text, activation->arena, &before, err))
 		return err_while(err, "reading the parts of the registered version");
 	if (rows.row_count > 0 && !compare_parts(activation, &before, err))
 		return false;
-	return activation->faults->fault_count > 0 ||
-	       add_changed(activation,
-			   "the environment (time zone data or the engine's rule version)", NULL,
-			   "was changed", err);
+	if (activation->faults->fault_count == 0)
+		add_changed(activation,
+			    "the environment (time zone data or the engine's rule version)", NULL,
+			    "was changed");
+	return true;
 }
 
 /* ---- activating ---- */
@@ -309,17 +341,6 @@ static bool register_text(struct activation *activation, const struct text_info 
 			  struct span parts, struct err *err)
 {
 	const struct migration_info *migration = activation->mover->migration;
-	static const int columns[] = { RULE_VERSION };
-	struct condition where[] = {
-		{ RULE_TRANSFORM, IS_EQUAL, datum_text(migration->transform) },
-		{ RULE_PATH, IS_EQUAL, datum_text(text->path) },
-		{ RULE_TEXT_HASH, IS_EQUAL, datum_text(text->hash) },
-	};
-	struct query query = { .table = &table_rule,
-			       .columns = columns,
-			       .column_count = 1,
-			       .where = where,
-			       .where_count = 3 };
 	struct datum row[RULE_COLUMNS] = {
 		[RULE_TRANSFORM] = datum_text(migration->transform),
 		[RULE_PATH] = datum_text(text->path),
@@ -330,11 +351,10 @@ static bool register_text(struct activation *activation, const struct text_info 
 		[RULE_TEXT] = datum_span(text->text),
 		[RULE_REGISTERED_AT] = datum_now(0),
 	};
-	struct rows rows;
+	bool found;
 
-	if (!rows_select(activation->target, &query, activation->arena, &rows, err))
-		return false;
-	return rows.row_count > 0 || conn_insert(activation->target, &table_rule, row, 1, err);
+	return is_registered(activation, span_of(migration->transform), text, &found, err) &&
+	       (found || conn_insert(activation->target, &table_rule, row, 1, err));
 }
 
 static bool register_texts(struct activation *activation, struct err *err)
@@ -354,7 +374,7 @@ static bool register_texts(struct activation *activation, struct err *err)
 bool version_activate(struct mover *mover, struct conn *target, struct fault_list *faults,
 		      struct err *err)
 {
-	struct activation activation = { mover, target, mover->arena, faults };
+	struct activation activation = { mover, target, mover->arena, faults, "" };
 	bool ok = true;
 
 	if (!conn_begin(target, err))

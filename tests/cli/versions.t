@@ -40,3 +40,16 @@ error[E4001]: job.fields.jobId was changed after version v4 had written records
   --> rules/v4.lua:44   job.fields.jobId
 engine: rules/v4.lua: version v4 may not be run: job.fields.jobId was changed after version v4 had written records
 [3]
+$ engine run rules/v4.lua --legacy sqlite:legacy.db --target sqlite:target.db 2>&1 | grep '= why'
+   = why      a version that has written is fixed; edited since: v4.lua (loaded by v4)
+# A module that was edited is named with every version that loads it.
+$ sed 's/"v3"/"v4"/; s/supersedes = "v2"/supersedes = "v3"/; s/^local STATE = {/local STATE = require "states"; local OLD = {/' rules/v3.lua > rules/v4.lua
+$ sed -n '/^local STATE/,/^}/p' rules/v3.lua | sed 's/local STATE =/return/' > rules/states.lua
+$ rm -r target.db target.db.state; engine run rules/v4.lua --legacy sqlite:legacy.db --target sqlite:target.db --quiet
+[1]
+$ sed 's/"v4"/"v5"/; s/supersedes = "v3"/supersedes = "v4"/; s/prefix = "tsk_"/prefix = "job_"/' rules/v4.lua > rules/v5.lua; engine run rules/v5.lua --legacy sqlite:legacy.db --target sqlite:target.db --quiet
+[1]
+$ sed -i 's/CANCELLED   = "CANCELED"/CANCELLED   = "CREATED"/' rules/states.lua
+$ engine run rules/v5.lua --legacy sqlite:legacy.db --target sqlite:target.db 2>&1 | grep -E '^error|= why'
+error[E4001]: job.fields.state was changed after version v5 had written records
+   = why      a version that has written is fixed; edited since: states.lua (loaded by v4, v5)
