@@ -163,7 +163,8 @@ static bool try_all(struct trial *trial, struct span key, struct err *err)
 	for (int i = 0; i < migration->entity_count; i++) {
 		const char *wanted = trial->cli->options.entity;
 
-		if (wanted && strcmp(wanted, migration->entities[i].name) != 0)
+		if (wanted && strcmp(wanted, migration->entities[i].name) != 0 &&
+		    strcmp(wanted, migration->entities[i].record) != 0)
 			continue;
 		known = true;
 		if (!try_entity(trial, i, key, err))

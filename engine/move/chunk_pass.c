@@ -20,6 +20,7 @@ static bool target_digest(struct pass *pass, struct digest *sum, struct err *err
 {
 	static const int columns[] = { FINAL_DIGEST_HIGH, FINAL_DIGEST_LOW };
 	struct condition where[] = {
+		{ FINAL_PART, IS_EQUAL, datum_text(pass->entity->part) },
 		{ FINAL_CHUNK_NO, IS_EQUAL, datum_int(pass->chunk->no) },
 		{ FINAL_STATE, IS_EQUAL, datum_text("") },
 	};
@@ -27,7 +28,7 @@ static bool target_digest(struct pass *pass, struct digest *sum, struct err *err
 			       .columns = columns,
 			       .column_count = 2,
 			       .where = where,
-			       .where_count = 2 };
+			       .where_count = 3 };
 
 	*sum = (struct digest){ 0, 0 };
 	return conn_select(pass->worker->target, &query, add_digest, sum, err);

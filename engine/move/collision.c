@@ -11,12 +11,12 @@
 #include "engine/move/mover.h"
 #include "engine/move/span_map.h"
 
-bool collision_load(struct conn *target, const char *entity, struct arena *arena,
+bool collision_load(struct conn *target, const char *record, struct arena *arena,
 		    struct collision_set *set, struct err *err)
 {
 	static const int columns[] = { COLLISION_ID };
 	struct condition where[] = {
-		{ COLLISION_ENTITY, IS_EQUAL, datum_text(entity) },
+		{ COLLISION_ENTITY, IS_EQUAL, datum_text(record) },
 		{ COLLISION_RESOLVED_BY, IS_EQUAL, datum_text("") },
 	};
 	struct query query = { .table = &table_collision,
@@ -60,26 +60,24 @@ bool collision_contains(const struct collision_set *set, struct span id)
 	return false;
 }
 
-static void key_conditions(const char *entity, struct span id, struct span key,
-			   struct condition where[3])
-{
-	where[0] = (struct condition){ COLLISION_ENTITY, IS_EQUAL, datum_text(entity) };
-	where[1] = (struct condition){ COLLISION_ID, IS_EQUAL, datum_span(id) };
-	where[2] = (struct condition){ COLLISION_KEY, IS_EQUAL, datum_span(key) };
-}
-
 bool collision_note(struct worker *worker, int entity, struct span id, struct span key,
 		    int64_t chunk_no, struct err *err)
 {
-	const char *name = mover_entity(worker->mover, entity)->name;
-	struct condition where[3];
+	const struct entity_info *of = mover_entity(worker->mover, entity);
+	struct condition where[] = {
+		{ COLLISION_ENTITY, IS_EQUAL, datum_text(of->record) },
+		{ COLLISION_ID, IS_EQUAL, datum_span(id) },
+		{ COLLISION_PART, IS_EQUAL, datum_text(of->part) },
+		{ COLLISION_KEY, IS_EQUAL, datum_span(key) },
+	};
 	struct assignment again[] = {
 		{ COLLISION_RESOLVED_BY, datum_text("") },
 		{ COLLISION_CHUNK_NO, datum_int(chunk_no) },
 	};
 	struct datum row[COLLISION_COLUMNS] = {
-		[COLLISION_ENTITY] = datum_text(name),
+		[COLLISION_ENTITY] = datum_text(of->record),
 		[COLLISION_ID] = datum_span(id),
+		[COLLISION_PART] = datum_text(of->part),
 		[COLLISION_KEY] = datum_span(key),
 		[COLLISION_CHUNK_NO] = datum_int(chunk_no),
 		[COLLISION_RUN] = datum_text(worker->mover->run),
@@ -88,8 +86,7 @@ bool collision_note(struct worker *worker, int entity, struct span id, struct sp
 	};
 	int64_t changed;
 
-	key_conditions(name, id, key, where);
-	if (!conn_update(worker->target, &table_collision, again, 2, where, 3, &changed, err))
+	if (!conn_update(worker->target, &table_collision, again, 2, where, 4, &changed, err))
 		return false;
 	return changed > 0 || conn_insert(worker->target, &table_collision, row, 1, err);
 }
@@ -97,9 +94,17 @@ bool collision_note(struct worker *worker, int entity, struct span id, struct sp
 /* ---- settling ---- */
 
 struct claimant {
+	int entity; /* the part its key is of */
 	struct span key;
 	int64_t chunk_no;
 	bool exists; /* in legacy, as read when settling */
+};
+
+/* What claims one id, ordered by part. */
+struct claim {
+	struct span id;
+	struct claimant *claimants;
+	size_t count;
 };
 
 static bool has_key(const struct joined *joined, struct span key)
@@ -110,39 +115,58 @@ static bool has_key(const struct joined *joined, struct span key)
 	return false;
 }
 
-/* How many of the noted keys still become this id? */
-static bool count_claims(struct worker *worker, int entity, struct span id,
-			 struct claimant *claimants, size_t count, size_t *claims, struct err *err)
+/* How many of the noted keys of one part still become this id? */
+static bool count_claims(struct worker *worker, const struct claim *claim, size_t *claims,
+			 struct err *err)
 {
-	struct span *keys = arena_alloc(&worker->arena, count * sizeof(*keys) + 1);
+	int entity = claim->claimants[0].entity;
+	struct span *keys = arena_alloc(&worker->arena, claim->count * sizeof(*keys) + 1);
 	struct reading reading;
 	struct outcome *outcomes;
 
-	for (size_t i = 0; i < count; i++)
-		keys[i] = claimants[i].key;
-	if (!derive_read_keys(worker->deriver, entity, keys, count, &worker->arena, &reading,
+	for (size_t i = 0; i < claim->count; i++)
+		keys[i] = claim->claimants[i].key;
+	if (!derive_read_keys(worker->deriver, entity, keys, claim->count, &worker->arena, &reading,
 			      err) ||
 	    !derive_outcomes(worker->deriver, entity, &reading.joined, &worker->arena, &outcomes,
 			     err))
 		return false;
-	*claims = 0;
-	for (size_t i = 0; i < count; i++)
-		claimants[i].exists = has_key(&reading.joined, claimants[i].key);
+	for (size_t i = 0; i < claim->count; i++)
+		claim->claimants[i].exists = has_key(&reading.joined, claim->claimants[i].key);
 	for (size_t i = 0; i < reading.joined.row_count; i++)
-		if (outcomes[i].kind == OUTCOME_RECORD && span_equal(outcomes[i].id, id))
+		if (outcomes[i].kind == OUTCOME_RECORD && span_equal(outcomes[i].id, claim->id))
 			++*claims;
 	return true;
 }
 
-static bool resolve(struct worker *worker, int entity, struct span id, struct err *err)
+static bool count_all_claims(struct worker *worker, const struct claim *claim, size_t *claims,
+			     struct err *err)
 {
-	struct condition where[2];
-	struct condition all[3];
+	size_t end;
+
+	*claims = 0;
+	for (size_t start = 0; start < claim->count; start = end) {
+		struct claim of_part = { claim->id, claim->claimants + start, 0 };
+
+		for (end = start + 1; end < claim->count; end++)
+			if (claim->claimants[end].entity != claim->claimants[start].entity)
+				break;
+		of_part.count = end - start;
+		if (!count_claims(worker, &of_part, claims, err))
+			return false;
+	}
+	return true;
+}
+
+static bool resolve(struct worker *worker, const char *record, struct span id, struct err *err)
+{
+	struct condition where[] = {
+		{ COLLISION_ENTITY, IS_EQUAL, datum_text(record) },
+		{ COLLISION_ID, IS_EQUAL, datum_span(id) },
+	};
 	struct assignment set = { COLLISION_RESOLVED_BY, datum_text(worker->mover->run) };
 	int64_t changed;
 
-	key_conditions(mover_entity(worker->mover, entity)->name, id, SPAN(""), all);
-	memcpy(where, all, sizeof(where));
 	if (!worker_begin(worker, err))
 		return false;
 	if (conn_update(worker->target, &table_collision, &set, 1, where, 2, &changed, err))
@@ -152,9 +176,9 @@ static bool resolve(struct worker *worker, int entity, struct span id, struct er
 }
 
 /* Take one key again under the lease of its shard. */
-static bool retake(struct worker *worker, int entity, const struct claimant *claimant,
-		   struct err *err)
+static bool retake(struct worker *worker, const struct claimant *claimant, struct err *err)
 {
+	int entity = claimant->entity;
 	const char *name = mover_entity(worker->mover, entity)->name;
 	struct chunk chunk;
 	struct lease lease;
@@ -178,66 +202,88 @@ static bool retake(struct worker *worker, int entity, const struct claimant *cla
 	       shard_release(worker, &lease, false, err);
 }
 
-static bool settle_id(struct worker *worker, int entity, struct span id, struct claimant *claimants,
-		      size_t count, struct err *err)
+/* Keys that are gone were withdrawn by the pass over their chunk. */
+static bool retake_all(struct worker *worker, const struct claim *claim, struct err *err)
 {
-	size_t claims;
-
-	arena_reset(&worker->arena);
-	if (!count_claims(worker, entity, id, claimants, count, &claims, err))
-		return false;
-	/* With the collision open every claimant is rejected, and one that was merged is withdrawn. Keys that
-	 * are gone were withdrawn by the pass over their chunk. */
-	for (size_t i = 0; i < count; i++)
-		if (claimants[i].exists && !retake(worker, entity, &claimants[i], err))
-			return false;
-	if (claims > 1)
-		return true;
-	if (!resolve(worker, entity, id, err))
-		return false;
-	for (size_t i = 0; claims == 1 && i < count; i++)
-		if (claimants[i].exists && !retake(worker, entity, &claimants[i], err))
+	for (size_t i = 0; i < claim->count; i++)
+		if (claim->claimants[i].exists && !retake(worker, &claim->claimants[i], err))
 			return false;
 	return true;
 }
 
-bool collision_settle(struct worker *worker, int entity, struct err *err)
+static bool settle_id(struct worker *worker, const struct claim *claim, const char *record,
+		      struct err *err)
 {
-	static const int columns[] = { COLLISION_ID, COLLISION_KEY, COLLISION_CHUNK_NO };
-	static const int order[] = { COLLISION_ID, COLLISION_KEY };
-	const char *name = mover_entity(worker->mover, entity)->name;
+	size_t claims;
+
+	arena_reset(&worker->arena);
+	/* With the collision open every claimant is rejected, and one that was merged is withdrawn. */
+	if (!count_all_claims(worker, claim, &claims, err) || !retake_all(worker, claim, err))
+		return false;
+	if (claims > 1)
+		return true;
+	return resolve(worker, record, claim->id, err) &&
+	       (claims == 0 || retake_all(worker, claim, err));
+}
+
+static bool select_claimants(struct worker *worker, const char *record, struct rows *rows,
+			     struct err *err)
+{
+	static const int columns[] = { COLLISION_ID, COLLISION_PART, COLLISION_KEY,
+				       COLLISION_CHUNK_NO };
+	static const int order[] = { COLLISION_ID, COLLISION_PART, COLLISION_KEY };
 	struct condition where[] = {
-		{ COLLISION_ENTITY, IS_EQUAL, datum_text(name) },
+		{ COLLISION_ENTITY, IS_EQUAL, datum_text(record) },
 		{ COLLISION_RESOLVED_BY, IS_EQUAL, datum_text("") },
 	};
 	struct query query = { .table = &table_collision,
 			       .columns = columns,
-			       .column_count = 3,
+			       .column_count = 4,
 			       .where = where,
 			       .where_count = 2,
 			       .order_by = order,
-			       .order_count = 2 };
+			       .order_count = 3 };
+
+	return rows_select(worker->target, &query, &worker->plan, rows, err);
+}
+
+/* The claims on the id of the row at *start, which moves on to the next id. Parts that this version
+ * does not have claim nothing. */
+static struct claim next_claim(const struct worker *worker, int entity, const struct rows *rows,
+			       size_t *start, struct claimant *claimants)
+{
+	struct claim claim = { rows_row(rows, *start)[0].text, claimants, 0 };
+
+	for (; *start < rows->row_count; ++*start) {
+		const struct datum *row = rows_row(rows, *start);
+		int part = mover_part(worker->mover, entity, row[1].text);
+
+		if (!span_equal(row[0].text, claim.id))
+			break;
+		if (part >= 0)
+			claimants[claim.count++] =
+			    (struct claimant){ part, row[2].text, row[3].number, false };
+	}
+	return claim;
+}
+
+bool collision_settle(struct worker *worker, int entity, struct err *err)
+{
+	const char *record = mover_entity(worker->mover, entity)->record;
 	struct claimant *claimants;
 	struct rows rows;
-	size_t end;
+	size_t start = 0;
 
 	arena_reset(&worker->plan);
-	if (!rows_select(worker->target, &query, &worker->plan, &rows, err))
-		return err_while(err, "settling collisions of %s", name);
+	if (!select_claimants(worker, record, &rows, err))
+		return err_while(err, "settling collisions of %s", record);
 	claimants = arena_alloc(&worker->plan, rows.row_count * sizeof(*claimants) + 1);
-	for (size_t i = 0; i < rows.row_count; i++) {
-		const struct datum *row = rows_row(&rows, i);
+	while (start < rows.row_count) {
+		struct claim claim = next_claim(worker, entity, &rows, &start, claimants);
 
-		claimants[i] = (struct claimant){ row[1].text, row[2].number, false };
-	}
-	for (size_t start = 0; start < rows.row_count; start = end) {
-		struct span id = rows_row(&rows, start)[0].text;
-
-		for (end = start + 1; end < rows.row_count; end++)
-			if (!span_equal(rows_row(&rows, end)[0].text, id))
-				break;
-		if (!settle_id(worker, entity, id, claimants + start, end - start, err))
-			return err_while(err, "settling who owns %.*s of %s", SPAN_ARGS(id), name);
+		if (!settle_id(worker, &claim, record, err))
+			return err_while(err, "settling who owns %.*s of %s", SPAN_ARGS(claim.id),
+					 record);
 	}
 	return true;
 }

@@ -95,11 +95,11 @@ const struct table table_quarantine =
 	  .index_count = 1);
 
 static const struct table_column collision_columns[] = {
-	TEXT("entity"), TEXT("id"),          TEXT("source_key"),  INT("chunk_no"),
-	TEXT("run"),    INSTANT("noted_at"), TEXT("resolved_by"),
+	TEXT("entity"),  TEXT("id"),  TEXT("part"),        TEXT("source_key"),
+	INT("chunk_no"), TEXT("run"), INSTANT("noted_at"), TEXT("resolved_by"),
 };
 const struct table table_collision =
-    TABLE("engine_collision", collision_columns, 3,
+    TABLE("engine_collision", collision_columns, 4,
 	  .indexes = { { { COLLISION_ENTITY, COLLISION_RESOLVED_BY, -1 } } }, .index_count = 1);
 
 const struct table *const control_tables[] = {

@@ -152,8 +152,9 @@ extern const struct table table_quarantine;
 
 /* engine_collision: legacy keys that claim one id. */
 enum collision_column {
-	COLLISION_ENTITY,
+	COLLISION_ENTITY, /* the kind of record */
 	COLLISION_ID,
+	COLLISION_PART, /* '' where the entity has none */
 	COLLISION_KEY,
 	COLLISION_CHUNK_NO,
 	COLLISION_RUN,

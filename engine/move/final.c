@@ -12,6 +12,7 @@ static const struct table_column final_columns[FINAL_COLUMNS] = {
 	[FINAL_TRANSFORMED_AT] = { "transformed_at", TABLE_INSTANT, true },
 	[FINAL_VERSION] = { "transform_version", TABLE_TEXT, true },
 	[FINAL_KEY] = { "source_key", TABLE_TEXT, true },
+	[FINAL_PART] = { "source_part", TABLE_TEXT, true },
 	[FINAL_DIGEST_HIGH] = { "payload_digest_high", TABLE_INT, true },
 	[FINAL_DIGEST_LOW] = { "payload_digest_low", TABLE_INT, true },
 	[FINAL_SOURCE_DIGEST_HIGH] = { "source_digest_high", TABLE_INT, true },
@@ -29,12 +30,12 @@ const struct table *final_table(struct arena *arena, const struct entity_info *e
 	struct table_column *columns = arena_alloc(arena, sizeof(final_columns));
 
 	memcpy(columns, final_columns, sizeof(final_columns));
-	columns[FINAL_ID].name = arena_print(arena, "%s_id", entity->name).data;
-	table->name = arena_print(arena, "%s_final", entity->name).data;
+	columns[FINAL_ID].name = arena_print(arena, "%s_id", entity->record).data;
+	table->name = arena_print(arena, "%s_final", entity->record).data;
 	table->columns = columns;
 	table->column_count = FINAL_COLUMNS;
 	table->primary_key_count = 1;
-	table->indexes[0] = (struct table_index){ { FINAL_CHUNK_NO, -1 } };
+	table->indexes[0] = (struct table_index){ { FINAL_PART, FINAL_CHUNK_NO, -1 } };
 	table->index_count = 1;
 	return table;
 }

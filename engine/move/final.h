@@ -15,6 +15,7 @@ enum final_column {
 	FINAL_TRANSFORMED_AT,
 	FINAL_VERSION, /* that last changed the record */
 	FINAL_KEY,
+	FINAL_PART,        /* of an entity in parts: which one the key is of; else '' */
 	FINAL_DIGEST_HIGH, /* digest of the payload without lineage, as digest_to_pair() */
 	FINAL_DIGEST_LOW,
 	FINAL_SOURCE_DIGEST_HIGH,

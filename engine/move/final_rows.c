@@ -42,12 +42,15 @@ static bool take_held(void *context, const struct datum *cells, struct err *err)
 
 bool final_probe(struct pass *pass, struct err *err)
 {
-	struct condition where = { FINAL_CHUNK_NO, IS_EQUAL, datum_int(pass->chunk->no) };
+	struct condition where[] = {
+		{ FINAL_PART, IS_EQUAL, datum_text(pass->entity->part) },
+		{ FINAL_CHUNK_NO, IS_EQUAL, datum_int(pass->chunk->no) },
+	};
 	struct query query = { .table = pass->final,
 			       .columns = probe_columns,
 			       .column_count = PROBE_COLUMNS,
-			       .where = &where,
-			       .where_count = 1 };
+			       .where = where,
+			       .where_count = 2 };
 	struct probing probing = { pass, 0 };
 
 	pass->held = NULL;
@@ -71,6 +74,7 @@ static void to_row(struct pass *pass, size_t index, struct datum row[FINAL_COLUM
 	row[FINAL_TRANSFORMED_AT] = datum_instant(mover->transformed_at_us);
 	row[FINAL_VERSION] = datum_text(mover->lineage.version);
 	row[FINAL_KEY] = datum_span(source->key);
+	row[FINAL_PART] = datum_text(pass->entity->part);
 	row[FINAL_DIGEST_HIGH] = datum_int(payload.high);
 	row[FINAL_DIGEST_LOW] = datum_int(payload.low);
 	row[FINAL_SOURCE_DIGEST_HIGH] = datum_int(digest.high);
@@ -115,28 +119,46 @@ bool final_update(struct pass *pass, size_t row, struct err *err)
 	return true;
 }
 
-enum { OWNER_KEY, OWNER_STATE, OWNER_CHUNK_NO, OWNER_HIGH, OWNER_LOW, OWNER_COLUMNS };
+enum { OWNER_PART, OWNER_KEY, OWNER_STATE, OWNER_CHUNK_NO, OWNER_HIGH, OWNER_LOW, OWNER_COLUMNS };
 static const int owner_columns[OWNER_COLUMNS] = {
-	FINAL_KEY, FINAL_STATE, FINAL_CHUNK_NO, FINAL_DIGEST_HIGH, FINAL_DIGEST_LOW,
+	FINAL_PART, FINAL_KEY, FINAL_STATE, FINAL_CHUNK_NO, FINAL_DIGEST_HIGH, FINAL_DIGEST_LOW,
 };
+
+static bool is_of_key(const struct pass *pass, const struct datum *owner, struct span key)
+{
+	return span_equal(owner[OWNER_KEY].text, key) &&
+	       span_equal_text(owner[OWNER_PART].text, pass->entity->part);
+}
+
+/* May its id be taken? It was withdrawn, or its part is none of this version's. */
+static bool is_left(const struct pass *pass, const struct datum *owner)
+{
+	return owner[OWNER_STATE].text.size > 0 ||
+	       mover_part(pass->worker->mover, pass->lease->entity, owner[OWNER_PART].text) < 0;
+}
 
 /* The record leaves a chunk other than ours: that chunk's totals follow. */
 static bool leave_chunk(struct pass *pass, const struct datum *owner, struct err *err)
 {
 	struct digest_pair pair = { owner[OWNER_HIGH].number, owner[OWNER_LOW].number };
+	const char *part = owner[OWNER_PART].text.data;
+	const char *entity =
+	    part[0] ? arena_print(pass->arena, "%s/%s", pass->entity->record, part).data
+		    : pass->entity->record;
 	struct chunk other;
 	bool found;
 
-	if (owner[OWNER_STATE].text.size > 0 || owner[OWNER_CHUNK_NO].number == pass->chunk->no)
+	if (owner[OWNER_STATE].text.size > 0 || (owner[OWNER_CHUNK_NO].number == pass->chunk->no &&
+						 strcmp(part, pass->entity->part) == 0))
 		return true;
-	if (!chunk_load(pass->worker->target, pass->entity->name, owner[OWNER_CHUNK_NO].number,
-			pass->arena, &found, &other, err))
+	if (!chunk_load(pass->worker->target, entity, owner[OWNER_CHUNK_NO].number, pass->arena,
+			&found, &other, err))
 		return false;
 	if (!found)
 		return true;
 	other.record_count--;
 	digest_subtract(&other.digest, digest_from_pair(pair));
-	return chunk_store(pass->worker->target, pass->entity->name, &other, err);
+	return chunk_store(pass->worker->target, entity, &other, err);
 }
 
 static bool find_owner(struct pass *pass, struct span id, struct rows *rows, struct err *err)
@@ -161,25 +183,25 @@ bool final_note_owner(struct pass *pass, struct span id, struct span key, struct
 	if (rows.row_count == 0)
 		return true;
 	owner = rows_row(&rows, 0);
-	if (owner[OWNER_STATE].text.size > 0 || span_equal(owner[OWNER_KEY].text, key))
+	if (is_left(pass, owner) || is_of_key(pass, owner, key))
 		return true;
-	return collision_note(pass->worker, pass->lease->entity, id, owner[OWNER_KEY].text,
-			      owner[OWNER_CHUNK_NO].number, err);
+	return collision_note(
+	    pass->worker,
+	    mover_part(pass->worker->mover, pass->lease->entity, owner[OWNER_PART].text), id,
+	    owner[OWNER_KEY].text, owner[OWNER_CHUNK_NO].number, err);
 }
 
 static bool insert_one(struct pass *pass, size_t row, struct err *err)
 {
 	const struct datum *owner;
 	struct rows rows;
-	bool same_key;
 
 	if (!find_owner(pass, pass->outcomes[row].id, &rows, err))
 		return false;
 	if (rows.row_count == 0)
 		return final_insert(pass, &row, 1, err);
 	owner = rows_row(&rows, 0);
-	same_key = span_equal(owner[OWNER_KEY].text, pass->joined->rows[row].key);
-	if (same_key || owner[OWNER_STATE].text.size > 0)
+	if (is_left(pass, owner) || is_of_key(pass, owner, pass->joined->rows[row].key))
 		return leave_chunk(pass, owner, err) && final_update(pass, row, err);
 	return pass_reject_collision(pass, row, err);
 }
@@ -198,6 +220,7 @@ bool final_withdraw(struct pass *pass, const struct held *held, const char *why,
 	struct condition where[] = {
 		{ FINAL_ID, IS_EQUAL, datum_span(held->id) },
 		{ FINAL_KEY, IS_EQUAL, datum_span(held->key) },
+		{ FINAL_PART, IS_EQUAL, datum_text(pass->entity->part) },
 	};
 	struct assignment set[] = {
 		{ FINAL_STATE, datum_text(why) },
@@ -207,9 +230,9 @@ bool final_withdraw(struct pass *pass, const struct held *held, const char *why,
 	int64_t changed;
 
 	if (strcmp(why, "gone") == 0 && strcmp(pass->entity->on_delete, "remove") == 0) {
-		if (!conn_remove(pass->worker->target, pass->final, where, 2, &changed, err))
+		if (!conn_remove(pass->worker->target, pass->final, where, 3, &changed, err))
 			return false;
-	} else if (!conn_update(pass->worker->target, pass->final, set, 3, where, 2, &changed,
+	} else if (!conn_update(pass->worker->target, pass->final, set, 3, where, 3, &changed,
 				err)) {
 		return false;
 	}

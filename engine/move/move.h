@@ -50,7 +50,7 @@ struct move_counts {
 };
 
 struct move_entity_report {
-	const char *entity;
+	const char *entity; /* "account", all parts of it together */
 	struct move_counts counts;
 	int64_t chunks;
 	int64_t record_count; /* live records in the target */

@@ -85,6 +85,18 @@ static inline const struct entity_info *mover_entity(const struct mover *mover, 
 	return &mover->migration->entities[entity];
 }
 
+/* The part of the same kind of record with this name, or −1. */
+static inline int mover_part(const struct mover *mover, int entity, struct span part)
+{
+	const char *record = mover_entity(mover, entity)->record;
+
+	for (int i = 0; i < mover->migration->entity_count; i++)
+		if (strcmp(mover_entity(mover, i)->record, record) == 0 &&
+		    span_equal_text(part, mover_entity(mover, i)->part))
+			return i;
+	return -1;
+}
+
 /* ---- mover.c ---- */
 
 enum mover_kind { MOVER_RUN, MOVER_RETRY };
@@ -105,6 +117,12 @@ bool mover_end_run(struct mover *mover, struct conn *target, const char *status,
 /* What the target says of this run. */
 bool mover_report(struct mover *mover, enum mover_kind kind, struct conn *target,
 		  struct move_report *report, struct err *err);
+
+/* ---- report.c ---- */
+
+/* Add what was counted of an entity, or of a part of one, to its kind of record. */
+void report_add(struct move_report *report, struct arena *arena,
+		const struct move_entity_report *part);
 
 /* ---- mirror.c ---- */
 
@@ -170,14 +188,15 @@ struct collision_set {
 	struct span *ids;
 	size_t id_count;
 };
-bool collision_load(struct conn *target, const char *entity, struct arena *arena,
+bool collision_load(struct conn *target, const char *record, struct arena *arena,
 		    struct collision_set *set, struct err *err);
 bool collision_contains(const struct collision_set *set, struct span id);
 /* Note, inside the caller's transaction, that this key claims the id; noting twice is fine. */
 bool collision_note(struct worker *worker, int entity, struct span id, struct span key,
 		    int64_t chunk_no, struct err *err);
-/* At the end of a run: look at every open collision again, reject all claimants or merge the only one
- * that is left, so that the result does not depend on who came first. */
+/* At the end of a run: look at every open collision of a kind of record again, reject all claimants or
+ * merge the only one that is left, so that the result does not depend on who came first. entity: any
+ * part of it. */
 bool collision_settle(struct worker *worker, int entity, struct err *err);
 
 /* ---- version.c ---- */

@@ -52,23 +52,30 @@ static bool publish_parts(struct worker *worker, const struct lease *lease, stru
 	return !cut->more || shard_insert(worker->target, entity, last_shard + 1, err);
 }
 
+/* Where a table says which rows of legacy belong to which chunk. */
+struct homes {
+	const struct table *table;
+	int key, chunk_no;
+	struct condition where[2]; /* whose rows */
+	int where_count;
+};
+
 /* Rows of the chunk that lie beyond the cut move to the part behind it: found by what legacy still
  * holds in front of the cut. Keys that are gone move too, and are withdrawn by that part's pass. */
-static bool move_rows_behind(struct worker *worker, const struct table *table, int key_column,
-			     int chunk_column, const struct condition *extra, int64_t from,
+static bool move_rows_behind(struct worker *worker, const struct homes *homes, int64_t from,
 			     int64_t to, const struct joined *front, struct err *err)
 {
-	struct condition where[3] = { { chunk_column, IS_EQUAL, datum_int(from) } };
-	int where_count = 1;
+	struct condition where[4];
+	int where_count = homes->where_count;
 	struct query query = {
-		.table = table, .columns = &key_column, .column_count = 1, .where = where
+		.table = homes->table, .columns = &homes->key, .column_count = 1, .where = where
 	};
-	struct assignment set = { chunk_column, datum_int(to) };
+	struct assignment set = { homes->chunk_no, datum_int(to) };
 	struct rows rows;
 	int64_t changed;
 
-	if (extra)
-		where[where_count++] = *extra;
+	memcpy(where, homes->where, sizeof(homes->where));
+	where[where_count++] = (struct condition){ homes->chunk_no, IS_EQUAL, datum_int(from) };
 	query.where_count = where_count;
 	if (!rows_select(worker->target, &query, &worker->arena, &rows, err))
 		return false;
@@ -80,9 +87,9 @@ static bool move_rows_behind(struct worker *worker, const struct table *table, i
 			in_front = span_equal(front->rows[r].key, key);
 		if (in_front)
 			continue;
-		where[where_count] = (struct condition){ key_column, IS_EQUAL, datum_span(key) };
-		if (!conn_update(worker->target, table, &set, 1, where, where_count + 1, &changed,
-				 err))
+		where[where_count] = (struct condition){ homes->key, IS_EQUAL, datum_span(key) };
+		if (!conn_update(worker->target, homes->table, &set, 1, where, where_count + 1,
+				 &changed, err))
 			return false;
 	}
 	return true;
@@ -91,16 +98,30 @@ static bool move_rows_behind(struct worker *worker, const struct table *table, i
 static bool rehome(struct worker *worker, const struct lease *lease, const struct chunk *chunk,
 		   int64_t behind, const struct joined *front, struct err *err)
 {
-	const char *name = mover_entity(worker->mover, lease->entity)->name;
-	struct condition quarantined = { QUARANTINE_ENTITY, IS_EQUAL, datum_text(name) };
-	struct condition collided = { COLLISION_ENTITY, IS_EQUAL, datum_text(name) };
+	const struct entity_info *entity = mover_entity(worker->mover, lease->entity);
+	const struct homes all[] = {
+		{ worker->mover->finals[lease->entity],
+		  FINAL_KEY,
+		  FINAL_CHUNK_NO,
+		  { { FINAL_PART, IS_EQUAL, datum_text(entity->part) } },
+		  1 },
+		{ &table_quarantine,
+		  QUARANTINE_ROOT_KEY,
+		  QUARANTINE_CHUNK_NO,
+		  { { QUARANTINE_ENTITY, IS_EQUAL, datum_text(entity->name) } },
+		  1 },
+		{ &table_collision,
+		  COLLISION_KEY,
+		  COLLISION_CHUNK_NO,
+		  { { COLLISION_ENTITY, IS_EQUAL, datum_text(entity->record) },
+		    { COLLISION_PART, IS_EQUAL, datum_text(entity->part) } },
+		  2 },
+	};
 
-	return move_rows_behind(worker, worker->mover->finals[lease->entity], FINAL_KEY,
-				FINAL_CHUNK_NO, NULL, chunk->no, behind, front, err) &&
-	       move_rows_behind(worker, &table_quarantine, QUARANTINE_ROOT_KEY, QUARANTINE_CHUNK_NO,
-				&quarantined, chunk->no, behind, front, err) &&
-	       move_rows_behind(worker, &table_collision, COLLISION_KEY, COLLISION_CHUNK_NO,
-				&collided, chunk->no, behind, front, err);
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (!move_rows_behind(worker, &all[i], chunk->no, behind, front, err))
+			return false;
+	return true;
 }
 
 /* Cut a chunk that was passed before in two, taking what the target holds of it along. */

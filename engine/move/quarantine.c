@@ -318,9 +318,19 @@ bool quarantine_sync(struct pass *pass, int64_t *rejects_before, int64_t *orphan
 }
 
 struct listing {
+	const char *entity; /* or a part of it; NULL: all */
 	bool (*each)(void *context, const struct quarantine_row *row, struct err *err);
 	void *context;
 };
+
+/* "account/members" is part of "account". */
+static bool is_part_of(struct span name, const char *entity)
+{
+	size_t size = strlen(entity);
+
+	return span_equal_text(name, entity) ||
+	       (name.size > size && memcmp(name.data, entity, size) == 0 && name.data[size] == '/');
+}
 
 static bool list_row(void *context, const struct datum *cells, struct err *err)
 {
@@ -335,6 +345,8 @@ static bool list_row(void *context, const struct datum *cells, struct err *err)
 		.resolved_by = cells[6].text,
 	};
 
+	if (listing->entity && !is_part_of(row.entity, listing->entity))
+		return true;
 	return listing->each(listing->context, &row, err);
 }
 
@@ -350,7 +362,7 @@ bool move_each_quarantined(struct conn *target, const char *entity, const char *
 	};
 	static const int order[] = { QUARANTINE_ENTITY, QUARANTINE_SOURCE, QUARANTINE_KEY,
 				     QUARANTINE_ORDINAL };
-	struct condition where[4] = { { QUARANTINE_RESOLVED_BY, IS_EQUAL, datum_text("") } };
+	struct condition where[3] = { { QUARANTINE_RESOLVED_BY, IS_EQUAL, datum_text("") } };
 	int where_count = 1;
 	struct query query = { .table = &table_quarantine,
 			       .columns = columns,
@@ -358,11 +370,8 @@ bool move_each_quarantined(struct conn *target, const char *entity, const char *
 			       .where = where,
 			       .order_by = order,
 			       .order_count = 4 };
-	struct listing listing = { each, context };
+	struct listing listing = { entity, each, context };
 
-	if (entity)
-		where[where_count++] =
-		    (struct condition){ QUARANTINE_ENTITY, IS_EQUAL, datum_text(entity) };
 	if (code)
 		where[where_count++] =
 		    (struct condition){ QUARANTINE_CODE, IS_EQUAL, datum_text(code) };

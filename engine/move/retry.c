@@ -112,7 +112,8 @@ static bool retry_all(struct mover *mover, const char *entity, const char *key, 
 	if (!ok)
 		return false;
 	for (int i = 0; i < mover->migration->entity_count && ok; i++) {
-		if (entity && strcmp(entity, mover_entity(mover, i)->name) != 0)
+		if (entity && strcmp(entity, mover_entity(mover, i)->name) != 0 &&
+		    strcmp(entity, mover_entity(mover, i)->record) != 0)
 			continue;
 		known = true;
 		retry.entity = i;

@@ -60,22 +60,19 @@ bool mover_report(struct mover *mover, enum mover_kind kind, struct conn *target
 	memcpy(report->run, mover->run, sizeof(report->run));
 	report->version = mover->lineage.version;
 	memcpy(report->fingerprint, mover->migration->transform, sizeof(report->fingerprint));
-	report->entity_count = mover->migration->entity_count;
+	report->entity_count = 0;
 	report->quarantined = 0;
-	for (int i = 0; i < report->entity_count; i++) {
-		struct move_entity_report *entity = &report->entities[i];
+	for (int i = 0; i < mover->migration->entity_count; i++) {
+		struct move_entity_report part = { .entity = mover_entity(mover, i)->name };
 
-		*entity = (struct move_entity_report){
-			.entity = arena_text(mover->arena, mover->migration->entities[i].name)
-		};
-		if (!chunk_totals(target, mover->run, entity, err))
-			return err_while(err, "adding up %s", entity->entity);
-		if (kind == MOVER_RETRY && !pass_totals(mover, target, entity, err))
-			return err_while(err, "adding up the passes over %s", entity->entity);
-		if (!counts_balance(&entity->counts))
+		if (!chunk_totals(target, mover->run, &part, err))
+			return err_while(err, "adding up %s", part.entity);
+		if (kind == MOVER_RETRY && !pass_totals(mover, target, &part, err))
+			return err_while(err, "adding up the passes over %s", part.entity);
+		if (!counts_balance(&part.counts))
 			return err_set(err, ERR_BUG, "the balance of %s does not hold: read %lld",
-				       entity->entity, (long long)entity->counts.read);
-		report->quarantined += entity->counts.rejected + entity->counts.orphans;
+				       part.entity, (long long)part.counts.read);
+		report_add(report, mover->arena, &part);
 	}
 	report->version = arena_text(mover->arena, report->version);
 	return true;
@@ -273,7 +270,8 @@ static bool settle(struct crew *crew, struct err *err)
 	for (int i = 0; i < mover->migration->entity_count; i++) {
 		if (mover_must_stop(mover))
 			return true;
-		if (!collision_settle(&crew->workers[0], i, err)) {
+		if (mover_entity(mover, i)->first_part == i &&
+		    !collision_settle(&crew->workers[0], i, err)) {
 			worker_rollback(&crew->workers[0]);
 			return false;
 		}

@@ -52,12 +52,11 @@ static bool add_entities(struct conn *target, struct arena *arena, struct move_r
 	if (!rows_select(target, &query, arena, &rows, err))
 		return false;
 	for (size_t i = 0; i < rows.row_count && i < MOVE_ENTITIES_MAX; i++) {
-		struct move_entity_report *entity = &report->entities[report->entity_count++];
+		struct move_entity_report part = { .entity = rows_row(&rows, i)[0].text.data };
 
-		*entity = (struct move_entity_report){ .entity = rows_row(&rows, i)[0].text.data };
-		if (!chunk_totals(target, report->run, entity, err))
-			return err_while(err, "adding up %s", entity->entity);
-		report->quarantined += entity->counts.rejected + entity->counts.orphans;
+		if (!chunk_totals(target, report->run, &part, err))
+			return err_while(err, "adding up %s", part.entity);
+		report_add(report, arena, &part);
 	}
 	return true;
 }
@@ -97,5 +96,6 @@ void move_put_ddl(const struct migration_info *migration, const struct driver *d
 	for (int i = 0; i < control_table_count; i++)
 		driver->put_ddl(control_tables[i], sql);
 	for (int i = 0; i < migration->entity_count; i++)
-		driver->put_ddl(final_table(arena, &migration->entities[i]), sql);
+		if (migration->entities[i].first_part == i)
+			driver->put_ddl(final_table(arena, &migration->entities[i]), sql);
 }

@@ -167,7 +167,7 @@ end
 
 local on_delete = { withdraw = true, keep = true, remove = true }
 local entity_options =
-  set "source decisions fields skip_when reject_when invariants queries examples on_delete changed"
+  set "part source decisions fields skip_when reject_when invariants queries examples on_delete changed"
 
 local function read_behaviour(entity)
   local choice = member(entity.def, "on_delete", "text", entity.at)
@@ -188,15 +188,24 @@ local function read_behaviour(entity)
   end
 end
 
+-- record: the kind of record it makes; name: what is moved, "account/members" where several make one kind.
 local function open_entity(def)
   local about = info[def]
-  local at = { file = about.file, line = about.line, where = about.name, path = { "entity", about.name, n = 2 } }
+  local at = { file = about.file, line = about.line, where = about.name,
+               path = { "entity", about.name, about.line, n = 3 } }
+  local part = member(def, "part", "text", at)
+  if part and (not find(part, "^%a[%w_]*$") or #part > 40) then
+    fault("E1004", shared.spot(at, "part"), format("%s is not the name of a part", show(part)),
+          { help = "up to 40 letters, digits and _, a letter first" })
+  end
+  local name = part and about.name .. "/" .. part or about.name
+  at.where = name
   if not find(about.name, "^%a[%w_]*$") or #about.name > 40 then
     fault("E1004", at, format("%s is not the name of an entity", show(about.name)),
           { help = "up to 40 letters, digits and _, a letter first: tables are named after it" })
   end
   check_options(def, entity_options, at)
-  return { name = about.name, def = def, at = at, file = about.file, line = about.line }
+  return { name = name, record = about.name, part = part, def = def, at = at, file = about.file, line = about.line }
 end
 
 local function read_entity(entity)
@@ -228,8 +237,31 @@ local function read_head(def, at)
   return plan
 end
 
+-- Parts of one entity have names of their own; entities have names that differ in more than case.
+local function check_names(entity, parts, record_of)
+  local others = parts[entity.record]
+  if others then
+    if not others[1].part or not entity.part then
+      fault("E1011", entity.at, format('entity "%s" is given twice', entity.record),
+            { help = 'an entity in parts names each of them: part = "…"' })
+      return
+    end
+    for _, other in ipairs(others) do
+      if other.part and lower(other.part) == lower(entity.part) then
+        fault("E1011", entity.at, format('entity "%s" has the part "%s" twice', entity.record, other.part))
+      end
+    end
+    return
+  end
+  local other = record_of[lower(entity.record)]
+  if other then
+    fault("E1011", entity.at, format('entities "%s" and "%s" differ in case alone', entity.record, other),
+          { why = "tables are named after entities, and stores take both for one", help = "name one of them differently" })
+  end
+end
+
 local function open_entities(plan, def, at)
-  local by_name, by_table, count = {}, {}, 0
+  local parts, record_of, count = {}, {}, 0
   for key, value in next, def do
     if type(key) == "number" then count = math.max(count, key) end
   end
@@ -239,22 +271,73 @@ local function open_entities(plan, def, at)
       if def[i] ~= poison then
         fault("E1004", at, format('%s stands where entity "name" { … } is expected', show(def[i])))
       end
-    elseif by_name[about.name] then
-      fault("E1011", { file = about.file, line = about.line, where = about.name },
-            format('entity "%s" is given twice', about.name),
-            { help = "an entity in parts is not in this release of the language" })
     else
-      local entity, table_name = open_entity(def[i]), lower(about.name)
-      if by_table[table_name] then
-        fault("E1011", entity.at, format('entities "%s" and "%s" differ in case alone', about.name, by_table[table_name]),
-              { why = "tables are named after entities, and stores take both for one", help = "name one of them differently" })
-      end
-      by_name[about.name], by_table[table_name] = entity, about.name
+      local entity = open_entity(def[i])
+      check_names(entity, parts, record_of)
+      record_of[lower(entity.record)] = entity.record
+      parts[entity.record] = parts[entity.record] or {}
+      entity.part_index = #parts[entity.record]
+      parts[entity.record][entity.part_index + 1] = entity
       plan.entities[#plan.entities + 1] = entity
     end
   end
   if #plan.entities == 0 then fault("E1005", at, "a migration without an entity") end
-  return by_name
+  return parts
+end
+
+---- parts make one kind of record ------------------------------------------------------------------
+
+-- What a reader of the records sees of a field.
+local function shape_of(field)
+  local words = { field.type_name }
+  if field.type_name == "decimal" then words[2] = format("{ %s, %s }", field.digits, field.scale) end
+  if field.type_name == "ref" then words[2] = format('"%s"', field.ref_entity) end
+  if field.type_name == "enum" then
+    local values = {}
+    for i, value in ipairs(field.values) do values[i] = value end
+    table.sort(values)
+    words[2] = format('{ "%s" }', table.concat(values, '", "'))
+  end
+  for _, inner in pairs(field.each or {}) do words[#words + 1] = inner.name .. " " .. shape_of(inner) end
+  if field.each then table.sort(words, function(a, b) return a ~= b and (a == "list" or b ~= "list" and a < b) end) end
+  return table.concat(words, " ")
+end
+
+local function field_named(entity, name)
+  local index = entity.field_index[name]
+  return index and entity.fields[index + 1]
+end
+
+local function check_same_fields(entity, first)
+  if entity.id_field ~= first.id_field then
+    fault("E1004", entity.at, format("the id is %s here and %s in part %s", entity.id_field, first.id_field, first.part))
+  end
+  for _, name in ipairs(first.field_names) do
+    if entity.field_index[name] == nil then
+      fault("E1005", entity.at, format("field %s of part %s is missing", name, first.part),
+            { why = "the parts of an entity make one kind of record" })
+    end
+  end
+  for _, name in ipairs(entity.field_names) do
+    local field, other = field_named(entity, name), field_named(first, name)
+    if first.field_index[name] == nil then
+      fault("E1004", field and field.at or entity.at, format("part %s has no field %s", first.part, name),
+            { why = "the parts of an entity make one kind of record" })
+    elseif field and other and shape_of(field) ~= shape_of(other) then
+      fault("E1004", field.at, format("%s here, %s in part %s", shape_of(field), shape_of(other), first.part),
+            { why = "the parts of an entity make one kind of record" })
+    end
+  end
+end
+
+local function check_parts(parts)
+  for _, record in ipairs(sorted_keys(parts)) do
+    local first = parts[record][1]
+    for i = 2, #parts[record] do
+      local entity = parts[record][i]
+      if entity.fields and first.fields then check_same_fields(entity, first) end
+    end
+  end
 end
 
 -- value: what the rule file returned. Returns the plan; it is whole only when no fault was reported.
@@ -267,15 +350,16 @@ function shared.check(value, path)
     end
     return nil
   end
-  local at = { file = about.file, line = about.line, where = "migration", path = { "migration", nil, n = 2 } }
+  local at = { file = about.file, line = about.line, where = "migration", path = { "migration", nil, nil, n = 3 } }
   local plan = read_head(value, at)
   plan.def, plan.file = value, about.file
-  shared.entities = open_entities(plan, value, at)
+  shared.parts = open_entities(plan, value, at)
   for _, entity in ipairs(plan.entities) do
     shared.read_sources(entity)
     read_decisions(entity)
   end
   for _, entity in ipairs(plan.entities) do shared.find_id(entity) end
   for _, entity in ipairs(plan.entities) do read_entity(entity) end
+  if not shared.poisoned then check_parts(shared.parts) end
   return plan
 end

@@ -186,6 +186,10 @@ static void compile_entity(lua_State *lua, struct loader *loader, struct entity_
 
 	plan->info = info;
 	info->name = read_text(lua, arena, "name");
+	info->record = read_text(lua, arena, "record");
+	info->part = read_text(lua, arena, "part");
+	if (!info->part)
+		info->part = "";
 	info->id_field = read_text(lua, arena, "id_field");
 	info->on_delete = read_text(lua, arena, "on_delete");
 	info->file = read_text(lua, arena, "file");
@@ -223,6 +227,10 @@ void compile_migration(lua_State *lua, struct loader *loader)
 		lua_rawgeti(lua, -1, i + 1);
 		compile_entity(lua, loader, &infos[i], &plans[i]);
 		lua_pop(lua, 1);
+		infos[i].first_part = i;
+		for (int first = i - 1; first >= 0; first--)
+			if (strcmp(infos[first].record, infos[i].record) == 0)
+				infos[i].first_part = first;
 	}
 	lua_pop(lua, 1);
 	host->migration.entities = infos;

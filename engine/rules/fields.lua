@@ -22,7 +22,7 @@ end
 local common = options_of "from by lookup fold optional decision"
 local known_options = {
   id = options_of "from prefix fold decision", map = options_of "from key value optional decision",
-  list = options_of "from each optional decision", ref = options_of "from by fold optional decision",
+  list = options_of "from each optional decision", ref = options_of "from by fold optional decision part",
 }
 local has_list = { decimal = true, enum = true }
 
@@ -210,16 +210,41 @@ local function check_id(context, field, def)
   end
 end
 
+local function id_shape(entity)
+  local def = entity.id_def or {}
+  return native.is_text(def.prefix) and def.prefix or "", is_function(def.fold) and native.fold_kind(def.fold) or 0
+end
+
+-- The part whose ids are meant: the named one, or any where all make theirs alike.
+local function referred_part(context, name, def)
+  local parts = shared.parts[name]
+  local wanted = member(def, "part", "text", context.at)
+  if not parts then
+    fault("E1007", context.at, format('no entity "%s" in this migration', name),
+          { nearest = nearest(name, sorted_keys(shared.parts)) })
+    return nil
+  end
+  local names, prefix, fold = {}, id_shape(parts[1])
+  for _, part in ipairs(parts) do
+    local other_prefix, other_fold = id_shape(part)
+    if wanted and part.part == wanted then return part end
+    if not wanted and (other_prefix ~= prefix or other_fold ~= fold) then
+      fault("E1005", context.at, format('the parts of "%s" make their ids differently: which one is meant?', name),
+            { help = format('as in part = "%s"', part.part) })
+      return nil
+    end
+    names[#names + 1] = part.part
+  end
+  if not wanted then return parts[1] end
+  fault("E1007", context.at, format('entity "%s" has no part "%s"', name, wanted), { nearest = nearest(wanted, names) })
+end
+
 local function read_ref(context, field, def)
   local name = info[def].name
-  local other = shared.entities[name]
+  local other = referred_part(context, name, def)
   field.ref_entity, field.prefix, field.id_fold = name, "", 0
-  if not other then
-    fault("E1007", context.at, format('no entity "%s" in this migration', name),
-          { nearest = nearest(name, sorted_keys(shared.entities)) })
-  elseif other.id_def then
-    field.prefix = native.is_text(other.id_def.prefix) and other.id_def.prefix or ""
-    field.id_fold = is_function(other.id_def.fold) and native.fold_kind(other.id_def.fold) or 0
+  if other and other.id_def then
+    field.prefix, field.id_fold = id_shape(other)
     local count = other.root and #other.root.key or 1
     if field.value.whole and not def.by and #field.value.inputs ~= count then
       fault("E1004", context.at, format("the id of %s has %d parts, from names %d", name, count, #field.value.inputs))
@@ -264,8 +289,8 @@ end
 local function read_field(entity, name, def, child, siblings, list_name)
   local about = type(def) == "table" and info[def]
   local where = entity.name .. "." .. (list_name and list_name .. "." or "") .. name
-  local path = { "entity", entity.name, "fields", name, n = 4 }
-  if list_name then path = { "entity", entity.name, "fields", list_name, "each", name, n = 6 } end
+  local path = { "entity", entity.record, entity.line, "fields", name, n = 5 }
+  if list_name then path = { "entity", entity.record, entity.line, "fields", list_name, "each", name, n = 7 } end
   local line = native.locate(entity.file, unpack(path, 1, path.n))
   local at = { file = entity.file, line = line and line > 0 and line or entity.line, where = where, field = name }
   if not about or not types[about.word] then

@@ -75,7 +75,7 @@ static const struct outline_item *walk_step(lua_State *lua, const struct outline
 	return outline_entry(outline, table, key, 0);
 }
 
-/* locate(file, word, name or nil, key…) -> the line of that entry inside `word "name" {`, and the
+/* locate(file, word, name or nil, line of the word or nil, key…) -> the line of that entry inside `word "name" {`, and the
  * name of the variable that is its value, with the line of its own table; nil when not found */
 static int native_locate(lua_State *lua)
 {
@@ -86,8 +86,9 @@ static int native_locate(lua_State *lua)
 
 	if (!file)
 		return 0;
-	table = outline_find(&file->outline, luaL_checkstring(lua, 2), lua_tostring(lua, 3));
-	for (int i = 4; i <= count && table >= 0; i++) {
+	table = outline_find(&file->outline, luaL_checkstring(lua, 2), lua_tostring(lua, 3),
+			     (int)lua_tointeger(lua, 4));
+	for (int i = 5; i <= count && table >= 0; i++) {
 		item = walk_step(lua, &file->outline, table, i);
 		table = item ? outline_table_of(&file->outline, item) : -1;
 		if (i < count && table < 0)
@@ -95,7 +96,7 @@ static int native_locate(lua_State *lua)
 	}
 	if (!item) {
 		lua_pushinteger(
-		    lua, table < 0 || count > 3
+		    lua, table < 0 || count > 4
 			     ? 0
 			     : (int)file->list.tokens[file->outline.tables[table].open].line);
 		return 1;

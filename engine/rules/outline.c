@@ -228,19 +228,24 @@ bool outline_read(const struct token_list *list, struct arena *arena, struct out
 	return reader.block_count == 0;
 }
 
-int outline_find(const struct outline *outline, const char *word, const char *name)
+int outline_find(const struct outline *outline, const char *word, const char *name, int line)
 {
 	const struct token *tokens = outline->list->tokens;
+	int first = -1;
 
 	for (int i = 0; i < outline->table_count; i++) {
 		int at = outline->tables[i].open - (name ? 2 : 1);
 
 		if (at < 0 || !token_is(&tokens[at], TOKEN_NAME, word))
 			continue;
-		if (!name || token_is(&tokens[at + 1], TOKEN_STRING, name))
+		if (name && !token_is(&tokens[at + 1], TOKEN_STRING, name))
+			continue;
+		if ((int)tokens[at].line == line)
 			return i;
+		if (first < 0)
+			first = i;
 	}
-	return -1;
+	return first;
 }
 
 const struct outline_item *outline_entry(const struct outline *outline, int table, struct span key,

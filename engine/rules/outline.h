@@ -40,8 +40,9 @@ struct outline {
 /* False when blocks do not match, which LuaJIT would not have let through. */
 bool outline_read(const struct token_list *list, struct arena *arena, struct outline *outline);
 
-/* The constructor of `word "name" {`, or of `word {` when name is NULL; −1 when there is none. */
-int outline_find(const struct outline *outline, const char *word, const char *name);
+/* The constructor of `word "name" {`, or of `word {` when name is NULL: where several are, the one
+ * whose word stands on the line, else the first; −1 when there is none. */
+int outline_find(const struct outline *outline, const char *word, const char *name, int line);
 
 /* The entry of a constructor by key, or by position when key has no data; NULL when absent. */
 const struct outline_item *outline_entry(const struct outline *outline, int table, struct span key,

@@ -93,7 +93,7 @@ local function set(text)
 end
 
 local later = set [[
-  query php csv json bytes object patterns part of epoch ambiguous skipped round mask critical hash tables
+  query php csv json bytes object patterns of epoch ambiguous skipped round mask critical hash tables
   replace match find unicode_upper unicode_lower nfc year month day add_seconds seconds_between ]]
 
 local refused = set [[
@@ -219,7 +219,7 @@ local function place(word)
   local at = getinfo(3, "Sl")
   if at and sub(at.source, 1, 1) == "@" and at.currentline > 0 then return sub(at.source, 2), at.currentline end
   local file = native.current() or "?"
-  return file, native.locate(file, word, nil) or 0
+  return file, native.locate(file, word, nil, nil) or 0
 end
 
 local function mark(word, options, file, line, name)

@@ -56,7 +56,9 @@ struct example_info {
 };
 
 struct entity_info {
-	const char *name;     /* "job": also the prefix of its table in the target */
+	const char *name;     /* "job"; of an entity in parts "account/members" */
+	const char *record;   /* "account", the kind of record: names its table in the target */
+	const char *part;     /* "members", "" where there are none */
 	const char *id_field; /* "jobId" */
 	struct source_set sources;
 	const char *on_delete;           /* "withdraw" */
@@ -72,6 +74,7 @@ struct entity_info {
 	int invariant_count;
 	const struct example_info *examples;
 	int example_count;
+	int first_part; /* index of the entity that is the first part of this kind of record */
 	const char *file;
 	int line;
 };

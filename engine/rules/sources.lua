@@ -19,7 +19,7 @@ end
 
 -- A place inside entity "name" { … }, with the line of its entry where it is written there.
 local function place_in(entity, part, ...)
-  local line = native.locate(entity.at.file, "entity", entity.name, ...)
+  local line = native.locate(entity.at.file, "entity", entity.record, entity.line, ...)
   return below(entity.at, part, line and line > 0 and line or nil)
 end
 shared.place_in = place_in

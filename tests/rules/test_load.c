@@ -176,7 +176,7 @@ static struct mistake mistakes[] = {
 	{ "E1003", 7, "object", "x = { y = text { from = \"a\" } }", "" },
 	{ "E1003", 7, "list inside each",
 	  "x = list { from = \"kids\", each = { y = map { from = \"kids\" } } }", "" },
-	{ "E1003", 8, "part", "", "part = \"members\"" },
+	{ "E1004", 8, "not the name of a part", "", "part = \"new members\"" },
 	{ "E1003", 8, "fieldss", "", "fieldss = {}" },
 	{ "E1004", 7, "needs a table", "x = text", "" },
 	{ "E1004", 7, "needs a table behind", "x = ref \"job\"", "" },
