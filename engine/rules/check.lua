@@ -18,8 +18,6 @@ local place_in = shared.place_in
 
 ---- decisions -------------------------------------------------------------------------------------
 
-local function is_day(text) return find(text, "^%d%d%d%d%-%d%d%-%d%d$") ~= nil end
-
 local function read_decision(entity, id, def)
   local at = place_in(entity, "decisions." .. id, "decisions", id)
   local decision = { id = id, at = at, line = at.line, def = def }
@@ -29,11 +27,7 @@ local function read_decision(entity, id, def)
   for _, key in ipairs { "because", "owner", "decided", "review_by" } do
     decision[key] = member(def, key, "text", at)
   end
-  for _, key in ipairs { "decided", "review_by" } do
-    if decision[key] and not is_day(decision[key]) then
-      fault("E1004", at, format("%s must be a day like 2027-04-01, not %s", key, show(decision[key])))
-    end
-  end
+  for _, key in ipairs { "decided", "review_by" } do shared.check_day(key, decision[key], at) end
   local options = member(def, "options", "table", at, true)
   for _, name in ipairs(options and sorted_keys(options) or {}) do member(options, name, "text", at) end
   if options and decision.choice and options[decision.choice] == nil then
@@ -72,7 +66,7 @@ local function finish_decisions(entity)
   end
 end
 
----- skip, reject, invariants, queries --------------------------------------------------------------
+---- skip, reject, invariants ------------------------------------------------------------------------
 
 local function read_named(entity, key)
   local defs = member(entity.def, key, "table", entity.at)
@@ -103,64 +97,6 @@ local function read_invariants(entity)
     end
   end
   return list
-end
-
-local function read_query_column(entity, at, name, value)
-  local about = type(value) == "table" and info[value]
-  if not about or about.word ~= "field" then
-    if value ~= poison then fault("E1004", at, format('column %s must be field "…"', name)) end
-    return
-  end
-  check_options(value, set "key tolerance", at)
-  local head = gsub(about.name, "%..*$", "")
-  if entity.field_index[head] == nil then
-    fault("E1007", at, format('no field "%s"', head), { nearest = nearest(head, entity.field_names) })
-  end
-  local tolerance = value.tolerance
-  if tolerance ~= nil and tolerance ~= poison then
-    local kind = type(tolerance) == "table" and info[tolerance]
-    if not kind or kind.word ~= "absolute" then
-      fault("E1004", at, 'tolerance must be absolute "…" { … }')
-    else
-      check_options(tolerance, set "because owner expires", at)
-    end
-  end
-end
-
-local function read_query(entity, name, def)
-  local at = place_in(entity, "queries." .. name, "queries", name)
-  check_options(def, set "why params legacy target columns order", at)
-  member(def, "why", "text", at)
-  member(def, "legacy", "text", at, true)
-  member(def, "target", "text", at, true)
-  local params = member(def, "params", "table", at)
-  for _, key in ipairs(params and sorted_keys(params) or {}) do
-    local about = type(params[key]) == "table" and info[params[key]]
-    if about and about.word == "sample" then
-      check_options(params[key], { count = true }, at)
-    elseif params[key] ~= poison then
-      fault("E1004", at, format('parameter %s must be sample "…"', key))
-    end
-  end
-  local columns = member(def, "columns", "table", at, true)
-  for _, key in ipairs(columns and sorted_keys(columns) or {}) do
-    read_query_column(entity, at, key, columns[key])
-  end
-  local order = member(def, "order", "text", at)
-  if order and order ~= "ignored" and order ~= "declared" then
-    fault("E1004", at, format('order is "ignored" or "declared", not %s', show(order)))
-  end
-end
-
-local function read_queries(entity)
-  local defs = member(entity.def, "queries", "table", entity.at)
-  if not defs then return end
-  check_options(defs, defs, place_in(entity, "queries", "queries"))
-  for _, name in ipairs(sorted_keys(defs)) do
-    local at = place_in(entity, "queries." .. name, "queries", name)
-    local def = member(defs, name, "table", at)
-    if def then read_query(entity, name, def) end
-  end
 end
 
 ---- the migration ---------------------------------------------------------------------------------
@@ -215,7 +151,7 @@ local function read_entity(entity)
   entity.rejects = read_named(entity, "reject_when")
   finish_decisions(entity)
   entity.invariants = read_invariants(entity)
-  read_queries(entity)
+  shared.check_queries(entity)
   read_behaviour(entity)
   shared.read_examples(entity)
   for _, source in ipairs(entity.sources) do shared.finish_source(source) end
@@ -233,7 +169,7 @@ local function read_head(def, at)
   if plan.version and plan.version == plan.supersedes then
     fault("E1004", at, "a version does not supersede itself")
   end
-  member(def, "authority", "table", at)
+  shared.check_authority(member(def, "authority", "table", at), at)
   return plan
 end
 

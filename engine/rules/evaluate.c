@@ -514,7 +514,7 @@ bool rule_host_derive(struct rule_host *host, int entity_index, const struct sou
 	evaluate_once(e);
 	/* Garbage counts against the budget: without it the row may well fit. */
 	if (e->stop == STOP_MEMORY) {
-		lua_gc(host->lua, LUA_GCCOLLECT, 0);
+		budget_collect(host);
 		evaluate_once(e);
 	}
 	finish(e);

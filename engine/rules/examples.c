@@ -53,7 +53,7 @@ static bool protect(struct example_run *run, lua_CFunction function)
 	lua_State *lua = run->host->lua;
 	int status;
 
-	lua_gc(lua, LUA_GCCOLLECT, 0);
+	budget_collect(run->host);
 	budget_arm(run->host, run->host->budget.load_instructions);
 	status = lua_cpcall(lua, function, run);
 	if (status == 0)

@@ -25,7 +25,8 @@ struct rule_host {
 
 	/* sandbox.c */
 	size_t memory_used_bytes;
-	size_t allocated_bytes;     /* since budget_arm(), freed or not */
+	size_t allocated_bytes; /* since budget_arm(), freed or not */
+	bool is_collecting;
 	bool memory_refused;        /* an allocation was refused since budget_arm() */
 	enum budget_end budget_end; /* what stopped the rule since budget_arm() */
 	uint64_t instructions_left; /* behind those the hook waits for */
@@ -68,6 +69,9 @@ bool sandbox_is_absent(lua_State *lua, int index);
 
 /* A fresh budget of instructions and time from here on; forgets earlier refusals. */
 void budget_arm(struct rule_host *host, uint64_t instructions);
+/* Give back all garbage. Takes a little memory for it, which is not refused: outside of a protected call
+ * nobody could catch that. */
+void budget_collect(struct rule_host *host);
 /* Stop the rule: its budget is spent, on instructions or on time. Never returns. */
 _Noreturn void budget_stop(struct rule_host *host, enum budget_end why);
 

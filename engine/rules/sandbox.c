@@ -18,6 +18,7 @@
 #include "engine/rules/natives.h"
 
 #include "check.lua.inc"
+#include "evidence.lua.inc"
 #include "example_shape.lua.inc"
 #include "fields.lua.inc"
 #include "fingerprint.lua.inc"
@@ -43,7 +44,7 @@ static void *limited_alloc(void *user, void *old, size_t old_size, size_t new_si
 		host->memory_used_bytes = others;
 		return NULL;
 	}
-	if (new_size > old_size) {
+	if (new_size > old_size && !host->is_collecting) {
 		host->allocated_bytes += new_size - (old ? old_size : 0);
 		if (others + new_size > host->budget.memory_bytes ||
 		    host->allocated_bytes > ALLOCATED_BYTES_MAX) {
@@ -57,6 +58,13 @@ static void *limited_alloc(void *user, void *old, size_t old_size, size_t new_si
 	else
 		host->memory_refused = true;
 	return block;
+}
+
+void budget_collect(struct rule_host *host)
+{
+	host->is_collecting = true;
+	lua_gc(host->lua, LUA_GCCOLLECT, 0);
+	host->is_collecting = false;
 }
 
 /* Between two looks at the clock. Few rows run as many, so that few look at all. */
@@ -196,6 +204,7 @@ static const struct chunk chunks[] = {
 	{ "=prelude", inputs_lua, sizeof(inputs_lua) - 1 },
 	{ "=prelude", fields_lua, sizeof(fields_lua) - 1 },
 	{ "=prelude", example_shape_lua, sizeof(example_shape_lua) - 1 },
+	{ "=prelude", evidence_lua, sizeof(evidence_lua) - 1 },
 	{ "=prelude", check_lua, sizeof(check_lua) - 1 },
 	{ "=prelude", fingerprint_lua, sizeof(fingerprint_lua) - 1 },
 };
@@ -306,7 +315,7 @@ bool sandbox_strip(struct rule_host *host, struct err *err)
 	if (lua_cpcall(host->lua, strip, host))
 		return err_set(err, ERR_RULE, "closing the loaded rule: %s",
 			       lua_tostring(host->lua, -1));
-	lua_gc(host->lua, LUA_GCCOLLECT, 0);
+	budget_collect(host);
 	/* What is loaded is small: letting garbage grow to four times that costs little and saves walks. */
 	lua_gc(host->lua, LUA_GCSETPAUSE, 400);
 	return true;
