@@ -66,22 +66,42 @@ local function source_input(context, source, text)
   return { kind = SOURCE, source = source }
 end
 
-local function declares(source, column)
+-- The columns that examples give rows of this source.
+local function given_columns(entity, source)
+  local columns = {}
+  local function add(row)
+    for key in next, type(row) == "table" and row or {} do
+      if type(key) == "string" then columns[key] = true end
+    end
+  end
+  local examples = entity.def.examples
+  for _, example in ipairs(type(examples) == "table" and examples or {}) do
+    local given = type(example) == "table" and rawget(example, "given")
+    local rows = type(given) == "table" and rawget(given, source.name)
+    add(rows)
+    for _, row in ipairs(type(rows) == "table" and rows or {}) do add(row) end
+  end
+  return columns
+end
+
+-- Without the schema a source has the columns that somebody says it has.
+local function declares(entity, source, column)
   if source.known then return source.known[column] end
-  return source.used[column] or source.ignored[column]
+  source.given = source.given or given_columns(entity, source)
+  return source.used[column] or source.ignored[column] or source.given[column]
 end
 
 local function bare_input(context, text)
   local entity, child = context.entity, context.child
   local source, root = entity.by_name[text], entity.root
-  if child and declares(child, text) then return column_input(context, child, text, text) end
-  if source and declares(root, text) then
+  if child and declares(entity, child, text) then return column_input(context, child, text, text) end
+  if source and declares(entity, root, text) then
     fault("E1011", context.at, format('"%s" is a source and a column of the root', text),
           { help = format('write "root.%s" for the column, or give the source another name', text) })
     return nil
   end
   if source then return source_input(context, source, text) end
-  if child and not declares(root, text) then return column_input(context, child, text, text) end
+  if child and not declares(entity, root, text) then return column_input(context, child, text, text) end
   return column_input(context, root, text, text)
 end
 

@@ -530,6 +530,22 @@ Test(load, fold_and_prefix_of_an_id_go_to_those_who_refer_to_it)
 	cr_assert_eq(loaded.host->plans[1].fields[0].fold, FOLD_LOWER);
 }
 
+/* Without the schema an example says which columns a child has. */
+Test(load, inside_each_a_column_that_both_have_is_the_childs)
+{
+	cr_assert(
+	    load_text(
+		"return migration { version = 'v1', system = 's', entity 'a' {\n"
+		" source = { root = table 't' { key = 'id' },"
+		" kids = children 'k' { parent = 'id', key = 'n' } },\n"
+		" fields = { i = id { from = 'id' }, owner = text { from = 'owner' },\n"
+		"  kids = list { from = 'kids', each = { who = text { from = 'owner' } } } },\n"
+		" examples = { { 'e', given = { root = { id = '1', owner = 'r' },"
+		" kids = { { n = '1', owner = 'k' } } }, expect = { owner = 'r' } } } } }"),
+	    "%s", load_faults_text());
+	cr_assert_eq(field("kids")->each[0].value.inputs[0].source, 1);
+}
+
 Test(load, the_same_entity_twice_is_refused)
 {
 	cr_assert_not(
