@@ -36,6 +36,12 @@ enum option_bit {
 	OPTION_ALWAYS = 1 << 10, /* --color --help --version: every command takes them */
 };
 
+/* What a stream takes. The sequences are "" without colour. */
+struct look {
+	const char *alarm, *notice, *strong, *dim, *good, *plain;
+	int columns; /* of the terminal, 0 where there is none: nothing is wrapped */
+};
+
 /* One run of the program. */
 struct cli {
 	struct arena arena;
@@ -45,7 +51,7 @@ struct cli {
 	    *rules; /* the argument that ends in .lua, else what engine.lua names; may be NULL */
 	const char *arguments[ARGUMENTS_MAX]; /* the others */
 	int argument_count;
-	bool colored; /* stderr takes colour */
+	struct look out, said; /* of stdout and of stderr */
 };
 
 struct command {
@@ -77,6 +83,9 @@ bool command_parse(struct cli *cli, int word_count, char **words, struct err *er
 /* Fill in what the environment and engine.lua say where no flag did. */
 bool settings_complete(struct cli *cli, struct err *err);
 
+/* Without colour, and as wide as it is. */
+extern const struct look look_plain;
+
 /* The value of an option a command cannot do without, or ERR_USAGE. */
 bool settings_need(const char *value, const char *option, const char *variable, struct err *err);
 
@@ -87,6 +96,7 @@ int command_plan(struct cli *cli, struct err *err);
 int command_check(struct cli *cli, struct err *err);
 int command_test(struct cli *cli, struct err *err);
 int command_try(struct cli *cli, struct err *err);
+int command_map(struct cli *cli, struct err *err);
 int command_status(struct cli *cli, struct err *err);
 int command_quarantine(struct cli *cli, struct err *err);
 int command_state(struct cli *cli, struct err *err);

@@ -3,6 +3,35 @@
  */
 #include "engine/cli/text.h"
 
+/* What one line cannot say. */
+static const struct {
+	const char *command, *text;
+} details[] = {
+	{ "map", "A line is one source row as in an example's `given`: "
+		 "{\"root\":{…},\"events\":[{…}]}, with\n"
+		 "\"entity\":\"job\" where the rule file has several. A value is a string or null; "
+		 "a number, true or\n"
+		 "false is taken by its text as written; binary is {\"base64\":\"…\"}. Children "
+		 "need not repeat the\n"
+		 "root's key. A reference is one row, or a list to look rows up in.\n\n"
+		 "A record is printed as run would store it, except that its lineage says neither "
+		 "transformedAt\n"
+		 "nor sourceDigest: no run made it and no store was read. Skipped and rejected "
+		 "rows give a line\n"
+		 "on stderr (with --json: {\"line\",\"entity\",\"key\",\"outcome\",\"reason\" or "
+		 "\"faults\"}).\n"
+		 "Exit status: 0 all mapped or skipped, 1 some rejected, 65 a line is no source "
+		 "row (it stops\n"
+		 "there), 78 invalid rules.\n" },
+};
+
+static void put_details(struct buf *out, const char *name)
+{
+	for (int i = 0; i < COUNT_OF(details); i++)
+		if (strcmp(details[i].command, name) == 0)
+			buf_print(out, "\n%s", details[i].text);
+}
+
 static void put_options(struct buf *out, unsigned accepted)
 {
 	for (int i = 0; i < option_count; i++) {
@@ -62,8 +91,9 @@ int command_help(struct cli *cli, struct err *err)
 	}
 	buf_init(&out);
 	if (command) {
-		buf_print(&out, "usage: engine %s\n\n%s\n\noptions\n", command->usage,
-			  command->summary);
+		buf_print(&out, "usage: engine %s\n\n%s\n", command->usage, command->summary);
+		put_details(&out, command->name);
+		buf_put_text(&out, "\noptions\n");
 		put_options(&out, command->options);
 	} else {
 		put_overview(&out);

@@ -40,19 +40,6 @@ static struct span member_text(const struct json_value *object, const char *name
 										      : SPAN("");
 }
 
-/* Text that came from outside, made harmless for a terminal. */
-static void put_inert(struct buf *buf, struct span text)
-{
-	for (size_t i = 0; i < text.size; i++) {
-		unsigned char c = (unsigned char)text.data[i];
-
-		if (c < 32 || c == 127)
-			buf_print(buf, "\\x%02x", c);
-		else
-			buf_put_char(buf, (char)c);
-	}
-}
-
 static bool put_row_text(struct listing *listing, const struct quarantine_row *row, struct err *err)
 {
 	struct arena arena;
@@ -67,21 +54,21 @@ static bool put_row_text(struct listing *listing, const struct quarantine_row *r
 		buf_put_span(&listing->out, row->source);
 	}
 	buf_put_char(&listing->out, ' ');
-	put_inert(&listing->out, row->key);
+	text_put_inert(&listing->out, row->key);
 	buf_put_char(&listing->out, '\n');
 	for (size_t i = 0; ok && i < faults.item_count; i++) {
 		const struct json_value *fault = &faults.items[i];
 
 		buf_print(&listing->out, "  %.*s  ", SPAN_ARGS(member_text(fault, "code")));
-		put_inert(&listing->out, member_text(fault, "message"));
+		text_put_inert(&listing->out, member_text(fault, "message"));
 		buf_put_text(&listing->out, "   ");
-		put_inert(&listing->out, member_text(fault, "field"));
+		text_put_inert(&listing->out, member_text(fault, "field"));
 		buf_print(&listing->out, "  (rule line %.*s)\n",
 			  SPAN_ARGS(member_text(fault, "rule_line")));
 	}
 	if (listing->with_source) {
 		buf_put_text(&listing->out, "  source ");
-		put_inert(&listing->out, row->row_json);
+		text_put_inert(&listing->out, row->row_json);
 		buf_put_char(&listing->out, '\n');
 	}
 	arena_release(&arena);

@@ -1,6 +1,7 @@
 /*
  * command_run.c: engine run; what quarantine retry shares with it stands here, too.
  */
+#include "engine/cli/fault_text.h"
 #include "engine/cli/moving.h"
 #include "engine/cli/report.h"
 #include "engine/cli/watch.h"
@@ -36,8 +37,8 @@ void moving_say_faults(const struct cli *cli, const struct fault_list *faults,
 
 	buf_init(&buf);
 	if (!cli->options.quiet)
-		text_put_faults(&buf, cli, "warning", warnings);
-	text_put_faults(&buf, cli, "error", faults);
+		faults_put_text(&buf, &cli->said, "warning", warnings);
+	faults_put_text(&buf, &cli->said, "error", faults);
 	text_to_stderr(&buf);
 	buf_release(&buf);
 }

@@ -2,8 +2,8 @@
  * command_try.c: engine try KEY: one source row, its record, and where each field comes from.
  */
 #include "engine/base/json.h"
+#include "engine/cli/fault_text.h"
 #include "engine/cli/moving.h"
-#include "engine/cli/text.h"
 #include "engine/derive/derive.h"
 
 struct trial {
@@ -68,6 +68,18 @@ static void put_field(struct buf *buf, const struct field_info *field,
 	buf_print(buf, "; %s:%d\n", field->file ? field->file : "", field->line);
 }
 
+/* Those that many child rows have are told once. */
+static void put_faults(struct trial *trial, const struct source_row *row,
+		       const struct outcome *outcome)
+{
+	struct fault_groups groups;
+
+	fault_groups_init(&groups, &trial->cli->arena);
+	for (size_t i = 0; i < outcome->fault_count; i++)
+		fault_groups_add(&groups, &outcome->faults[i], row->key);
+	fault_groups_put_text(&trial->out, &trial->cli->out, &groups, FAULT_GROUPS_MAX, false);
+}
+
 static bool put_outcome(struct trial *trial, const struct entity_info *entity,
 			const struct source_row *row, const struct outcome *outcome,
 			struct err *err)
@@ -83,9 +95,7 @@ static bool put_outcome(struct trial *trial, const struct entity_info *entity,
 		return true;
 	case OUTCOME_REJECT:
 		buf_put_text(&trial->out, "rejected\n");
-		for (size_t i = 0; i < outcome->fault_count; i++)
-			text_put_fault(&trial->out, trial->cli, "error", &outcome->faults[i],
-				       row->key);
+		put_faults(trial, row, outcome);
 		return true;
 	case OUTCOME_RECORD:
 		break;

@@ -52,15 +52,14 @@ static void say_error(const struct cli *cli, const struct err *err)
 	struct buf buf;
 
 	buf_init(&buf);
-	buf_print(&buf, "%sengine: %s%s\n", cli->colored ? "\033[1;31m" : "",
-		  cli->colored ? "\033[0m" : "", err->text);
+	buf_print(&buf, "%sengine: %s%s\n", cli->said.alarm, cli->said.plain, err->text);
 	text_to_stderr(&buf);
 	buf_release(&buf);
 }
 
 int main(int word_count, char **words)
 {
-	struct cli cli = { .command = NULL };
+	struct cli cli = { .command = NULL, .out = look_plain, .said = look_plain };
 	struct err err = { ERR_NONE, "" };
 	int status = 0;
 

@@ -39,8 +39,8 @@ static void put_entity(struct buf *buf, const struct move_entity_report *entity)
 void report_put_text(struct buf *buf, const struct cli *cli, const struct move_report *report,
 		     const char *verb)
 {
-	buf_print(buf, "%s%s%s  run %s, version %s", cli->colored ? "\033[1m" : "", verb,
-		  cli->colored ? "\033[0m" : "", report->run, report->version);
+	buf_print(buf, "%s%s%s  run %s, version %s", cli->out.strong, verb, cli->out.plain,
+		  report->run, report->version);
 	if (report->seconds > 0) {
 		buf_put_text(buf, ", ");
 		text_put_duration(buf, report->seconds);

@@ -2,6 +2,7 @@
  * settings.c: flags beat the environment, which beats engine.lua, which beats the defaults.
  */
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "engine/base/file.h"
@@ -73,11 +74,37 @@ static void complete_limits(struct options *options, const struct rule_config *c
 	options->quarantine = config->quarantine;
 }
 
+const struct look look_plain = { "", "", "", "", "", "", 0 };
+static const struct look look_colored = { "\033[1;31m", "\033[1;33m", "\033[1m", "\033[34m",
+					  "\033[32m",   "\033[0m",    0 };
+
+static int columns_of(int file)
+{
+	struct winsize size;
+
+	return ioctl(file, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+/* Of a stream: colours where a terminal understands them, or as --color says. */
+static struct look look_of(int file, const char *color)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+	bool is_colored =
+	    isatty(file) && !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0);
+	struct look look;
+
+	if (color && strcmp(color, "auto") != 0)
+		is_colored = strcmp(color, "always") == 0;
+	look = is_colored ? look_colored : look_plain;
+	if (isatty(file))
+		look.columns = columns_of(file);
+	return look;
+}
+
 bool settings_complete(struct cli *cli, struct err *err)
 {
 	struct options *options = &cli->options;
-	const char *no_color = getenv("NO_COLOR");
-	const char *term = getenv("TERM");
 	struct rule_config config;
 
 	if (!load_config(cli, &config, err))
@@ -91,11 +118,8 @@ bool settings_complete(struct cli *cli, struct err *err)
 	if (!cli->rules)
 		cli->rules = config.rules;
 	complete_limits(options, &config);
-	if (!options->color || strcmp(options->color, "auto") == 0)
-		cli->colored = isatty(STDERR_FILENO) && !(no_color && *no_color) &&
-			       !(term && strcmp(term, "dumb") == 0);
-	else
-		cli->colored = strcmp(options->color, "always") == 0;
+	cli->out = look_of(STDOUT_FILENO, options->color);
+	cli->said = look_of(STDERR_FILENO, options->color);
 	return true;
 }
 

@@ -6,11 +6,10 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "engine/base/require.h"
 
-enum { WORD_MAX = 48, SOURCE_BYTES_MAX = 4 << 20, SOURCE_SHOWN = 100 };
+enum { WORD_MAX = 48 };
 
 static size_t distance(const char *a, const char *b)
 {
@@ -82,120 +81,19 @@ void text_put_duration(struct buf *buf, double seconds)
 		buf_print(buf, "%lld h %02lld m", whole / 3600, whole / 60 % 60);
 }
 
-/* ---- faults ---- */
-
-static struct span line_of(struct span text, int line)
+void text_put_inert(struct buf *buf, struct span text)
 {
-	const char *at = text.data;
-	const char *end = text.data + text.size;
+	for (size_t i = 0; i < text.size; i++) {
+		unsigned char c = (unsigned char)text.data[i];
 
-	for (int i = 1; i < line && at; i++) {
-		at = memchr(at, '\n', (size_t)(end - at));
-		at = at ? at + 1 : NULL;
-	}
-	if (!at || at >= end)
-		return SPAN_NONE;
-	text.data = at;
-	at = memchr(at, '\n', (size_t)(end - at));
-	text.size = (size_t)((at ? at : end) - text.data);
-	return text;
-}
-
-static void put_visible(struct buf *buf, struct span text)
-{
-	for (size_t i = 0; i < text.size && i < SOURCE_SHOWN; i++) {
-		char c = text.data[i];
-
-		if (c == '\t')
-			buf_put_text(buf, "    ");
+		if (c < 32 || c == 127)
+			buf_print(buf, "\\x%02x", c);
 		else
-			buf_put_char(buf, (unsigned char)c < 32 || c == 127 ? '?' : c);
-	}
-	if (text.size > SOURCE_SHOWN)
-		buf_put_text(buf, "…");
-}
-
-static void put_source_line(struct buf *buf, const struct fault *fault)
-{
-	struct arena arena;
-	struct span text;
-	struct err ignored = { ERR_NONE, "" };
-
-	arena_init(&arena);
-	if (fault->line > 0 && file_read(fault->file, SOURCE_BYTES_MAX, &arena, &text, &ignored)) {
-		struct span line = line_of(text, fault->line);
-
-		if (line.data) {
-			buf_put_text(buf, "     |\n");
-			buf_print(buf, "%4d | ", fault->line);
-			put_visible(buf, line);
-			buf_put_text(buf, "\n     |\n");
-		}
-	}
-	arena_release(&arena);
-}
-
-static void put_part(struct buf *buf, const char *name, struct span text)
-{
-	if (text.size > 0)
-		buf_print(buf, "   = %-8s %.*s\n", name, SPAN_ARGS(text));
-}
-
-void text_put_fault(struct buf *buf, const struct cli *cli, const char *kind,
-		    const struct fault *fault, struct span record)
-{
-	const char *strong = cli->colored ? (*kind == 'e' ? "\033[1;31m" : "\033[1;33m") : "";
-	const char *plain = cli->colored ? "\033[0m" : "";
-
-	buf_print(buf, "%s%s[%s]%s: %.*s\n", strong, kind, fault->code, plain,
-		  SPAN_ARGS(fault->message));
-	if (fault->file) {
-		buf_print(buf, "  --> %s", fault->file);
-		if (fault->line > 0)
-			buf_print(buf, ":%d", fault->line);
-		buf_print(buf, "   %.*s\n", SPAN_ARGS(fault->where));
-		put_source_line(buf, fault);
-	} else if (fault->where.size > 0) {
-		buf_print(buf, "  --> %.*s\n", SPAN_ARGS(fault->where));
-	}
-	put_part(buf, "record", record);
-	if (fault->saw_kind != SAW_NOTHING) {
-		buf_put_text(buf, "   = saw      ");
-		fault_put_saw(buf, fault);
-		buf_put_char(buf, '\n');
-	}
-	put_part(buf, "nearest", fault->nearest);
-	put_part(buf, "why", fault_why(fault));
-	if (fault_help(fault).size > 0)
-		buf_print(buf, "help: %.*s\n", SPAN_ARGS(fault_help(fault)));
-}
-
-static bool is_same(const struct fault *a, const struct fault *b)
-{
-	return strcmp(a->code, b->code) == 0 && a->line == b->line &&
-	       span_equal(a->message, b->message) && span_equal(a->where, b->where);
-}
-
-void text_put_faults(struct buf *buf, const struct cli *cli, const char *kind,
-		     const struct fault_list *faults)
-{
-	for (size_t i = 0; i < faults->fault_count; i++) {
-		const struct fault *fault = &faults->faults[i];
-		size_t again = 0;
-		bool shown = false;
-
-		for (size_t j = 0; j < i && !shown; j++)
-			shown = is_same(&faults->faults[j], fault);
-		if (shown)
-			continue;
-		for (size_t j = i + 1; j < faults->fault_count; j++)
-			again += is_same(&faults->faults[j], fault);
-		text_put_fault(buf, cli, kind, fault, SPAN(""));
-		if (again > 0)
-			buf_print(buf, "   = and %zu more like this\n", again);
-		buf_put_char(buf, '\n');
+			buf_put_char(buf, (char)c);
 	}
 }
+
+/* ---- keys ---- */
 
 bool text_to_key(struct arena *arena, const char *word, struct span *key, struct err *err)
 {

@@ -9,7 +9,6 @@
 
 #include "engine/base/buf.h"
 #include "engine/cli/command.h"
-#include "engine/model/fault.h"
 
 #define ENGINE_VERSION "0.1"
 
@@ -24,13 +23,8 @@ void text_put_number(struct buf *buf, int64_t number);
 /* 9 s, 2 m 05 s, 3 h 12 m */
 void text_put_duration(struct buf *buf, double seconds);
 
-/* A fault with its seven parts. kind is "error" or "warning"; record (may be empty) names the key. */
-void text_put_fault(struct buf *buf, const struct cli *cli, const char *kind,
-		    const struct fault *fault, struct span record);
-
-/* All faults, equal ones under one header with a count. */
-void text_put_faults(struct buf *buf, const struct cli *cli, const char *kind,
-		     const struct fault_list *faults);
+/* Text that came from outside, made harmless for a terminal. */
+void text_put_inert(struct buf *buf, struct span text);
 
 /* A key as people type it: 7 becomes ["7"], ["7","A1"] stays as it is. In the arena. */
 bool text_to_key(struct arena *arena, const char *word, struct span *key, struct err *err);

@@ -148,23 +148,31 @@ static void reject_duplicate_child(struct outcome *outcome, const struct entity_
 	fault->message = arena_print(arena, "two rows of %s have the same key", source->table);
 }
 
-bool derive_some(struct deriver *deriver, int entity_index, const struct joined *joined,
-		 size_t first, size_t count, struct arena *arena, struct outcome *outcomes,
-		 struct err *err)
+bool derive_joined(struct rule_host *host, int entity_index, const struct joined *joined,
+		   size_t first, size_t count, struct arena *arena, struct outcome *outcomes,
+		   struct err *err)
 {
-	const struct entity_info *entity = entity_of(deriver, entity_index);
+	const struct entity_info *entity = &rule_host_migration(host)->entities[entity_index];
 
 	require(first + count <= joined->row_count);
 	for (size_t i = first; i < first + count; i++) {
 		if (joined->duplicate_child[i] >= 0)
 			reject_duplicate_child(&outcomes[i], entity, joined->duplicate_child[i],
 					       arena);
-		else if (!rule_host_derive(deriver->host, entity_index, &joined->rows[i], arena,
+		else if (!rule_host_derive(host, entity_index, &joined->rows[i], arena,
 					   &outcomes[i], err))
 			return err_while(err, "deriving %s %.*s", entity->name,
 					 SPAN_ARGS(joined->rows[i].key));
 	}
 	return true;
+}
+
+bool derive_some(struct deriver *deriver, int entity_index, const struct joined *joined,
+		 size_t first, size_t count, struct arena *arena, struct outcome *outcomes,
+		 struct err *err)
+{
+	return derive_joined(deriver->host, entity_index, joined, first, count, arena, outcomes,
+			     err);
 }
 
 bool derive_outcomes(struct deriver *deriver, int entity_index, const struct joined *joined,

@@ -47,6 +47,11 @@ bool derive_some(struct deriver *deriver, int entity_index, const struct joined 
 		 size_t first, size_t count, struct arena *arena, struct outcome *outcomes,
 		 struct err *err);
 
+/* The same for rows that no store was asked for (given.h). */
+bool derive_joined(struct rule_host *host, int entity_index, const struct joined *joined,
+		   size_t first, size_t count, struct arena *arena, struct outcome *outcomes,
+		   struct err *err);
+
 /* An outcome that rejects the row with one fault; the caller fills the fault. */
 struct fault *derive_reject(struct outcome *outcome, struct arena *arena, const char *code);
 

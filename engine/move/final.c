@@ -5,6 +5,7 @@
 
 #include "engine/base/json.h"
 #include "engine/model/canonical.h"
+#include "engine/move/move.h"
 
 static const struct table_column final_columns[FINAL_COLUMNS] = {
 	[FINAL_ID] = { "", TABLE_TEXT, true },
@@ -106,6 +107,7 @@ void final_put_payload(struct buf *buf, const struct lineage *lineage,
 {
 	const char *body = outcome->body.data;
 	bool alone = outcome->body.size <= 2;
+	bool is_of_run = *lineage->transformed_at;
 	char hex[DIGEST_HEX_SIZE];
 
 	buf_put(buf, body, outcome->lineage_at);
@@ -113,10 +115,13 @@ void final_put_payload(struct buf *buf, const struct lineage *lineage,
 		buf_put_char(buf, ',');
 	buf_put_text(buf, "\"lineage\":{");
 	put_decisions(buf, entity, outcome->decisions);
-	buf_put_text(buf, ",\"sourceDigest\":\"");
-	digest_to_hex(row->digest, hex);
-	buf_put(buf, hex, DIGEST_HEX_SIZE - 1);
-	buf_put_text(buf, "\",");
+	if (is_of_run) {
+		buf_put_text(buf, ",\"sourceDigest\":\"");
+		digest_to_hex(row->digest, hex);
+		buf_put(buf, hex, DIGEST_HEX_SIZE - 1);
+		buf_put_char(buf, '"');
+	}
+	buf_put_char(buf, ',');
 	put_primary_keys(buf, &entity->sources.sources[0], row->rows[0][0]);
 	buf_put_text(buf, ",\"sourceSystem\":");
 	canonical_put_string(buf, span_of(lineage->system));
@@ -124,10 +129,22 @@ void final_put_payload(struct buf *buf, const struct lineage *lineage,
 	put_tables(buf, &entity->sources);
 	buf_put_text(buf, ",\"transformVersion\":");
 	canonical_put_string(buf, span_of(lineage->version));
-	buf_put_text(buf, ",\"transformedAt\":\"");
-	buf_put_text(buf, lineage->transformed_at);
-	buf_put_text(buf, "\"}");
+	if (is_of_run) {
+		buf_put_text(buf, ",\"transformedAt\":\"");
+		buf_put_text(buf, lineage->transformed_at);
+		buf_put_char(buf, '"');
+	}
+	buf_put_char(buf, '}');
 	if (!alone && outcome->lineage_first)
 		buf_put_char(buf, ',');
 	buf_put(buf, body + outcome->lineage_at, outcome->body.size - outcome->lineage_at);
+}
+
+void move_put_payload(struct buf *buf, const struct migration_info *migration,
+		      const struct entity_info *entity, const struct source_row *row,
+		      const struct outcome *outcome)
+{
+	struct lineage lineage = { .system = migration->system, .version = migration->version };
+
+	final_put_payload(buf, &lineage, entity, row, outcome);
 }

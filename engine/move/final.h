@@ -35,10 +35,11 @@ const struct table *final_table(struct arena *arena, const struct entity_info *e
 struct lineage {
 	const char *system;
 	const char *version;
-	char transformed_at[28];
+	char transformed_at[28]; /* "": no run made the record, and no store was read */
 };
 
-/* Append the record with its lineage: the outcome's body with "lineage":{…} in its place. */
+/* Append the record with its lineage: the outcome's body with "lineage":{…} in its place. Without a run it says
+ * neither transformedAt nor sourceDigest, which covers every column a store was asked for. */
 void final_put_payload(struct buf *buf, const struct lineage *lineage,
 		       const struct entity_info *entity, const struct source_row *row,
 		       const struct outcome *outcome);

@@ -90,6 +90,12 @@ bool move_load_rules(const char *path, struct conn *legacy, struct arena *arena,
 void move_put_ddl(const struct migration_info *migration, const struct driver *driver,
 		  struct arena *arena, struct buf *sql);
 
+/* Append a record as a run would store it, but for what only a run can say of it: its lineage has no transformedAt
+ * and no sourceDigest. */
+void move_put_payload(struct buf *buf, const struct migration_info *migration,
+		      const struct entity_info *entity, const struct source_row *row,
+		      const struct outcome *outcome);
+
 /* How the last run stands according to the target. has_run is false when there is none. */
 bool move_read_status(struct conn *target, struct arena *arena, bool *has_run,
 		      struct move_report *report, struct err *err);

@@ -1,0 +1,270 @@
+/*
+ * fault_text.c: a block a kind of fault, made to be read by people who did not write the rule.
+ */
+#include "engine/cli/fault_text.h"
+
+#include "engine/base/file.h"
+#include "engine/base/utf8_step.h"
+
+enum { SOURCE_BYTES_MAX = 4 << 20, SOURCE_SHOWN = 100, GUTTER = 7, PART = 14 };
+
+/* ---- the line of the rule ---- */
+
+static struct span line_of(struct span text, int line)
+{
+	const char *at = text.data;
+	const char *end = text.data + text.size;
+
+	for (int i = 1; i < line && at; i++) {
+		at = memchr(at, '\n', (size_t)(end - at));
+		at = at ? at + 1 : NULL;
+	}
+	if (!at || at >= end)
+		return SPAN_NONE;
+	text.data = at;
+	at = memchr(at, '\n', (size_t)(end - at));
+	text.size = (size_t)((at ? at : end) - text.data);
+	return text;
+}
+
+/* The size of the character ahead; what is none counts as one byte. */
+static size_t step(struct span text, size_t at)
+{
+	size_t size = utf8_step(text.data + at, text.size - at);
+
+	return size ? size : 1;
+}
+
+static void put_visible(struct buf *buf, struct span text, int room)
+{
+	int column = 0;
+
+	for (size_t i = 0, size; i < text.size; i += size) {
+		unsigned char c = (unsigned char)text.data[i];
+
+		size = step(text, i);
+		column += c == '\t' ? 4 : 1;
+		if (column >= room && i + size < text.size) {
+			buf_put_text(buf, "…");
+			return;
+		}
+		if (c == '\t')
+			buf_put_text(buf, "    ");
+		else if (c < 32 || c == 127)
+			buf_put_char(buf, '?');
+		else
+			buf_put(buf, text.data + i, size);
+	}
+}
+
+static void put_gutter(struct buf *buf, const struct look *look, int line)
+{
+	buf_put_text(buf, look->dim);
+	if (line > 0)
+		buf_print(buf, "%4d |", line);
+	else
+		buf_put_text(buf, "     |");
+	buf_put_text(buf, look->plain);
+}
+
+static void put_source_line(struct buf *buf, const struct look *look, const struct fault *fault)
+{
+	struct arena arena;
+	struct span text;
+	struct err ignored = { ERR_NONE, "" };
+
+	arena_init(&arena);
+	if (fault->line > 0 && file_read(fault->file, SOURCE_BYTES_MAX, &arena, &text, &ignored)) {
+		struct span line = line_of(text, fault->line);
+
+		if (line.data) {
+			put_gutter(buf, look, 0);
+			buf_put_char(buf, '\n');
+			put_gutter(buf, look, fault->line);
+			buf_put_char(buf, ' ');
+			put_visible(buf, line,
+				    look->columns ? look->columns - GUTTER : SOURCE_SHOWN);
+			buf_put_char(buf, '\n');
+			put_gutter(buf, look, 0);
+			buf_put_char(buf, '\n');
+		}
+	}
+	arena_release(&arena);
+}
+
+/* ---- words ---- */
+
+/* Where the word at `at` ends, and how many columns it takes. */
+static size_t end_of_word(struct span text, size_t at, int *columns)
+{
+	for (*columns = 0; at < text.size && text.data[at] != ' '; ++*columns)
+		at += step(text, at);
+	return at;
+}
+
+/* At `column`, going on at `indent` below where the terminal is too narrow. */
+static void put_wrapped(struct buf *buf, const struct look *look, int column, int indent,
+			struct span text)
+{
+	size_t at = 0;
+
+	if (look->columns == 0 || look->columns <= indent) {
+		text_put_inert(buf, text);
+		return;
+	}
+	while (at < text.size) {
+		int word;
+		size_t start = at;
+		size_t end;
+
+		while (at < text.size && text.data[at] == ' ')
+			at++;
+		end = end_of_word(text, at, &word);
+		if (start > 0 && column + (int)(at - start) + word > look->columns) {
+			buf_print(buf, "\n%*s", indent, "");
+			column = indent;
+			start = at;
+		}
+		column += (int)(at - start) + word;
+		text_put_inert(buf, (struct span){ text.data + start, end - start });
+		at = end;
+	}
+}
+
+static void put_part(struct buf *buf, const struct look *look, const char *name, struct span text)
+{
+	if (text.size == 0)
+		return;
+	buf_print(buf, "   %s=%s %-8s ", look->dim, look->plain, name);
+	put_wrapped(buf, look, PART, PART, text);
+	buf_put_char(buf, '\n');
+}
+
+static void put_record(struct buf *buf, const struct look *look, const struct fault *fault,
+		       const struct fault_setting *setting)
+{
+	struct buf text;
+
+	buf_init(&text);
+	text_put_inert(&text, setting->record);
+	if (setting->count > 1) {
+		buf_put_text(&text, setting->record.size ? "   (first of " : "first of ");
+		text_put_number(&text, setting->count);
+		if (setting->is_kept)
+			buf_print(&text, "; all: engine quarantine list --code %s", fault->code);
+		buf_put_text(&text, setting->record.size ? ")" : "");
+	}
+	put_part(buf, look, "record", buf_span(&text));
+	buf_release(&text);
+}
+
+static void put_place(struct buf *buf, const struct look *look, const struct fault *fault)
+{
+	if (!fault->file && fault->where.size == 0)
+		return;
+	buf_print(buf, "  %s-->%s ", look->dim, look->plain);
+	if (fault->file)
+		text_put_inert(buf, span_of(fault->file));
+	if (fault->file && fault->line > 0)
+		buf_print(buf, ":%d", fault->line);
+	buf_put_text(buf, fault->file ? "   " : "");
+	text_put_inert(buf, fault->where);
+	if (!fault->file && fault->line > 0)
+		buf_print(buf, "   (rule line %d)", fault->line);
+	buf_put_char(buf, '\n');
+	if (fault->file)
+		put_source_line(buf, look, fault);
+}
+
+void fault_put_text(struct buf *buf, const struct look *look, const struct fault *fault,
+		    const struct fault_setting *setting)
+{
+	int column = (int)(strlen(setting->kind) + strlen(fault->code)) + 4;
+	struct buf saw;
+
+	buf_print(buf, "%s%s[%s]%s: ", *setting->kind == 'e' ? look->alarm : look->notice,
+		  setting->kind, fault->code, look->plain);
+	put_wrapped(buf, look, column, 2, fault->message);
+	buf_put_char(buf, '\n');
+	put_place(buf, look, fault);
+	put_record(buf, look, fault, setting);
+	if (fault->saw_kind != SAW_NOTHING) {
+		buf_init(&saw);
+		fault_put_saw(&saw, fault);
+		put_part(buf, look, "saw", buf_span(&saw));
+		buf_release(&saw);
+	}
+	put_part(buf, look, "nearest", fault->nearest);
+	put_part(buf, look, "why", fault_why(fault));
+	if (fault_help(fault).size > 0) {
+		buf_print(buf, "%shelp%s: ", look->strong, look->plain);
+		put_wrapped(buf, look, 6, 6, fault_help(fault));
+		buf_put_char(buf, '\n');
+	}
+}
+
+/* ---- many ---- */
+
+static bool says_the_same(const struct fault *a, const struct fault *b)
+{
+	return fault_same_kind(a, b) && span_equal(a->message, b->message);
+}
+
+/* Is it, as a kind or to the word, among the faults from `from` up to `to`? */
+static bool is_among(const struct fault_list *faults, size_t from, size_t to,
+		     const struct fault *fault,
+		     bool (*is_same)(const struct fault *a, const struct fault *b))
+{
+	for (size_t i = from; i < to; i++)
+		if (is_same(&faults->faults[i], fault))
+			return true;
+	return false;
+}
+
+void faults_put_text(struct buf *buf, const struct look *look, const char *kind,
+		     const struct fault_list *faults)
+{
+	for (size_t i = 0; i < faults->fault_count; i++) {
+		const struct fault *fault = &faults->faults[i];
+		struct fault_setting setting = { .kind = kind, .count = 1 };
+
+		if (is_among(faults, 0, i, fault, fault_same_kind))
+			continue;
+		for (size_t j = i + 1; j < faults->fault_count; j++)
+			setting.count += fault_same_kind(&faults->faults[j], fault);
+		fault_put_text(buf, look, fault, &setting);
+		for (size_t j = i + 1; j < faults->fault_count; j++) {
+			const struct fault *other = &faults->faults[j];
+
+			if (fault_same_kind(other, fault) &&
+			    !is_among(faults, i, j, other, says_the_same))
+				put_part(buf, look, "also", other->message);
+		}
+		buf_put_char(buf, '\n');
+	}
+}
+
+void fault_groups_put_text(struct buf *buf, const struct look *look, struct fault_groups *groups,
+			   size_t shown_max, bool is_kept)
+{
+	fault_groups_sort(groups);
+	for (size_t i = 0; i < groups->group_count && i < shown_max; i++) {
+		const struct fault_group *group = &groups->groups[i];
+		struct fault_setting setting = {
+			.kind = "error",
+			.record = group->record,
+			.count = group->count,
+			.is_kept = is_kept,
+		};
+
+		fault_put_text(buf, look, &group->first, &setting);
+		buf_put_char(buf, '\n');
+	}
+	if (groups->group_count > shown_max)
+		buf_print(buf, "and %zu more kinds of fault\n\n", groups->group_count - shown_max);
+	if (groups->beyond > 0) {
+		buf_put_text(buf, "and ");
+		text_put_number(buf, groups->beyond);
+		buf_put_text(buf, " faults of further kinds\n\n");
+	}
+}

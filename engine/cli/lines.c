@@ -1,0 +1,90 @@
+/*
+ * lines.c: reads what is there, hands out what is whole, moves the rest to the front.
+ */
+#include "engine/cli/lines.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+enum { READ_BYTES = 256 << 10 };
+
+void lines_init(struct lines *lines)
+{
+	*lines = (struct lines){ .start = 0 };
+	buf_init(&lines->buf);
+}
+
+void lines_release(struct lines *lines)
+{
+	buf_release(&lines->buf);
+}
+
+/* The end of the line ahead, or NULL. */
+static const char *find_end(struct lines *lines)
+{
+	const char *data = lines->buf.data;
+	const char *end = NULL;
+
+	if (lines->searched < lines->buf.size)
+		end = memchr(data + lines->searched, '\n', lines->buf.size - lines->searched);
+	lines->searched = end ? (size_t)(end - data) : lines->buf.size;
+	return end;
+}
+
+bool lines_has_one(struct lines *lines)
+{
+	return find_end(lines) != NULL;
+}
+
+static void move_to_front(struct lines *lines)
+{
+	size_t rest = lines->buf.size - lines->start;
+
+	if (lines->start == 0)
+		return;
+	memmove(lines->buf.data, lines->buf.data + lines->start, rest);
+	lines->buf.size = rest;
+	lines->searched -= lines->start;
+	lines->start = 0;
+}
+
+static bool read_more(struct lines *lines, struct err *err)
+{
+	ssize_t size;
+
+	move_to_front(lines);
+	buf_reserve(&lines->buf, READ_BYTES);
+	do
+		size = read(STDIN_FILENO, lines->buf.data + lines->buf.size, READ_BYTES);
+	while (size < 0 && errno == EINTR);
+	if (size < 0)
+		return err_set(err, ERR_IO, "reading standard input: %s", strerror(errno));
+	lines->ended = size == 0;
+	lines->buf.size += (size_t)size;
+	return true;
+}
+
+bool lines_next(struct lines *lines, struct span *line, bool *found, struct err *err)
+{
+	const char *end = find_end(lines);
+
+	while (!end && !lines->ended) {
+		if (lines->buf.size - lines->start > LINE_BYTES_MAX)
+			break;
+		if (!read_more(lines, err))
+			return false;
+		end = find_end(lines);
+	}
+	*found = end || lines->buf.size > lines->start;
+	if (!*found)
+		return true;
+	*line = (struct span){ lines->buf.data + lines->start,
+			       (end ? lines->searched : lines->buf.size) - lines->start };
+	lines->number++;
+	if (line->size > LINE_BYTES_MAX)
+		return err_set(err, ERR_DATA, "line %lld is longer than %d MiB",
+			       (long long)lines->number, LINE_BYTES_MAX >> 20);
+	lines->start += line->size + (end != NULL);
+	lines->searched = lines->start;
+	return true;
+}

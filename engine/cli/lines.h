@@ -1,0 +1,29 @@
+/*
+ * lines.h: the lines of standard input, one at a time, in memory that does not grow.
+ */
+#ifndef ENGINE_CLI_LINES_H
+#define ENGINE_CLI_LINES_H
+
+#include "engine/base/buf.h"
+#include "engine/base/err.h"
+
+enum { LINE_BYTES_MAX = 16 << 20 };
+
+struct lines {
+	struct buf buf;
+	size_t start, searched; /* of the line ahead; as far as it is known to have no end */
+	int64_t number;         /* of the line last handed out, from 1 */
+	bool ended;
+};
+
+void lines_init(struct lines *lines);
+void lines_release(struct lines *lines);
+
+/* Is a whole line there already, so that asking for it does not wait? */
+bool lines_has_one(struct lines *lines);
+
+/* The next line without its end, valid until the next call; *found is false behind the last. ERR_DATA for a line
+ * above LINE_BYTES_MAX. */
+bool lines_next(struct lines *lines, struct span *line, bool *found, struct err *err);
+
+#endif
