@@ -159,7 +159,16 @@ solution "engine"
       linkoptions(SANITIZE)
    when()
 
--- The prelude as a header. Its own project, because a prebuild step of the project that includes the
+-- Lua files as one header each, and the examples of faults as one; a small engine may lack either.
+local function embedding(config)
+   local tool = '@ASAN_OPTIONS=detect_leaks=0 "' .. BUILD .. "/tools/" .. config .. '/embedtool" "' .. GENERATED .. '" '
+   local commands = { tool .. '"' .. ROOT .. '/engine/rules"' }
+   local examples = path.join(ROOT, "engine/model/fault_examples")
+   if os.isdir(examples) then commands[2] = tool .. '--texts "' .. examples .. '"' end
+   return commands
+end
+
+-- The prelude and the examples of faults as headers. Its own project, because a prebuild step of the project that includes the
 -- header would run one build too late.
 project "embedtool"
    kind "ConsoleApp"
@@ -173,7 +182,7 @@ project "embedded"
    place("embedded", "tools")
    for _, config in ipairs(CONFIGS) do
       when(config)
-      prebuildcommands { '@ASAN_OPTIONS=detect_leaks=0 "' .. BUILD .. "/tools/" .. config .. '/embedtool" "' .. GENERATED .. '" "' .. ROOT .. '/engine/rules"' }
+      prebuildcommands(embedding(config))
    end
    when()
 
@@ -184,7 +193,7 @@ for _, room in ipairs(rooms) do
          files(different_names(part.files, part.name))
          includedirs { ROOT, GENERATED }
          buildoptions(room.options)
-         if room.name == "rules" then links { "embedded" } end
+         if room.name == "rules" or room.name == "model" then links { "embedded" } end
          place(part.name, "lib")
    end
 end

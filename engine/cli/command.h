@@ -101,6 +101,7 @@ int command_status(struct cli *cli, struct err *err);
 int command_quarantine(struct cli *cli, struct err *err);
 int command_state(struct cli *cli, struct err *err);
 int command_doctor(struct cli *cli, struct err *err);
+int command_explain(struct cli *cli, struct err *err);
 int command_help(struct cli *cli, struct err *err);
 
 #endif

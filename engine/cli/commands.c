@@ -39,6 +39,9 @@ const struct command commands[] = {
 	  OPTION_TARGET | OPTION_STATE | SHOWN, 1, false, command_state },
 	{ "doctor", "doctor", "check this machine and the stores before trusting them",
 	  STORES | SHOWN, 0, false, command_doctor },
+	{ "explain", "explain [CODE]",
+	  "what a fault's code means, why, what to do, and an example; without CODE all of them",
+	  OPTION_JSON | OPTION_ALWAYS, 1, false, command_explain },
 	{ "help", "help [COMMAND]", "this, or one command", OPTION_ALWAYS, 1, false, command_help },
 };
 const int command_count = COUNT_OF(commands);

@@ -4,7 +4,6 @@
 #include "engine/cli/fault_text.h"
 
 #include "engine/base/file.h"
-#include "engine/base/utf8_step.h"
 
 enum { SOURCE_BYTES_MAX = 4 << 20, SOURCE_SHOWN = 100, GUTTER = 7, PART = 14 };
 
@@ -27,14 +26,6 @@ static struct span line_of(struct span text, int line)
 	return text;
 }
 
-/* The size of the character ahead; what is none counts as one byte. */
-static size_t step(struct span text, size_t at)
-{
-	size_t size = utf8_step(text.data + at, text.size - at);
-
-	return size ? size : 1;
-}
-
 static void put_visible(struct buf *buf, struct span text, int room)
 {
 	int column = 0;
@@ -42,7 +33,7 @@ static void put_visible(struct buf *buf, struct span text, int room)
 	for (size_t i = 0, size; i < text.size; i += size) {
 		unsigned char c = (unsigned char)text.data[i];
 
-		size = step(text, i);
+		size = text_step(text, i);
 		column += c == '\t' ? 4 : 1;
 		if (column >= room && i + size < text.size) {
 			buf_put_text(buf, "…");
@@ -94,49 +85,12 @@ static void put_source_line(struct buf *buf, const struct look *look, const stru
 
 /* ---- words ---- */
 
-/* Where the word at `at` ends, and how many columns it takes. */
-static size_t end_of_word(struct span text, size_t at, int *columns)
-{
-	for (*columns = 0; at < text.size && text.data[at] != ' '; ++*columns)
-		at += step(text, at);
-	return at;
-}
-
-/* At `column`, going on at `indent` below where the terminal is too narrow. */
-static void put_wrapped(struct buf *buf, const struct look *look, int column, int indent,
-			struct span text)
-{
-	size_t at = 0;
-
-	if (look->columns == 0 || look->columns <= indent) {
-		text_put_inert(buf, text);
-		return;
-	}
-	while (at < text.size) {
-		int word;
-		size_t start = at;
-		size_t end;
-
-		while (at < text.size && text.data[at] == ' ')
-			at++;
-		end = end_of_word(text, at, &word);
-		if (start > 0 && column + (int)(at - start) + word > look->columns) {
-			buf_print(buf, "\n%*s", indent, "");
-			column = indent;
-			start = at;
-		}
-		column += (int)(at - start) + word;
-		text_put_inert(buf, (struct span){ text.data + start, end - start });
-		at = end;
-	}
-}
-
 static void put_part(struct buf *buf, const struct look *look, const char *name, struct span text)
 {
 	if (text.size == 0)
 		return;
 	buf_print(buf, "   %s=%s %-8s ", look->dim, look->plain, name);
-	put_wrapped(buf, look, PART, PART, text);
+	text_put_wrapped(buf, look, PART, PART, text);
 	buf_put_char(buf, '\n');
 }
 
@@ -184,7 +138,7 @@ void fault_put_text(struct buf *buf, const struct look *look, const struct fault
 
 	buf_print(buf, "%s%s[%s]%s: ", *setting->kind == 'e' ? look->alarm : look->notice,
 		  setting->kind, fault->code, look->plain);
-	put_wrapped(buf, look, column, 2, fault->message);
+	text_put_wrapped(buf, look, column, 2, fault->message);
 	buf_put_char(buf, '\n');
 	put_place(buf, look, fault);
 	put_record(buf, look, fault, setting);
@@ -198,7 +152,7 @@ void fault_put_text(struct buf *buf, const struct look *look, const struct fault
 	put_part(buf, look, "why", fault_why(fault));
 	if (fault_help(fault).size > 0) {
 		buf_print(buf, "%shelp%s: ", look->strong, look->plain);
-		put_wrapped(buf, look, 6, 6, fault_help(fault));
+		text_put_wrapped(buf, look, 6, 6, fault_help(fault));
 		buf_put_char(buf, '\n');
 	}
 }

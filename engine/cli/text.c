@@ -8,6 +8,7 @@
 
 #include "engine/base/json.h"
 #include "engine/base/require.h"
+#include "engine/base/utf8_step.h"
 
 enum { WORD_MAX = 48 };
 
@@ -90,6 +91,49 @@ void text_put_inert(struct buf *buf, struct span text)
 			buf_print(buf, "\\x%02x", c);
 		else
 			buf_put_char(buf, (char)c);
+	}
+}
+
+size_t text_step(struct span text, size_t at)
+{
+	size_t size = utf8_step(text.data + at, text.size - at);
+
+	return size ? size : 1;
+}
+
+/* Where the word at `at` ends, and how many columns it takes. */
+static size_t end_of_word(struct span text, size_t at, int *columns)
+{
+	for (*columns = 0; at < text.size && text.data[at] != ' '; ++*columns)
+		at += text_step(text, at);
+	return at;
+}
+
+void text_put_wrapped(struct buf *buf, const struct look *look, int column, int indent,
+		      struct span text)
+{
+	size_t at = 0;
+
+	if (look->columns == 0 || look->columns <= indent) {
+		text_put_inert(buf, text);
+		return;
+	}
+	while (at < text.size) {
+		int word;
+		size_t start = at;
+		size_t end;
+
+		while (at < text.size && text.data[at] == ' ')
+			at++;
+		end = end_of_word(text, at, &word);
+		if (start > 0 && column + (int)(at - start) + word > look->columns) {
+			buf_print(buf, "\n%*s", indent, "");
+			column = indent;
+			start = at;
+		}
+		column += (int)(at - start) + word;
+		text_put_inert(buf, (struct span){ text.data + start, end - start });
+		at = end;
 	}
 }
 

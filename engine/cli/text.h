@@ -26,6 +26,13 @@ void text_put_duration(struct buf *buf, double seconds);
 /* Text that came from outside, made harmless for a terminal. */
 void text_put_inert(struct buf *buf, struct span text);
 
+/* The size of the character at `at`; a byte that begins none counts as one. */
+size_t text_step(struct span text, size_t at);
+
+/* Inert text at `column`, going on at `indent` below where the terminal is too narrow. */
+void text_put_wrapped(struct buf *buf, const struct look *look, int column, int indent,
+		      struct span text);
+
 /* A key as people type it: 7 becomes ["7"], ["7","A1"] stays as it is. In the arena. */
 bool text_to_key(struct arena *arena, const char *word, struct span *key, struct err *err);
 

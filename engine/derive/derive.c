@@ -205,6 +205,58 @@ bool derive_explain(struct deriver *deriver, int entity_index, struct buf *json,
 	return reader_explain(deriver->legacy, deriver->readers[entity_index], json, err);
 }
 
+/* Does the store read the first count sources? ERR_RULE when not. */
+static bool can_read(struct conn *legacy, const struct source_set *sources, int count,
+		     struct err *err)
+{
+	struct source_set first = { sources->sources, count };
+	struct reader *reader;
+
+	if (!conn_open_reader(legacy, &first, &reader, err))
+		return false;
+	reader_close(legacy, reader);
+	return true;
+}
+
+/* A source stands behind what it hangs on, so the shortest beginning that cannot be read names it. */
+static const struct source *unreadable_source(struct conn *legacy, const struct source_set *sources)
+{
+	int count = 1;
+
+	for (; count < sources->source_count; count++) {
+		struct err ignored = { ERR_NONE, "" };
+
+		if (!can_read(legacy, sources, count, &ignored))
+			break;
+	}
+	return &sources->sources[count - 1];
+}
+
+bool derive_check_sources(struct conn *legacy, const struct migration_info *migration,
+			  struct fault_list *faults, struct err *err)
+{
+	for (int i = 0; i < migration->entity_count; i++) {
+		const struct entity_info *entity = &migration->entities[i];
+		const struct source *source;
+		struct fault *fault;
+
+		if (can_read(legacy, &entity->sources, entity->sources.source_count, err))
+			continue;
+		if (err->code != ERR_RULE)
+			return false;
+		source = unreadable_source(legacy, &entity->sources);
+		fault = fault_add(faults, "E1205");
+		fault->where =
+		    arena_print(faults->arena, "%s.source.%s", entity->name, source->name);
+		fault->field = arena_copy(faults->arena, span_of(source->name));
+		fault->file = source->file ? arena_text(faults->arena, source->file) : NULL;
+		fault->line = source->line;
+		fault->message = arena_copy(faults->arena, span_of(err->text));
+		return err_while(err, "%s:%d", fault->file ? fault->file : "", fault->line);
+	}
+	return true;
+}
+
 static bool is_described(const struct schema *schema, const char *table)
 {
 	for (int i = 0; i < schema->table_count; i++)

@@ -65,6 +65,11 @@ bool derive_explain(struct deriver *deriver, int entity_index, struct buf *json,
 bool derive_describe(struct conn *legacy, const struct migration_info *migration,
 		     struct arena *arena, struct schema *schema, struct err *err);
 
+/* Can the store read the sources of every entity by key range? ERR_RULE with a fault E1205 that names the one
+ * it cannot. */
+bool derive_check_sources(struct conn *legacy, const struct migration_info *migration,
+			  struct fault_list *faults, struct err *err);
+
 /* {"root":{"del_id":"1",…},"events":[{…}],"film":{…}}: the source row as quarantine and trace show it. */
 void source_row_put_json(struct buf *buf, const struct source_set *sources,
 			 const struct source_row *row);

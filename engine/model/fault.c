@@ -53,6 +53,18 @@ static const struct fault_code *find_code(const char *code)
 	return NULL;
 }
 
+int fault_code_count(void)
+{
+	return (int)(sizeof(fault_codes) / sizeof(fault_codes[0]));
+}
+
+const char *fault_code_at(int index)
+{
+	require(index >= 0);
+	require(index < fault_code_count());
+	return fault_codes[index].code;
+}
+
 const char *fault_title(const char *code)
 {
 	const struct fault_code *found = find_code(code);

@@ -57,6 +57,10 @@ struct fault *fault_add(struct fault_list *list, const char *code);
 /* The title of a code, "no mapping for a value", or NULL for a code that does not exist. */
 const char *fault_title(const char *code);
 
+/* Every code in order: 0 to fault_code_count() - 1. */
+int fault_code_count(void);
+const char *fault_code_at(int index);
+
 /* Why it matters and what to do: as the fault says, or what holds for its code in general. */
 struct span fault_why(const struct fault *fault);
 struct span fault_help(const struct fault *fault);

@@ -29,7 +29,13 @@ bool move_load_rules(const char *path, struct conn *legacy, struct arena *arena,
 		return false;
 	described = derive_describe(legacy, rule_host_migration(blind), arena, &schema, err);
 	rule_host_close(blind);
-	return described && rule_host_open(path, &schema, NULL, host, faults, warnings, err);
+	if (!described || !rule_host_open(path, &schema, NULL, host, faults, warnings, err))
+		return false;
+	if (derive_check_sources(legacy, rule_host_migration(*host), faults, err))
+		return true;
+	rule_host_close(*host);
+	*host = NULL;
+	return false;
 }
 
 /* ---- run rows ---- */

@@ -2,9 +2,11 @@
  * embed.c: writes every Lua file of a folder as a C header, so that the binary carries its prelude.
  *
  *   embedtool HEADERS-FOLDER LUA-FOLDER
+ *   embedtool HEADERS-FOLDER --texts FOLDER
  *
  * prelude.lua becomes HEADERS-FOLDER/prelude.lua.inc with `static const char prelude_lua[]`, ending in
- * NUL. A header whose text stays the same is not touched, so that nothing is compiled again.
+ * NUL. With --texts all *.txt of the folder become one header of its name: E2103.txt is E2103_txt[], and the
+ * macro EMBEDDED_TEXTS lists them as { "E2103", E2103_txt }, in order of their names. A header whose text stays the same is not touched, so that nothing is compiled again.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -97,6 +99,14 @@ static bool same_bytes(const char *one_path, const char *other_path)
 	return same;
 }
 
+/* Keep the header as it is where fresh has the same bytes. */
+static bool replace_header(const char *fresh_path, const char *header_path)
+{
+	if (same_bytes(fresh_path, header_path))
+		return remove(fresh_path) == 0 || complain(fresh_path);
+	return rename(fresh_path, header_path) == 0 || complain(header_path);
+}
+
 static bool write_header(const char *lua_path, const char *header_path, const char *name)
 {
 	FILE *lua = fopen(lua_path, "rb");
@@ -127,16 +137,77 @@ static bool embed(const char *headers, const char *folder, const char *name)
 		remove(fresh_path);
 		return false;
 	}
-	if (same_bytes(fresh_path, header_path))
-		return remove(fresh_path) == 0 || complain(fresh_path);
-	return rename(fresh_path, header_path) == 0 || complain(header_path);
+	return replace_header(fresh_path, header_path);
 }
 
-static bool is_lua(const char *name)
+static bool ends_in(const char *name, const char *ending)
 {
-	size_t size = strlen(name);
+	size_t size = strlen(name), end = strlen(ending);
 
-	return size > 4 && strcmp(name + size - 4, ".lua") == 0;
+	return size > end && strcmp(name + size - end, ending) == 0;
+}
+
+static int is_text(const struct dirent *entry)
+{
+	return ends_in(entry->d_name, ".txt");
+}
+
+static bool put_text(FILE *header, const char *folder, const char *name)
+{
+	char path[PATH_SIZE];
+	FILE *text;
+	bool ok;
+
+	if (!join(path, folder, name, ""))
+		return false;
+	text = fopen(path, "rb");
+	if (!text)
+		return complain(path);
+	ok = put_header(header, text, name);
+	fclose(text);
+	return ok || complain(path);
+}
+
+static bool put_texts(FILE *header, const char *folder, struct dirent **entries, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (!put_text(header, folder, entries[i]->d_name))
+			return false;
+	fputs("#define EMBEDDED_TEXTS", header);
+	for (int i = 0; i < count; i++) {
+		const char *name = entries[i]->d_name;
+
+		fprintf(header, " \\\n\t{ \"%.*s\", ", (int)strlen(name) - 4, name);
+		put_symbol(header, name);
+		fputs(" },", header);
+	}
+	fputc('\n', header);
+	return !ferror(header);
+}
+
+static bool embed_texts(const char *headers, const char *folder)
+{
+	const char *slash = strrchr(folder, '/');
+	const char *name = slash ? slash + 1 : folder;
+	char header_path[PATH_SIZE], fresh_path[PATH_SIZE], fresh_ending[40];
+	struct dirent **entries;
+	int count = scandir(folder, &entries, is_text, alphasort);
+	FILE *header;
+	bool ok;
+
+	snprintf(fresh_ending, sizeof(fresh_ending), ".inc.%ld", (long)getpid());
+	if (count < 0)
+		return complain(folder);
+	ok = join(header_path, headers, name, ".inc") &&
+	     join(fresh_path, headers, name, fresh_ending);
+	header = ok ? fopen(fresh_path, "wb") : NULL;
+	ok = header && put_texts(header, folder, entries, count);
+	if (header && fclose(header) != 0)
+		ok = false;
+	for (int i = 0; i < count; i++)
+		free(entries[i]);
+	free(entries);
+	return ok ? replace_header(fresh_path, header_path) : complain(folder);
 }
 
 int main(int argc, char **argv)
@@ -145,19 +216,21 @@ int main(int argc, char **argv)
 	DIR *folder;
 	bool ok = true;
 
-	if (argc != 3) {
-		fputs("usage: embedtool HEADERS-FOLDER LUA-FOLDER\n", stderr);
+	if (argc != 3 && !(argc == 4 && strcmp(argv[2], "--texts") == 0)) {
+		fputs("usage: embedtool HEADERS-FOLDER LUA-FOLDER | --texts FOLDER\n", stderr);
 		return EXIT_FAILURE;
 	}
 	if (!make_folders(argv[1]))
 		return EXIT_FAILURE;
+	if (argc == 4)
+		return embed_texts(argv[1], argv[3]) ? EXIT_SUCCESS : EXIT_FAILURE;
 	folder = opendir(argv[2]);
 	if (!folder) {
 		complain(argv[2]);
 		return EXIT_FAILURE;
 	}
 	while (ok && (entry = readdir(folder)))
-		ok = !is_lua(entry->d_name) || embed(argv[1], argv[2], entry->d_name);
+		ok = !ends_in(entry->d_name, ".lua") || embed(argv[1], argv[2], entry->d_name);
 	closedir(folder);
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
