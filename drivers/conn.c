@@ -72,6 +72,17 @@ bool conn_describe(struct conn *conn, const char *table, struct arena *arena,
 
 /* ---- legacy ---- */
 
+bool conn_describe_query(struct conn *conn, const char *query, struct arena *arena,
+			 struct table_info *info, struct err *err)
+{
+	require_source(conn);
+	if (!conn->driver->describe_query(conn, query, arena, info, err))
+		return false;
+	require(info->is_query);
+	require(info->exists == (info->fault == NULL));
+	return true;
+}
+
 bool conn_open_reader(struct conn *conn, const struct source_set *sources, struct reader **reader,
 		      struct err *err)
 {

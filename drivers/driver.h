@@ -80,9 +80,16 @@ struct driver {
 	bool (*describe)(struct conn *conn, const char *table, struct arena *arena,
 			 struct table_info *info, struct err *err);
 
+	/* What a query of a rule file gives, found by preparing it; info->fault says why it cannot be a
+	 * source. It can when it is one statement that only selects from tables and views, with functions
+	 * that always give the same, and its columns have names of their own. */
+	bool (*describe_query)(struct conn *conn, const char *query, struct arena *arena,
+			       struct table_info *info, struct err *err);
+
 	/* Check that these sources can be read by key range (the root's key is unique, without NULL and
 	 * of one kind; parent columns compare exactly like it) and prepare to. ERR_RULE says what does
-	 * not fit. The sources must outlive the reader. */
+	 * not fit. The sources must outlive the reader. Of a query's keys nothing is known but that they
+	 * are not NULL now: rows with one key are read together, and told apart by nobody here. */
 	bool (*open_reader)(struct conn *conn, const struct source_set *sources,
 			    struct reader **reader, struct err *err);
 	void (*close_reader)(struct reader *reader);
@@ -96,8 +103,8 @@ struct driver {
 	/* Append all rows of the range, in one snapshot: roots with keys in (lower, upper], children
 	 * whose parents lie there (with a range open below: also those whose parent is NULL), and each
 	 * referenced row once. Any order. ERR_TOO_LARGE when the arena grows by more than bytes_max (0:
-	 * no limit). ERR_DATA when a table is not the one the reader was opened on, or a root's key is NULL
-	 * or of another kind. position (may be NULL) receives where legacy stood, for audit. */
+	 * no limit). ERR_DATA when a table is not the one the reader was opened on, a root's key is NULL or
+	 * of another kind, or a query's keys do not compare as the range does. position (may be NULL) receives where legacy stood, for audit. */
 	bool (*read_range)(struct reader *reader, const struct key_range *range, size_t bytes_max,
 			   struct batch *batch, struct buf *position, struct err *err);
 
@@ -159,6 +166,8 @@ const char *url_for_people(struct arena *arena, const char *url);
 
 bool conn_describe(struct conn *conn, const char *table, struct arena *arena,
 		   struct table_info *info, struct err *err);
+bool conn_describe_query(struct conn *conn, const char *query, struct arena *arena,
+			 struct table_info *info, struct err *err);
 bool conn_open_reader(struct conn *conn, const struct source_set *sources, struct reader **reader,
 		      struct err *err);
 void reader_close(struct conn *conn, struct reader *reader); /* NULL is fine */

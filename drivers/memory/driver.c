@@ -35,6 +35,7 @@ const struct driver memory_driver = {
 	.open = memory_open,
 	.close = memory_close,
 	.describe = memory_describe,
+	.describe_query = memory_describe_query,
 	.open_reader = memory_open_reader,
 	.close_reader = memory_close_reader,
 	.find_bound = memory_find_bound,

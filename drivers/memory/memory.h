@@ -37,6 +37,10 @@ void memory_store_table(struct memory_store *store, const char *name,
 			const struct memory_column *columns, int column_count,
 			const char *const *key, int key_count);
 
+/* Memory runs no SQL: the rows of this query are what this table, made for it and without a key, holds.
+ * Queries that were not declared are refused. */
+void memory_store_query(struct memory_store *store, const char *query, const char *table);
+
 void memory_store_drop(struct memory_store *store, const char *name);
 
 /* Append a row of column_count texts; NULL is NULL. Keys are not checked: legacy may be broken. */

@@ -21,6 +21,12 @@ struct legacy_table {
 	size_t row_count, row_capacity;
 };
 
+struct legacy_query {
+	struct legacy_query *next;
+	const char *text;
+	const char *table; /* holds its rows */
+};
+
 /* ---- target ---- */
 
 /* Rows are never changed in place: who holds a pointer may go on reading it. In the order of their
@@ -51,6 +57,7 @@ struct memory_store {
 	int conn_count;
 	struct arena arena; /* names, cells, datums: everything that never moves */
 	struct legacy_table *legacy;
+	struct legacy_query *queries;
 	struct target_table *target;
 };
 
@@ -65,12 +72,16 @@ static inline struct memory_conn *memory_of(struct conn *conn)
 }
 
 struct legacy_table *legacy_find(struct memory_store *store, const char *name);
+/* The table that holds what the query selects, or NULL. */
+struct legacy_table *legacy_find_query(struct memory_store *store, const char *query);
 void memory_lock(struct memory_store *store);
 void memory_unlock(struct memory_store *store);
 
 /* legacy.c, reader.c */
 bool memory_describe(struct conn *conn, const char *table, struct arena *arena,
 		     struct table_info *info, struct err *err);
+bool memory_describe_query(struct conn *conn, const char *query, struct arena *arena,
+			   struct table_info *info, struct err *err);
 bool memory_open_reader(struct conn *conn, const struct source_set *sources, struct reader **reader,
 			struct err *err);
 void memory_close_reader(struct reader *reader);

@@ -54,11 +54,19 @@ static int place_of(const struct source_view *view, const char *name)
 	return -1;
 }
 
+static struct legacy_table *table_of(struct memory_store *store, const struct source *source)
+{
+	return source->query ? legacy_find_query(store, source->query)
+			     : legacy_find(store, source->table);
+}
+
 static bool view_table(struct memory_store *store, const struct source *source,
 		       struct source_view *view, struct err *err)
 {
-	const struct legacy_table *table = legacy_find(store, source->table);
+	const struct legacy_table *table = table_of(store, source);
 
+	if (table == NULL && source->query)
+		return err_set(err, ERR_RULE, "memory runs no queries but those it was told of");
 	if (table == NULL)
 		return err_set(err, ERR_RULE, "there is no table %s", source->table);
 	view->source = source;
@@ -97,9 +105,9 @@ static bool check_root(struct reader *reader, struct err *err)
 {
 	const struct source_view *view = &reader->views[0];
 	const struct source *root = view->source;
-	const struct legacy_table *table = legacy_find(reader->store, root->table);
+	const struct legacy_table *table = table_of(reader->store, root);
 
-	if (!is_key(table, view))
+	if (!root->query && !is_key(table, view))
 		return err_set(err, ERR_RULE, "the key of %s is not unique", root->table);
 	reader->part_count = root->key_count;
 	for (int i = 0; i < root->key_count; i++) {
@@ -184,7 +192,7 @@ static bool check_again(const struct reader *reader, struct err *err)
 	for (int i = 0; i < reader->set->source_count; i++) {
 		const struct source_view *was = &reader->views[i];
 		const char *name = was->source->table;
-		const struct legacy_table *now = legacy_find(reader->store, name);
+		const struct legacy_table *now = table_of(reader->store, was->source);
 
 		if (now == NULL)
 			return err_set(err, ERR_DATA, "table %s has changed: it is gone now", name);
@@ -200,7 +208,7 @@ static bool check_again(const struct reader *reader, struct err *err)
 					       "table %s has changed: column %s was %s %s", name,
 					       now->columns[c].name, was->columns[c].name,
 					       was->columns[c].type);
-		if (i == 0 && !is_key(now, was))
+		if (i == 0 && !was->source->query && !is_key(now, was))
 			return err_set(err, ERR_DATA, "table %s has changed: its key is gone",
 				       name);
 	}
@@ -354,7 +362,7 @@ static bool copy_range(struct read *read, int source_index, const struct bounds 
 		       struct err *err)
 {
 	const struct source_view *view = &read->reader->views[source_index];
-	const struct legacy_table *table = legacy_find(read->reader->store, view->source->table);
+	const struct legacy_table *table = table_of(read->reader->store, view->source);
 	int places[KEY_PARTS_MAX];
 
 	key_places(view, places);
@@ -417,7 +425,7 @@ static bool copy_references(struct read *read, int source_index, struct err *err
 {
 	struct reader *reader = read->reader;
 	const struct source_view *view = &reader->views[source_index];
-	const struct legacy_table *table = legacy_find(reader->store, view->source->table);
+	const struct legacy_table *table = table_of(reader->store, view->source);
 	struct wanted wanted = wanted_keys(read, view->source);
 	int places[KEY_PARTS_MAX];
 
@@ -487,7 +495,7 @@ static bool copy_keys(struct read *read, int source_index, const struct wanted *
 {
 	struct reader *reader = read->reader;
 	const struct source_view *view = &reader->views[source_index];
-	const struct legacy_table *table = legacy_find(reader->store, view->source->table);
+	const struct legacy_table *table = table_of(reader->store, view->source);
 	int places[KEY_PARTS_MAX];
 
 	key_places(view, places);
@@ -559,11 +567,21 @@ static int compare_rows(const void *a, const void *b, void *context)
 	return compare_parts(sorting->reader, left_parts, right_parts);
 }
 
+/* A query may give a key twice; a bound must be another key than the one behind it. */
+static size_t drop_equal(const struct cell **rows, size_t count, struct sorting *sorting)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (kept == 0 || compare_rows(&rows[kept - 1], &rows[i], sorting) != 0)
+			rows[kept++] = rows[i];
+	return kept;
+}
+
 static bool pick_bound(struct reader *reader, const struct bounds *bounds, uint32_t count,
 		       struct arena *arena, struct span *bound, struct err *err)
 {
-	const struct legacy_table *table =
-	    legacy_find(reader->store, reader->views[0].source->table);
+	const struct legacy_table *table = table_of(reader->store, reader->views[0].source);
 	const struct cell **rows =
 	    arena_alloc(&reader->scratch, sizeof(const struct cell *) * (table->row_count + 1));
 	struct sorting sorting = { .reader = reader };
@@ -577,9 +595,10 @@ static bool pick_bound(struct reader *reader, const struct bounds *bounds, uint3
 			return false;
 		rows[found++] = table->rows[i];
 	}
+	qsort_r(rows, found, sizeof(*rows), compare_rows, &sorting);
+	found = drop_equal(rows, found, &sorting);
 	if (found <= count)
 		return true;
-	qsort_r(rows, found, sizeof(*rows), compare_rows, &sorting);
 	*bound =
 	    arena_copy(arena, key_of(reader, rows[count - 1], sorting.places, reader->part_count));
 	return true;
@@ -608,8 +627,7 @@ bool memory_count_roots(struct reader *reader, int64_t *count, struct err *err)
 	memory_lock(reader->store);
 	ok = check_again(reader, err);
 	if (ok)
-		*count =
-		    (int64_t)legacy_find(reader->store, reader->views[0].source->table)->row_count;
+		*count = (int64_t)table_of(reader->store, reader->views[0].source)->row_count;
 	memory_unlock(reader->store);
 	return ok;
 }

@@ -73,6 +73,27 @@ struct legacy_table *legacy_find(struct memory_store *store, const char *name)
 	return NULL;
 }
 
+struct legacy_table *legacy_find_query(struct memory_store *store, const char *text)
+{
+	for (struct legacy_query *query = store->queries; query; query = query->next)
+		if (strcmp(query->text, text) == 0)
+			return legacy_find(store, query->table);
+	return NULL;
+}
+
+void memory_store_query(struct memory_store *store, const char *text, const char *table)
+{
+	struct legacy_query *query;
+
+	memory_lock(store);
+	query = arena_zalloc(&store->arena, sizeof(*query));
+	query->text = arena_text(&store->arena, text);
+	query->table = arena_text(&store->arena, table);
+	query->next = store->queries;
+	store->queries = query;
+	memory_unlock(store);
+}
+
 static void drop(struct memory_store *store, const char *name)
 {
 	for (struct legacy_table **link = &store->legacy; *link; link = &(*link)->next)
@@ -219,5 +240,27 @@ bool memory_describe(struct conn *base, const char *name, struct arena *arena,
 		info->unique_count = table->key_count > 0;
 	}
 	memory_unlock(store);
+	return true;
+}
+
+bool memory_describe_query(struct conn *base, const char *text, struct arena *arena,
+			   struct table_info *info, struct err *err)
+{
+	struct memory_store *store = memory_of(base)->store;
+	const struct legacy_table *table;
+	const char **tables = arena_zalloc(arena, sizeof(*tables));
+
+	memory_lock(store);
+	table = legacy_find_query(store, text);
+	memory_unlock(store);
+	if (!memory_describe(base, table ? table->name : "", arena, info, err))
+		return false;
+	tables[0] = info->name;
+	info->name = arena_text(arena, text);
+	info->is_query = true;
+	info->fault = info->exists ? NULL : "memory runs no queries but those it was told of";
+	info->unique_count = 0;
+	info->read_tables = tables;
+	info->read_table_count = info->exists;
 	return true;
 }

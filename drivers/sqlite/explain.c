@@ -26,15 +26,99 @@ static const char *index_in(const struct shape *shape, const char *detail)
 	return found || strstr(detail, "PRIMARY KEY") == NULL ? found : "primary key";
 }
 
+/* ---- statements over queries: SQLite's plan is a tree of what the query is made of ---- */
+
+/* What the tree has said so far. */
+struct reading {
+	bool scans;
+	const char *index; /* the first that serves */
+	struct {
+		int parent;
+		const char *name;
+	} made[64]; /* rows made by a part of the plan, which are then walked */
+	int made_count;
+};
+
+static bool starts_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* "SCAN root" walks what "CO-ROUTINE root" beside it gave; "SCAN 2 CONSTANT ROWS" walks no table. */
+static bool is_scan(const struct reading *reading, int parent, const char *detail)
+{
+	if (!starts_with(detail, "SCAN ") || strstr(detail, "CONSTANT ROW"))
+		return false;
+	for (int i = 0; i < reading->made_count; i++)
+		if (reading->made[i].parent == parent &&
+		    strcmp(reading->made[i].name, detail + 5) == 0)
+			return false;
+	return true;
+}
+
+/* "… USING INDEX del_x (a>?)": what stands in front of the brackets. */
+static const char *index_served(struct arena *arena, const char *detail)
+{
+	const char *used = strstr(detail, "INDEX "), *end;
+
+	if (!starts_with(detail, "SEARCH "))
+		return NULL;
+	if (used == NULL)
+		return strstr(detail, "PRIMARY KEY") ? "primary key" : NULL;
+	end = strstr(used, " (");
+	return arena_copy(arena, (struct span){ used + 6,
+						end ? (size_t)(end - used - 6) : strlen(used + 6) })
+	    .data;
+}
+
+static void read_detail(struct reading *reading, struct arena *arena, int parent,
+			const char *detail)
+{
+	static const char *const makers[] = { "CO-ROUTINE ", "MATERIALIZE " };
+
+	for (int i = 0; i < 2; i++)
+		if (starts_with(detail, makers[i]) && reading->made_count < 64) {
+			reading->made[reading->made_count].parent = parent;
+			reading->made[reading->made_count++].name =
+			    arena_text(arena, detail + strlen(makers[i]));
+		}
+	reading->scans = reading->scans || is_scan(reading, parent, detail);
+	if (reading->index == NULL)
+		reading->index = index_served(arena, detail);
+}
+
+/* Which index serves the statement being explained; "" when a table is walked for it. */
+static bool read_plan(struct reader *reader, const struct source_reader *source, sqlite3_stmt *stmt,
+		      const char **index, struct err *err)
+{
+	struct reading reading = { .scans = false };
+	int code;
+
+	*index = "";
+	while ((code = sqlite3_step(stmt)) == SQLITE_ROW) {
+		const char *detail = (const char *)sqlite3_column_text(stmt, 3);
+		const char *found = index_in(&source->shape, detail);
+
+		if (source->source->query)
+			read_detail(&reading, &reader->scratch, sqlite3_column_int(stmt, 1),
+				    detail);
+		else if (found)
+			*index = found;
+	}
+	if (reading.index && !reading.scans)
+		*index = reading.index;
+	return code == SQLITE_DONE || sqlite_failure(reader->conn, code, err);
+}
+
 static bool explain_one(struct reader *reader, struct json_writer *json, int source_index,
 			struct err *err)
 {
 	const struct source_reader *source = &reader->sources[source_index];
 	struct buf *sql = &reader->conn->sql;
 	struct span statement = arena_copy(&reader->scratch, buf_span(sql));
-	const char *index = "";
+	const char *index;
 	sqlite3_stmt *stmt;
-	int code;
+	bool ok;
 
 	buf_reset(sql);
 	buf_put_text(sql, "explain query plan ");
@@ -42,16 +126,10 @@ static bool explain_one(struct reader *reader, struct json_writer *json, int sou
 	stmt = statement_take(reader->conn, err);
 	if (stmt == NULL)
 		return false;
-	while ((code = sqlite3_step(stmt)) == SQLITE_ROW) {
-		const char *found =
-		    index_in(&source->shape, (const char *)sqlite3_column_text(stmt, 3));
-
-		if (found)
-			index = found;
-	}
+	ok = read_plan(reader, source, stmt, &index, err);
 	statement_give(reader->conn, stmt);
-	if (code != SQLITE_DONE)
-		return sqlite_failure(reader->conn, code, err);
+	if (!ok)
+		return false;
 	json_open(json, '{');
 	json_key(json, "source");
 	json_text(json, source->source->name ? source->source->name : source->source->table);

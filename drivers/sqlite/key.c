@@ -47,7 +47,7 @@ static void put_key_query(struct reader *reader, const char *direction)
 		sql_put_name(sql, part_name(reader, i));
 	}
 	buf_put_text(sql, " from ");
-	sql_put_name(sql, root->source->table);
+	buf_put_text(sql, root->from);
 	for (int i = 0; i < root->match_count; i++) {
 		buf_put_text(sql, i == 0 ? " order by " : ", ");
 		sql_put_name(sql, part_name(reader, i));
@@ -89,7 +89,7 @@ static bool refuse_nulls(struct reader *reader, struct err *err)
 			continue;
 		buf_reset(sql);
 		buf_put_text(sql, "select 1 from ");
-		sql_put_name(sql, root->source->table);
+		buf_put_text(sql, root->from);
 		buf_put_text(sql, " where ");
 		sql_put_name(sql, part_name(reader, i));
 		buf_put_text(sql, " is null limit 1");
@@ -224,51 +224,52 @@ bool reader_check_key(struct reader *reader, sqlite3_stmt *stmt, const int *colu
 
 /* ---- binding ---- */
 
-static int bind_text_part(struct reader *reader, sqlite3_stmt *stmt, int parameter,
-			  struct span text)
+/* False when no row can have it. Bytes lie in reader->scratch, so they need no copies. */
+static bool value_of(struct reader *reader, int kind, struct span text, struct key_value *value)
 {
-	if (is_hex_of_no_text(text, &reader->scratch))
-		text = from_hex(text, &reader->scratch);
-	return sqlite3_bind_text(stmt, parameter, text.data, (int)text.size, SQLITE_STATIC);
-}
-
-/* Parts lie in reader->scratch, so they need no copies. */
-static int bind_part(struct reader *reader, sqlite3_stmt *stmt, int parameter, int kind,
-		     struct span text, bool *fits)
-{
-	struct span bytes;
-	int64_t integer;
-
+	*value = (struct key_value){ .kind = kind, .bytes = text };
 	switch (kind) {
 	case SQLITE_INTEGER:
-		if (!integer_from_text(text, &integer))
-			break;
-		return sqlite3_bind_int64(stmt, parameter, integer);
+		return integer_from_text(text, &value->integer);
 	case SQLITE_BLOB:
-		bytes = from_hex(text, &reader->scratch);
-		if (bytes.data == NULL)
-			break;
-		return sqlite3_bind_blob(stmt, parameter, bytes.data, (int)bytes.size,
-					 SQLITE_STATIC);
+		value->bytes = from_hex(text, &reader->scratch);
+		return value->bytes.data != NULL;
 	default:
-		return bind_text_part(reader, stmt, parameter, text);
+		value->kind = SQLITE_TEXT;
+		if (is_hex_of_no_text(text, &reader->scratch))
+			value->bytes = from_hex(text, &reader->scratch);
+		return true;
 	}
-	*fits = false;
-	return SQLITE_OK;
+}
+
+static int bind_value(sqlite3_stmt *stmt, int parameter, const struct key_value *value)
+{
+	if (value->kind == SQLITE_INTEGER)
+		return sqlite3_bind_int64(stmt, parameter, value->integer);
+	if (value->kind == SQLITE_BLOB)
+		return sqlite3_bind_blob(stmt, parameter, value->bytes.data, (int)value->bytes.size,
+					 SQLITE_STATIC);
+	return sqlite3_bind_text(stmt, parameter, value->bytes.data, (int)value->bytes.size,
+				 SQLITE_STATIC);
 }
 
 bool reader_bind_key(struct reader *reader, sqlite3_stmt *stmt, int first, struct span key,
-		     bool *fits, struct err *err)
+		     struct key_bound *bound, bool *fits, struct err *err)
 {
 	struct span parts[KEY_PARTS_MAX];
 
 	*fits = true;
+	bound->is_set = true;
 	if (!key_parts(key, reader->part_count, &reader->scratch, parts, err))
 		return false;
 	for (int i = 0; i < reader->part_count; i++) {
-		int code = bind_part(reader, stmt, first + i, reader->part_kinds[i],
-				     parts[reader->part_order[i]], fits);
+		struct key_value *value = &bound->values[i];
+		int code = SQLITE_OK;
 
+		if (value_of(reader, reader->part_kinds[i], parts[reader->part_order[i]], value))
+			code = bind_value(stmt, first + i, value);
+		else
+			*fits = false;
 		if (code != SQLITE_OK)
 			return sqlite_failure(reader->conn, code, err);
 	}

@@ -17,15 +17,15 @@ static enum rows_wanted wanted_of(const struct key_range *range)
 }
 
 /* A bound was made by us from a key of this table; what cannot be one is another table's. */
-static bool bind_bound(struct reader *reader, sqlite3_stmt *stmt, int first, struct span bound,
-		       struct err *err)
+static bool bind_bound(struct reader *reader, sqlite3_stmt *stmt, int first, struct span key,
+		       struct key_bound *bound, struct err *err)
 {
 	bool fits;
 
-	if (!reader_bind_key(reader, stmt, first, bound, &fits, err))
+	if (!reader_bind_key(reader, stmt, first, key, bound, &fits, err))
 		return false;
 	if (!fits)
-		return err_set(err, ERR_DATA, "the bound %.*s is no key of %s", SPAN_ARGS(bound),
+		return err_set(err, ERR_DATA, "the bound %.*s is no key of %s", SPAN_ARGS(key),
 			       reader->sources[0].source->table);
 	return true;
 }
@@ -33,15 +33,17 @@ static bool bind_bound(struct reader *reader, sqlite3_stmt *stmt, int first, str
 static bool bind_range(struct reader *reader, sqlite3_stmt *stmt, const struct key_range *range,
 		       int *bound_count, struct err *err)
 {
+	struct key_limits *limits = &reader->limits;
 	int first = 1;
 
+	*limits = (struct key_limits){ .is_one_key = false };
 	if (range->lower.data) {
-		if (!bind_bound(reader, stmt, first, range->lower, err))
+		if (!bind_bound(reader, stmt, first, range->lower, &limits->above, err))
 			return false;
 		first += reader->part_count;
 	}
 	if (range->upper.data) {
-		if (!bind_bound(reader, stmt, first, range->upper, err))
+		if (!bind_bound(reader, stmt, first, range->upper, &limits->up_to, err))
 			return false;
 		first += reader->part_count;
 	}
@@ -67,6 +69,8 @@ static bool read_row(struct read *read, int source_index, sqlite3_stmt *stmt, st
 	struct cell *row;
 
 	if (source_index == 0 && !reader_check_key(reader, stmt, reader->sources[0].match, err))
+		return false;
+	if (!reader_check_within(reader, source_index, stmt, err))
 		return false;
 	row = batch_add_row(read->batch, source_index);
 	cells_read(stmt, column_count, read->batch->arena, row, reader->numbers);
@@ -170,8 +174,10 @@ static bool read_key(struct read *read, int source_index, struct span key, struc
 	sqlite3_stmt *stmt = reader_rows(read->reader, source_index, ROWS_OF_KEY, err);
 	bool fits;
 
-	if (stmt == NULL || !reader_bind_key(read->reader, stmt, 1, key, &fits, err))
+	if (stmt == NULL ||
+	    !reader_bind_key(read->reader, stmt, 1, key, &read->reader->limits.up_to, &fits, err))
 		return false;
+	read->reader->limits.is_one_key = true;
 	return !fits || read_rows(read, source_index, stmt, err);
 }
 
@@ -270,7 +276,7 @@ bool sqlite_count_roots(struct reader *reader, int64_t *count, struct err *err)
 		return false;
 	buf_init(&sql);
 	buf_put_text(&sql, "select count(*) from ");
-	sql_put_name(&sql, reader->sources[0].source->table);
+	buf_put_text(&sql, reader->sources[0].from);
 	ok = sqlite_number(reader->conn, sql.data, count, err);
 	buf_release(&sql);
 	snapshot_end(reader);

@@ -23,15 +23,16 @@ static bool check_table(const struct source_reader *source, struct err *err)
 	if (shape->kind == NULL)
 		return err_set(err, ERR_RULE, "source %s: there is no table %s",
 			       where(source->source), table);
-	if (strcmp(shape->kind, "table") != 0)
+	if (strcmp(shape->kind, source->source->query ? "query" : "table") != 0)
 		return err_set(
 		    err, ERR_RULE,
 		    "source %s: %s is a %s: only tables are read; name the tables behind it",
 		    where(source->source), table, shape->kind);
 	for (int i = 0; i < source->source->column_count; i++)
 		if (shape_find(shape, source->source->columns[i]) < 0)
-			return err_set(err, ERR_RULE, "source %s: table %s has no column %s",
-				       where(source->source), table, source->source->columns[i]);
+			return err_set(err, ERR_RULE, "source %s: %s %s has no column %s",
+				       where(source->source), shape->kind, table,
+				       source->source->columns[i]);
 	return true;
 }
 
@@ -130,6 +131,20 @@ static bool check_collation(const struct source_reader *source, const struct sha
 		       column->collation);
 }
 
+/* Of a query nothing is known but its columns; that its keys are unique is looked for by whoever
+ * joins the rows. */
+static bool check_query_root(struct reader *reader)
+{
+	struct source_reader *root = &reader->sources[0];
+
+	for (int i = 0; i < root->source->key_count; i++)
+		reader->part_order[i] = i;
+	reader->part_count = root->source->key_count;
+	set_match(root, root->source->key_columns, NULL, root->source->key_count);
+	root->is_checked = true;
+	return true;
+}
+
 static bool check_root(struct reader *reader, struct err *err)
 {
 	struct source_reader *root = &reader->sources[0];
@@ -137,6 +152,8 @@ static bool check_root(struct reader *reader, struct err *err)
 
 	require(source->key_count >= 1);
 	require(source->key_count <= KEY_PARTS_MAX);
+	if (source->query)
+		return check_query_root(reader);
 	if (!find_key_index(root, reader->part_order))
 		return err_set(
 		    err, ERR_RULE,
@@ -186,6 +203,28 @@ static bool check_parent(const struct reader *reader, const struct source_reader
 	return true;
 }
 
+/* Where one side is a query, rows are compared by their bytes as they come; the other must be, too. */
+static bool check_beside_query(const struct reader *reader, struct source_reader *child,
+			       struct err *err)
+{
+	const struct source_reader *sides[] = { &reader->sources[0], child };
+
+	child->is_checked = true;
+	for (int s = 0; s < 2; s++)
+		for (int i = 0; i < child->match_count; i++) {
+			const struct shape_column *column = match_column(sides[s], i);
+
+			if (sqlite3_stricmp(column->collation, "binary") != 0)
+				return err_set(
+				    err, ERR_RULE,
+				    "source %s: %s.%s is compared by collation %s, which cannot be "
+				    "known to go with a query's rows: they go by their bytes",
+				    where(child->source), sides[s]->source->table, column->name,
+				    column->collation);
+		}
+	return true;
+}
+
 static bool check_children(struct reader *reader, struct source_reader *child, struct err *err)
 {
 	const struct source *source = child->source;
@@ -193,6 +232,8 @@ static bool check_children(struct reader *reader, struct source_reader *child, s
 	require(source->parent_count == reader->part_count);
 	set_match(child, source->parent_columns, reader->part_order, source->parent_count);
 	find_index(child);
+	if (source->query || reader->sources[0].source->query)
+		return check_beside_query(reader, child, err);
 	for (int i = 0; i < child->match_count; i++)
 		if (!check_parent(reader, child, i, err))
 			return false;
@@ -213,6 +254,30 @@ static bool check_reference(struct source_reader *reference, int index, struct e
 	return true;
 }
 
+static bool read_shape(const struct reader *reader, const struct source *source,
+		       struct arena *arena, struct shape *shape, struct err *err)
+{
+	if (!source->query)
+		return shape_read(reader->conn, source->table, arena, shape, err);
+	return query_shape(reader->conn, source->query, arena, shape, err) ||
+	       err_while(err, "source %s", where(source));
+}
+
+/* The query on lines of its own, so that a comment at its end ends there. */
+static const char *from_of(const struct source *source, struct arena *arena)
+{
+	struct buf sql;
+	const char *text;
+
+	buf_init(&sql);
+	if (source->query)
+		buf_print(&sql, "(\n%s\n) as ", source->query);
+	sql_put_name(&sql, source->table);
+	text = arena_copy(arena, buf_span(&sql)).data;
+	buf_release(&sql);
+	return text;
+}
+
 bool reader_check(struct reader *reader, struct err *err)
 {
 	for (int i = 0; i < reader->set->source_count; i++) {
@@ -220,10 +285,10 @@ bool reader_check(struct reader *reader, struct err *err)
 		bool ok = true;
 
 		source->source = &reader->set->sources[i];
-		if (!shape_read(reader->conn, source->source->table, &reader->shapes,
-				&source->shape, err) ||
+		if (!read_shape(reader, source->source, &reader->shapes, &source->shape, err) ||
 		    !check_table(source, err))
 			return false;
+		source->from = from_of(source->source, &reader->shapes);
 		if (source->source->kind == SOURCE_ROOT)
 			ok = check_root(reader, err);
 		else if (source->source->kind == SOURCE_CHILDREN)
@@ -270,15 +335,20 @@ static bool check_table_again(struct reader *reader, int index, struct err *err)
 	struct source_reader now = reader->sources[index];
 	int order[KEY_PARTS_MAX];
 
-	if (!shape_read(reader->conn, now.source->table, &reader->scratch, &now.shape, err))
+	if (!read_shape(reader, now.source, &reader->scratch, &now.shape, err)) {
+		/* What a query was is no longer so: that is the store's doing, not the rule's. */
+		if (err->code == ERR_RULE)
+			err->code = ERR_DATA;
 		return false;
-	if (now.shape.kind == NULL || strcmp(now.shape.kind, "table") != 0)
+	}
+	if (now.shape.kind == NULL ||
+	    strcmp(now.shape.kind, reader->sources[index].shape.kind) != 0)
 		return err_set(err, ERR_DATA, "table %s has changed: it is %s now",
 			       now.source->table, now.shape.kind ? now.shape.kind : "gone");
 	if (!compare_columns(now.source, &reader->sources[index].shape, &now.shape, err))
 		return false;
 	/* Statements were written for one order of the key's columns. */
-	if (index == 0 &&
+	if (index == 0 && !now.source->query &&
 	    (!find_key_index(&now, order) ||
 	     memcmp(order, reader->part_order, sizeof(int) * (size_t)reader->part_count) != 0))
 		return err_set(err, ERR_DATA,

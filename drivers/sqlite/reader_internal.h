@@ -21,6 +21,8 @@ enum rows_wanted {
 struct source_reader {
 	const struct source *source;
 	struct shape shape; /* as it was when the reader was opened */
+	const char *from;   /* SQL behind "from": "del", or a query in brackets */
+	bool is_checked;    /* where its rows lie is checked (within.c) */
 
 	/* The source's columns that are compared: of the root its key, of children the parent, both in
 	 * the order of the root's index; of a reference its key. Indexes into source->columns. */
@@ -40,6 +42,24 @@ struct seen {
 	size_t used;
 };
 
+/* A part of a key as SQLite compares it. */
+struct key_value {
+	int kind; /* SQLITE_INTEGER, SQLITE_TEXT, SQLITE_BLOB */
+	int64_t integer;
+	struct span bytes;
+};
+
+struct key_bound {
+	bool is_set;
+	struct key_value values[KEY_PARTS_MAX]; /* in the order of the root's index */
+};
+
+/* What the statement that is being read was asked for. */
+struct key_limits {
+	struct key_bound above, up_to; /* both and equal: this one key */
+	bool is_one_key;
+};
+
 struct reader {
 	struct sqlite_conn *conn;
 	const struct source_set *set;
@@ -53,6 +73,7 @@ struct reader {
 
 	sqlite3_stmt *bounds[ROWS_BETWEEN + 1];
 	int64_t schema_version;
+	struct key_limits limits;
 
 	struct arena shapes;  /* lives as long as the reader */
 	struct arena scratch; /* one call */
@@ -96,10 +117,15 @@ sqlite3_stmt *reader_rows(struct reader *reader, int source_index, enum rows_wan
 			  struct err *err);
 sqlite3_stmt *reader_bound(struct reader *reader, enum rows_wanted wanted, struct err *err);
 
-/* Bind a key's parts from parameter `first` (1-based) on, in the index's order. *fits is false when
- * no row can have such a key (letters where the keys are integers). */
+/* Bind a key's parts from parameter `first` (1-based) on, in the index's order, and say what they
+ * are in *bound, which lies in the scratch arena. *fits is false when no row can have such a key
+ * (letters where the keys are integers). */
 bool reader_bind_key(struct reader *reader, sqlite3_stmt *stmt, int first, struct span key,
-		     bool *fits, struct err *err);
+		     struct key_bound *bound, bool *fits, struct err *err);
+
+/* ERR_DATA when the row does not lie within reader->limits, by its bytes. */
+bool reader_check_within(const struct reader *reader, int source_index, sqlite3_stmt *stmt,
+			 struct err *err);
 
 /* The row the statement stands on, into cells; bytes go to the arena. numbers has room for
  * NUMBER_TEXT_SIZE bytes a cell. */

@@ -85,7 +85,7 @@ void reader_put_rows(struct reader *reader, int source_index, enum rows_wanted w
 	buf_reset(sql);
 	put_columns(sql, source->source);
 	buf_put_text(sql, " from ");
-	sql_put_name(sql, source->source->table);
+	buf_put_text(sql, source->from);
 	if (wanted == ROWS_OF_KEY) {
 		put_each(sql, source, " and ", " = ?");
 	} else if (wanted == ROWS_WITHOUT_KEY) {
@@ -104,12 +104,14 @@ void reader_put_bound(struct reader *reader, enum rows_wanted wanted)
 
 	require(wanted <= ROWS_BETWEEN);
 	buf_reset(sql);
+	/* A bound must be another key than the one behind it, and a query may give a key twice. */
+	buf_put_text(sql, root->source->query ? "select distinct " : "select ");
 	for (int i = 0; i < root->match_count; i++) {
-		buf_put_text(sql, i == 0 ? "select " : ", ");
+		buf_put_text(sql, i == 0 ? "" : ", ");
 		sql_put_name(sql, match_name(root, i));
 	}
 	buf_put_text(sql, " from ");
-	sql_put_name(sql, root->source->table);
+	buf_put_text(sql, root->from);
 	put_range(sql, root, wanted);
 	for (int i = 0; i < root->match_count; i++) {
 		buf_put_text(sql, i == 0 ? " order by " : ", ");

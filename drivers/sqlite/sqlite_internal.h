@@ -85,7 +85,7 @@ struct shape_index {
 };
 
 struct shape {
-	const char *kind; /* "table", "view", "virtual", "shadow"; NULL when there is none */
+	const char *kind; /* "table", "view", "virtual", "shadow", "query"; NULL: there is none */
 	bool is_strict;
 	int rowid_column; /* the INTEGER PRIMARY KEY, or −1 */
 	const struct shape_column *columns;
@@ -106,6 +106,14 @@ const char *affinity_name(enum affinity affinity);
 
 bool sqlite_describe(struct conn *conn, const char *table, struct arena *arena,
 		     struct table_info *info, struct err *err);
+
+bool sqlite_describe_query(struct conn *conn, const char *query, struct arena *arena,
+			   struct table_info *info, struct err *err);
+
+/* What a query gives, as a shape of kind "query". ERR_RULE when
+ * it cannot be a source. */
+bool query_shape(struct sqlite_conn *conn, const char *query, struct arena *arena,
+		 struct shape *shape, struct err *err);
 
 /* ---- the target (table.c, rows.c) ---- */
 

@@ -148,6 +148,20 @@ static void reject_duplicate_child(struct outcome *outcome, const struct entity_
 	fault->message = arena_print(arena, "two rows of %s have the same key", source->table);
 }
 
+static void reject_duplicate_root(struct outcome *outcome, const struct entity_info *entity,
+				  const struct source_row *row, struct arena *arena)
+{
+	const struct source *root = &entity->sources.sources[0];
+	struct fault *fault = derive_reject(outcome, arena, "E2304");
+
+	fault->where = arena_print(arena, "%s.source.%s", entity->name, root->name);
+	fault->field = span_of(root->name);
+	fault->file = root->file;
+	fault->line = root->line;
+	fault->message = arena_print(arena, "another row of %s has the key %.*s, too", root->table,
+				     SPAN_ARGS(row->key));
+}
+
 bool derive_joined(struct rule_host *host, int entity_index, const struct joined *joined,
 		   size_t first, size_t count, struct arena *arena, struct outcome *outcomes,
 		   struct err *err)
@@ -156,7 +170,9 @@ bool derive_joined(struct rule_host *host, int entity_index, const struct joined
 
 	require(first + count <= joined->row_count);
 	for (size_t i = first; i < first + count; i++) {
-		if (joined->duplicate_child[i] >= 0)
+		if (joined->duplicate_root[i])
+			reject_duplicate_root(&outcomes[i], entity, &joined->rows[i], arena);
+		else if (joined->duplicate_child[i] >= 0)
 			reject_duplicate_child(&outcomes[i], entity, joined->duplicate_child[i],
 					       arena);
 		else if (!rule_host_derive(host, entity_index, &joined->rows[i], arena,
@@ -257,37 +273,70 @@ bool derive_check_sources(struct conn *legacy, const struct migration_info *migr
 	return true;
 }
 
-static bool is_described(const struct schema *schema, const char *table)
+static bool is_described(const struct schema *schema, const char *name, bool is_query)
 {
 	for (int i = 0; i < schema->table_count; i++)
-		if (strcmp(schema->tables[i].name, table) == 0)
+		if (schema->tables[i].is_query == is_query &&
+		    strcmp(schema->tables[i].name, name) == 0)
 			return true;
 	return false;
+}
+
+static int description_count(const struct migration_info *migration)
+{
+	int count = 0;
+
+	for (int e = 0; e < migration->entity_count; e++) {
+		const struct source_set *sources = &migration->entities[e].sources;
+
+		for (int s = 0; s < sources->source_count; s++)
+			count += 1 + sources->sources[s].table_count;
+	}
+	return count;
+}
+
+static bool describe_one(struct conn *legacy, const char *name, bool is_query, struct arena *arena,
+			 struct schema *schema, struct table_info *tables, struct err *err)
+{
+	struct table_info *info = &tables[schema->table_count];
+
+	if (is_described(schema, name, is_query))
+		return true;
+	if (is_query ? !conn_describe_query(legacy, name, arena, info, err)
+		     : !conn_describe(legacy, name, arena, info, err))
+		return false;
+	info->name = arena_text(arena, name);
+	schema->table_count++;
+	return true;
+}
+
+static bool describe_source(struct conn *legacy, const struct source *source, struct arena *arena,
+			    struct schema *schema, struct table_info *tables, struct err *err)
+{
+	for (int t = 0; t < source->table_count; t++)
+		if (!describe_one(legacy, source->tables[t], false, arena, schema, tables, err))
+			return err_while(err, "looking at table %s", source->tables[t]);
+	if (source->query)
+		return describe_one(legacy, source->query, true, arena, schema, tables, err) ||
+		       err_while(err, "looking at the query of %s", source->name);
+	return describe_one(legacy, source->table, false, arena, schema, tables, err) ||
+	       err_while(err, "looking at table %s", source->table);
 }
 
 bool derive_describe(struct conn *legacy, const struct migration_info *migration,
 		     struct arena *arena, struct schema *schema, struct err *err)
 {
-	int most = 0;
-	struct table_info *tables;
+	struct table_info *tables =
+	    arena_zalloc(arena, (size_t)description_count(migration) * sizeof(*tables) + 1);
 
-	for (int e = 0; e < migration->entity_count; e++)
-		most += migration->entities[e].sources.source_count;
-	tables = arena_zalloc(arena, (size_t)most * sizeof(*tables) + 1);
 	*schema = (struct schema){ .tables = tables };
 	for (int e = 0; e < migration->entity_count; e++) {
 		const struct source_set *sources = &migration->entities[e].sources;
 
-		for (int s = 0; s < sources->source_count; s++) {
-			const char *table = sources->sources[s].table;
-
-			if (is_described(schema, table))
-				continue;
-			if (!conn_describe(legacy, table, arena, &tables[schema->table_count], err))
-				return err_while(err, "looking at table %s", table);
-			tables[schema->table_count].name = arena_text(arena, table);
-			schema->table_count++;
-		}
+		for (int s = 0; s < sources->source_count; s++)
+			if (!describe_source(legacy, &sources->sources[s], arena, schema, tables,
+					     err))
+				return false;
 	}
 	return true;
 }

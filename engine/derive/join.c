@@ -17,6 +17,8 @@ struct join {
 	struct orphan *orphans;
 	size_t orphan_count, orphan_capacity;
 	int *duplicate_child;
+	bool *duplicate_root;
+	int64_t *first_of; /* one a root: the first root with its key, mostly itself */
 	struct buf scratch;
 };
 
@@ -59,6 +61,21 @@ static int64_t *find_parents(struct join *join, int source_index, uint32_t *coun
 	return parents;
 }
 
+/* Of roots with one key each has all its children, so that it does not matter which came first. */
+static void share_children(struct join *join, int source_index)
+{
+	struct source_row *rows = join->joined->rows;
+
+	for (size_t i = 0; i < join->joined->row_count; i++) {
+		size_t first = (size_t)join->first_of[i];
+
+		rows[i].rows[source_index] = rows[first].rows[source_index];
+		rows[i].row_count[source_index] = rows[first].row_count[source_index];
+		if (first != i)
+			join->duplicate_child[i] = join->duplicate_child[first];
+	}
+}
+
 static void join_children(struct join *join, int source_index)
 {
 	const struct source *source = &join->batch->sources->sources[source_index];
@@ -91,6 +108,7 @@ static void join_children(struct join *join, int source_index)
 			join->duplicate_child[i] = source_index;
 		next += counts[i];
 	}
+	share_children(join, source_index);
 }
 
 static void join_reference(struct join *join, int source_index)
@@ -177,6 +195,25 @@ static void digest_orphans(struct join *join)
 	}
 }
 
+/* A table's keys are unique; a query's are not known to be. */
+static void find_duplicate_roots(struct join *join)
+{
+	const struct rowset *roots = &join->batch->rowsets[0];
+	size_t count = roots->row_count;
+
+	join->duplicate_root = arena_zalloc(join->arena, count + 1);
+	join->first_of = arena_alloc(join->arena, count * sizeof(*join->first_of) + 1);
+	for (size_t i = 0; i < count; i++) {
+		int64_t first =
+		    key_index_find(&join->roots, rowset_row(roots, i), join->roots.columns);
+
+		require(first != KEY_INDEX_NONE);
+		join->first_of[i] = first;
+		if (first != (int64_t)i)
+			join->duplicate_root[i] = join->duplicate_root[first] = true;
+	}
+}
+
 static void take_roots(struct join *join)
 {
 	const struct source *root = &join->batch->sources->sources[0];
@@ -201,6 +238,7 @@ static void take_roots(struct join *join)
 		join->duplicate_child[i] = -1;
 	}
 	key_index_init(&join->roots, join->arena, roots, root->key_columns, root->key_count);
+	find_duplicate_roots(join);
 }
 
 void join_batch(const struct batch *batch, struct joined *joined)
@@ -220,6 +258,7 @@ void join_batch(const struct batch *batch, struct joined *joined)
 		digest_row(&join, &joined->rows[i]);
 	digest_orphans(&join);
 	joined->duplicate_child = join.duplicate_child;
+	joined->duplicate_root = join.duplicate_root;
 	joined->orphans = join.orphans;
 	joined->orphan_count = join.orphan_count;
 	buf_release(&join.scratch);

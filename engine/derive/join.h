@@ -25,8 +25,9 @@ struct joined {
 	size_t row_count;
 	/* Child source in which a row has two children with the same key, or −1; one a row. */
 	const int *duplicate_child;
-	size_t child_count; /* children that found their root */
-	size_t byte_count;  /* of all values, as read */
+	const bool *duplicate_root; /* another row has the same key; one a row */
+	size_t child_count;         /* children that found their root */
+	size_t byte_count;          /* of all values, as read */
 	const struct orphan *orphans;
 	size_t orphan_count;
 	struct digest digest; /* sum over rows and orphans */

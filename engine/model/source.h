@@ -14,7 +14,12 @@ enum source_kind { SOURCE_ROOT, SOURCE_CHILDREN, SOURCE_REFERENCE };
 struct source {
 	const char *name; /* the one name it has in the rule file: "events" */
 	enum source_kind kind;
-	const char *table; /* in the store: "del_events" */
+	const char *table; /* in the store: "del_events"; of a query the source's own name */
+
+	const char
+	    *query; /* rows are what this statement of the store selects; NULL: the table's */
+	const char *const *tables; /* of a query: the tables it reads, as lineage says them */
+	int table_count;
 
 	const char *const *columns; /* what is read, in this order; keys are among them */
 	int column_count;

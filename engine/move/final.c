@@ -92,11 +92,20 @@ static void put_primary_keys(struct buf *buf, const struct source *root, const s
 
 static void put_tables(struct buf *buf, const struct source_set *sources)
 {
+	bool is_first = true;
+
 	buf_put_text(buf, "\"sourceTables\":[");
 	for (int s = 0; s < sources->source_count; s++) {
-		if (s > 0)
-			buf_put_char(buf, ',');
-		canonical_put_string(buf, span_of(sources->sources[s].table));
+		const struct source *source = &sources->sources[s];
+		const char *const *tables = source->query ? source->tables : &source->table;
+		int table_count = source->query ? source->table_count : 1;
+
+		for (int t = 0; t < table_count; t++) {
+			if (!is_first)
+				buf_put_char(buf, ',');
+			canonical_put_string(buf, span_of(tables[t]));
+			is_first = false;
+		}
 	}
 	buf_put_char(buf, ']');
 }

@@ -118,7 +118,7 @@ local function read_behaviour(entity)
     if entity.root.known and not entity.root.known[changed] then
       fault("E1202", { file = entity.at.file, line = shared.spot(entity.at, "changed").line, where = entity.at.where,
                        field = changed },
-            format('table "%s" has no column "%s"', entity.root.table, changed),
+            format('%s has no column "%s"', shared.noun(entity.root), changed),
             { nearest = nearest(changed, entity.root.known_list) })
     end
   end

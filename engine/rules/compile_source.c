@@ -97,6 +97,8 @@ static void compile_source(lua_State *lua, struct rule_host *host, struct source
 	source->name = read_text(lua, arena, "name");
 	source->kind = kinds[read_int(lua, "kind", 0)];
 	source->table = read_text(lua, arena, "table");
+	source->query = read_text(lua, arena, "query");
+	source->tables = read_texts(lua, arena, "tables", &source->table_count);
 	source->columns = read_texts(lua, arena, "columns", &source->column_count);
 	source->key_columns = column_indices(lua, arena, "key", source, &source->key_count);
 	source->parent_columns =

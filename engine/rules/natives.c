@@ -26,10 +26,10 @@ static struct span text_member(lua_State *lua, struct fault_list *list, int inde
 /* fault(code, { file, line, where, field, message, nearest, why, help }, is_warning) */
 static int native_fault(lua_State *lua)
 {
-	static const char *const codes[] = { "E1001", "E1002", "E1003", "E1004", "E1005",
-					     "E1006", "E1007", "E1008", "E1009", "E1010",
-					     "E1011", "E1012", "E1013", "E1014", "E1015",
-					     "E1201", "E1202", "E1203", "E1204", "E1205" };
+	static const char *const codes[] = { "E1001", "E1002", "E1003", "E1004", "E1005", "E1006",
+					     "E1007", "E1008", "E1009", "E1010", "E1011", "E1012",
+					     "E1013", "E1014", "E1015", "E1201", "E1202", "E1203",
+					     "E1204", "E1205", "E1206" };
 	struct loader *loader = loader_of(lua);
 	struct fault_list *list = lua_toboolean(lua, 3) ? loader->warnings : loader->faults;
 	const char *code = luaL_checkstring(lua, 1);
@@ -160,6 +160,7 @@ void natives_push(lua_State *lua)
 		{ "function_text", native_function_text },
 		{ "decimal_text", native_decimal_text },
 		{ "table_info", native_table_info },
+		{ "query_info", native_query_info },
 		{ "zone", native_zone },
 		{ NULL, NULL },
 	};

@@ -16,6 +16,7 @@ int native_decimal_text(lua_State *lua);  /* (value) -> text, or nil when it is 
 
 /* schema_check.c */
 int native_table_info(lua_State *lua); /* (table) -> nil without a schema, or what is known of it */
+int native_query_info(lua_State *lua); /* (query) -> the same of a query */
 int native_zone(lua_State *lua);       /* (name) -> is it a time zone? */
 
 #endif

@@ -93,7 +93,7 @@ local function set(text)
 end
 
 local later = set [[
-  query php csv json bytes object patterns of epoch ambiguous skipped round mask critical hash tables
+  php csv json bytes object patterns of epoch ambiguous skipped round mask critical hash
   replace match find unicode_upper unicode_lower nfc year month day add_seconds seconds_between ]]
 
 local refused = set [[
@@ -251,10 +251,10 @@ for word in next, set "migration id text integer bigint decimal boolean instant 
   end)
 end
 
-for word in next, set "entity table children reference ref" do
+for word in next, set "entity table children reference ref query" do
   add_word(word, function(name)
     local file, line = place(word)
-    local shape = format('%s "name" { … }', word)
+    local shape = format(word == "query" and "%s [[ select … ]] { … }" or '%s "name" { … }', word)
     if not native.is_text(name) then return refuse_argument(word, file, line, name, shape) end
     local function with(options)
       if type(options) ~= "table" then return refuse_argument(word, file, line, options, shape) end

@@ -9,10 +9,29 @@
 static const struct table_info *find_table(const struct schema *schema, const char *name)
 {
 	for (int i = 0; i < schema->table_count; i++) {
-		if (strcmp(schema->tables[i].name, name) == 0)
+		if (!schema->tables[i].is_query && strcmp(schema->tables[i].name, name) == 0)
 			return &schema->tables[i];
 	}
 	return NULL;
+}
+
+static const struct table_info *find_query(const struct schema *schema, const char *query)
+{
+	for (int i = 0; i < schema->table_count; i++) {
+		if (schema->tables[i].is_query && strcmp(schema->tables[i].name, query) == 0)
+			return &schema->tables[i];
+	}
+	return NULL;
+}
+
+static void push_names(lua_State *lua, const char *const *names, int count, const char *key)
+{
+	lua_createtable(lua, count, 0);
+	for (int i = 0; i < count; i++) {
+		lua_pushstring(lua, names[i]);
+		lua_rawseti(lua, -2, i + 1);
+	}
+	lua_setfield(lua, -2, key);
 }
 
 static void push_columns(lua_State *lua, const struct table_info *table)
@@ -47,7 +66,7 @@ static void push_tables(lua_State *lua, const struct schema *schema)
 
 	lua_newtable(lua);
 	for (int i = 0; i < schema->table_count; i++) {
-		if (!schema->tables[i].exists)
+		if (!schema->tables[i].exists || schema->tables[i].is_query)
 			continue;
 		lua_pushstring(lua, schema->tables[i].name);
 		lua_rawseti(lua, -2, ++count);
@@ -72,6 +91,26 @@ int native_table_info(lua_State *lua)
 		push_columns(lua, table);
 		push_uniques(lua, table);
 	}
+	return 1;
+}
+
+/* { fault } or { columns, tables, views }; a query the schema was not asked for is not known. */
+int native_query_info(lua_State *lua)
+{
+	const struct schema *schema = loader_of(lua)->schema;
+	const struct table_info *query =
+	    schema ? find_query(schema, luaL_checkstring(lua, 1)) : NULL;
+
+	if (!query)
+		return 0;
+	lua_newtable(lua);
+	lua_pushstring(lua, query->fault);
+	lua_setfield(lua, -2, "fault");
+	if (query->fault)
+		return 1;
+	push_columns(lua, query);
+	push_names(lua, query->read_tables, query->read_table_count, "tables");
+	push_names(lua, query->read_views, query->read_view_count, "views");
 	return 1;
 }
 

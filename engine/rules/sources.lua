@@ -5,7 +5,7 @@ local native, environment, shared = ...
 local info, word_of, poison = shared.info, shared.word_of, shared.poison
 local fault, member, texts, sorted_keys = shared.fault, shared.member, shared.texts, shared.sorted_keys
 local check_options, nearest, show = shared.check_options, shared.nearest, shared.show
-local format, find = string.format, string.find
+local format, find, lower = string.format, string.find, string.lower
 
 local function set(text)
   local names = {}
@@ -31,6 +31,7 @@ local source_options = {
   table = set "key types null ignore",
   children = set "parent key types null ignore",
   reference = set "key from optional types null ignore follow",
+  query = set "key parent tables types null ignore",
 }
 local TEXT, INT, DECIMAL, BOOLEAN, INSTANT, DATE = 0, 1, 2, 3, 4, 5
 local bare_types = {}
@@ -38,6 +39,11 @@ for word, kind in next, { text = TEXT, decimal = DECIMAL, boolean = BOOLEAN, ins
   bare_types[shared.words[word]] = kind
 end
 bare_types[rawget(environment, "int") or 0] = INT
+
+-- What people call it.
+function shared.noun(source)
+  return source.query and format("the query of %s", source.name) or format('table "%s"', source.table)
+end
 
 -- The column is read. Schema or not, a column that is ignored is not also used.
 local function use(source, column, at)
@@ -50,7 +56,7 @@ local function use(source, column, at)
   if source.known and not source.known[column] and not source.complained[column] then
     source.complained[column] = true
     fault("E1202", { file = at.file, line = at.line, where = at.where, field = column },
-          format('table "%s" has no column "%s"', source.table, column),
+          format('%s has no column "%s"', shared.noun(source), column),
           { nearest = nearest(column, source.known_list) })
   end
   source.used[column] = true
@@ -127,16 +133,61 @@ local function read_nulls(source, at)
   check_options(null, {}, at, true)
 end
 
-local function read_schema(source, at)
-  local table_info = native.table_info(source.table)
-  if not table_info then return end
-  if not table_info.exists then
-    fault("E1201", at, format('there is no table "%s"', source.table),
-          { nearest = nearest(source.table, table_info.others) })
+-- What the store says of a table; nil without a schema, or after a fault.
+local function find_table(name, at)
+  local table_info = native.table_info(name)
+  if not table_info or table_info.exists then return table_info end
+  fault("E1201", at, format('there is no table "%s"', name), { nearest = nearest(name, table_info.others) })
+end
+
+local function know_columns(source, columns)
+  source.known, source.known_list = {}, columns
+  for _, column in ipairs(columns) do source.known[column] = true end
+end
+
+local function lower_set(names)
+  local result = {}
+  for _, name in ipairs(names) do result[lower(name)] = true end
+  return result
+end
+
+-- tables is what lineage says, so it must be what is read: stores take names in any case for one.
+local function check_reads(source, query_info, at)
+  local named, read = lower_set(source.tables), lower_set(query_info.tables)
+  for _, name in ipairs(query_info.tables) do
+    if not named[lower(name)] then
+      fault("E1206", at, format('the query reads "%s", which tables does not name', name),
+            { why = "lineage would not say where its rows come from", help = format('add "%s" to tables', name) })
+    end
+  end
+  for _, name in ipairs(query_info.views) do read[lower(name)] = true end
+  for _, name in ipairs(source.tables) do
+    if not read[lower(name)] then
+      fault("E1206", at, format('tables names "%s", which the query does not read', name),
+            { why = "lineage would name what its rows do not come from" })
+    end
+  end
+end
+
+local function read_query_schema(source, at)
+  local all_there = true
+  for _, name in ipairs(source.tables) do all_there = find_table(name, at) ~= nil and all_there end
+  local query_info = native.query_info(source.query)
+  if not query_info or not all_there then return end
+  if query_info.fault then
+    fault("E1206", at, query_info.fault)
     return
   end
-  source.known, source.known_list, source.uniques = {}, table_info.columns, table_info.uniques
-  for _, column in ipairs(table_info.columns) do source.known[column] = true end
+  check_reads(source, query_info, at)
+  know_columns(source, query_info.columns)
+end
+
+local function read_schema(source, at)
+  if source.query then return read_query_schema(source, at) end
+  local table_info = find_table(source.table, at)
+  if not table_info then return end
+  know_columns(source, table_info.columns)
+  source.uniques = table_info.uniques
 end
 
 local function key_columns(source, key, at, is_required)
@@ -199,22 +250,35 @@ local function read_reference_from(entity, source, at)
   member(source.def, "follow", "boolean", at)
 end
 
+local function refuse_place(source, at)
+  if source.name == "root" then
+    fault("E1004", at, source.query and "root has no parent" or "root must be a table")
+  elseif source.query then
+    fault("E1005", at, "parent is missing", { help = "a query is the root, or with a parent children" })
+  else
+    fault("E1004", at, format("only root is a table; %s is not", source.name))
+  end
+end
+
 local function open_source(entity, name, def)
   local about = type(def) == "table" and info[def]
   local at = place_in(entity, "source." .. name, "source", name)
-  if not about or not kinds[about.word] then
+  if not about or not source_options[about.word] or about.is_unfinished then
     local later_word = about and about.word or word_of[def]
     if def ~= poison then
       fault("E1004", at, format("%s is no source", later_word or show(def)),
-            { help = 'write table "t" { … }, children "t" { … } or reference "t" { … }' })
+            { help = 'write table "t" { … }, children "t" { … }, reference "t" { … } or query [[ … ]] { … }' })
     end
     return
   end
   at.file, at.line = about.file, about.line
-  local source = { name = name, word = about.word, kind = kinds[about.word], table = about.name, def = def, at = at,
+  local word = about.word
+  if word == "query" then word = def.parent == nil and "table" or "children" end
+  local source = { name = name, word = word, kind = kinds[word], table = about.name, def = def, at = at,
                    used = {}, complained = {}, types = {}, nulls = {}, ignored = {}, key = {}, parent = {} }
-  if (name == "root") ~= (about.word == "table") then
-    fault("E1004", at, name == "root" and "root must be a table" or format("only root is a table; %s is not", name))
+  if about.word == "query" then source.query, source.table = about.name, name end
+  if (name == "root") ~= (word == "table") then
+    refuse_place(source, at)
     return
   end
   if find(name, "[%.%*]") or not native.is_text(name) then
@@ -224,8 +288,19 @@ local function open_source(entity, name, def)
   return source
 end
 
+-- What lineage says: of a query what it names, else the table.
+local function read_tables(source, at)
+  source.tables = source.query and texts(source.def, "tables", at, true) or {}
+  local seen = {}
+  for _, name in ipairs(source.tables) do
+    if seen[lower(name)] then fault("E1011", at, format('tables names "%s" twice', name)) end
+    seen[lower(name)] = true
+  end
+end
+
 local function read_source(entity, source)
   local at = source.at
+  read_tables(source, at)
   read_schema(source, at)
   read_ignored(source, at)
   read_types(source, at)

@@ -131,6 +131,27 @@ Test(join, notices_children_with_the_same_key, .init = setup, .fini = teardown)
 	cr_assert_eq(joined.duplicate_child[0], 1);
 }
 
+Test(join, notices_roots_with_the_same_key, .init = setup, .fini = teardown)
+{
+	struct batch batch;
+	struct joined joined;
+
+	batch_init(&batch, &arena, &set);
+	add(&batch, 0, "1", "f1", NULL);
+	add(&batch, 0, "2", "f1", NULL);
+	add(&batch, 0, "1", "f2", NULL);
+	add(&batch, 1, "1", "5", NULL);
+	join_batch(&batch, &joined);
+	cr_assert_eq(joined.row_count, 3);
+	cr_assert(joined.duplicate_root[0]);
+	cr_assert_not(joined.duplicate_root[1]);
+	cr_assert(joined.duplicate_root[2]);
+	cr_assert_eq(joined.rows[0].row_count[1], 1);
+	cr_assert_eq(joined.rows[2].row_count[1], 1, "each has all children");
+	cr_assert_eq(joined.child_count, 1);
+	cr_assert_eq(joined.orphan_count, 0);
+}
+
 /* The same rows in another order. */
 static struct digest digest_shuffled(unsigned seed, size_t *orphans)
 {

@@ -125,6 +125,30 @@ struct world {
 	struct err err;
 };
 
+/* What reads them: the tables themselves, or queries that give the same rows. */
+enum forms {
+	ALL_TABLES = 0,
+	QUERY_ROOT = 1,
+	QUERY_EVENTS = 2,
+	ALL_QUERIES = QUERY_ROOT | QUERY_EVENTS,
+};
+
+static const char root_query[] = "select a, b, name, film_id, unread from del where b < 10 "
+				 "union all select * from del where b is null or b >= 10 -- all";
+static const char events_query[] = "select * from del_events";
+
+static void make_queries(struct world *world, int forms)
+{
+	if (world->fixture.driver == ON_MEMORY) {
+		memory_store_query(world->fixture.store, root_query, "del");
+		memory_store_query(world->fixture.store, events_query, "del_events");
+	}
+	if (forms & QUERY_ROOT)
+		world->sources[ROOT].query = root_query;
+	if (forms & QUERY_EVENTS)
+		world->sources[EVENTS].query = events_query;
+}
+
 /* Keys that are close to each other, negative, of different lengths, empty, with quotes. */
 static const char *key_a(enum keys keys, uint32_t number, char text[32])
 {
@@ -209,8 +233,8 @@ static void put_references(struct world *world)
 	}
 }
 
-static void world_open(struct world *world, int driver, enum keys keys, uint32_t root_count,
-		       uint64_t dice)
+static void world_open_as(struct world *world, int driver, int forms, enum keys keys,
+			  uint32_t root_count, uint64_t dice)
 {
 	int sequence = 0;
 
@@ -218,6 +242,7 @@ static void world_open(struct world *world, int driver, enum keys keys, uint32_t
 	fixture_open(&world->fixture, driver);
 	arena_init(&world->arena);
 	make_sources(keys, world->sources);
+	make_queries(world, forms);
 	world->set = (struct source_set){ world->sources, SOURCES };
 	for (int i = 0; i < SOURCES; i++)
 		lines_open(&world->put[i]);
@@ -235,6 +260,12 @@ static void world_open(struct world *world, int driver, enum keys keys, uint32_t
 		  world->err.text);
 }
 
+static void world_open(struct world *world, int driver, enum keys keys, uint32_t root_count,
+		       uint64_t dice)
+{
+	world_open_as(world, driver, ALL_TABLES, keys, root_count, dice);
+}
+
 static void world_close(struct world *world)
 {
 	reader_close(world->conn, world->reader);
@@ -250,11 +281,19 @@ static void world_close(struct world *world)
 struct read_case {
 	int driver;
 	int keys;
+	int forms;
 };
 
+/* clang-format off */
+#define WITH_ALL_KEYS(driver, forms)                                                     \
+	{ driver, KEY_OF_INTEGER, forms }, { driver, KEY_OF_TEXT, forms }, { driver, KEY_OF_TWO, forms }
+/* clang-format on */
+
 static struct read_case cases[] = {
-	{ ON_MEMORY, KEY_OF_INTEGER }, { ON_MEMORY, KEY_OF_TEXT }, { ON_MEMORY, KEY_OF_TWO },
-	{ ON_SQLITE, KEY_OF_INTEGER }, { ON_SQLITE, KEY_OF_TEXT }, { ON_SQLITE, KEY_OF_TWO },
+	WITH_ALL_KEYS(ON_MEMORY, ALL_TABLES),   WITH_ALL_KEYS(ON_SQLITE, ALL_TABLES),
+	WITH_ALL_KEYS(ON_MEMORY, QUERY_ROOT),   WITH_ALL_KEYS(ON_SQLITE, QUERY_ROOT),
+	WITH_ALL_KEYS(ON_MEMORY, QUERY_EVENTS), WITH_ALL_KEYS(ON_SQLITE, QUERY_EVENTS),
+	WITH_ALL_KEYS(ON_MEMORY, ALL_QUERIES),  WITH_ALL_KEYS(ON_SQLITE, ALL_QUERIES),
 };
 
 enum { CASE_COUNT = sizeof(cases) / sizeof(cases[0]) };
@@ -347,7 +386,8 @@ ParameterizedTest(struct read_case *c, contract_read, ranges_together_give_every
 	for (size_t i = 0; i < sizeof(root_counts) / sizeof(root_counts[0]); i++) {
 		struct world world;
 
-		world_open(&world, c->driver, (enum keys)c->keys, root_counts[i], 7 + i);
+		world_open_as(&world, c->driver, c->forms, (enum keys)c->keys, root_counts[i],
+			      7 + i);
 		for (size_t s = 0; s < sizeof(steps) / sizeof(steps[0]); s++)
 			check_tiling(&world, steps[s]);
 		world_close(&world);
@@ -366,7 +406,7 @@ ParameterizedTest(struct read_case *c, contract_read, children_lie_in_the_range_
 	struct batch batch;
 	int children = 0;
 
-	world_open(&world, c->driver, (enum keys)c->keys, 20, 99);
+	world_open_as(&world, c->driver, c->forms, (enum keys)c->keys, 20, 99);
 	for (bool last = false; !last;) {
 		range = (struct key_range){ range.upper, SPAN_NONE };
 		cr_assert(reader_find_bound(world.conn, world.reader, &range, 1, &world.arena,
@@ -411,7 +451,7 @@ ParameterizedTest(struct read_case *c, contract_read, bounds_respect_the_upper_e
 	struct span tenth, bound;
 	struct key_range head;
 
-	world_open(&world, c->driver, (enum keys)c->keys, 20, 5);
+	world_open_as(&world, c->driver, c->forms, (enum keys)c->keys, 20, 5);
 	cr_assert(
 	    reader_find_bound(world.conn, world.reader, &all, 10, &world.arena, &tenth, &world.err),
 	    "%s", world.err.text);
@@ -445,7 +485,7 @@ ParameterizedTest(struct read_case *c, contract_read, single_keys_give_what_rang
 	size_t key_count = 0;
 	struct buf key;
 
-	world_open(&world, c->driver, (enum keys)c->keys, 20, 11);
+	world_open_as(&world, c->driver, c->forms, (enum keys)c->keys, 20, 11);
 	read_range(&world, &range, &all);
 	lines_open(&seen);
 	lines_open(&expected);
@@ -574,6 +614,92 @@ ON_EVERY_DRIVER(empty_texts_binary_and_null_are_told_apart)
 	cr_assert_not_null(seen[2].data);
 	cr_assert_eq(seen[3].kind, CELL_BYTES);
 	cr_assert(span_equal(cell_span(&seen[3]), (struct span){ "a\0\xff", 3 }));
+	world_close(&world);
+}
+
+/* Nobody knows that a query's keys are unique, so all rows of a key must come together. */
+ON_EVERY_DRIVER(rows_of_a_query_with_one_key_are_not_torn_apart)
+{
+	static const char *const rows[][5] = { { "1", "1", "x", NULL, NULL },
+					       { "2", "1", "one", NULL, NULL },
+					       { "2", "1", "other", NULL, NULL },
+					       { "3", "1", "y", NULL, NULL } };
+	static const struct memory_column columns[] = { { "a", "INTEGER", false },
+							{ "b", "INTEGER", false },
+							{ "name", "TEXT", false },
+							{ "film_id", "TEXT", false },
+							{ "unread", "TEXT", false } };
+	struct key_range range = { SPAN_NONE, SPAN_NONE };
+	struct world world;
+	struct batch batch;
+	struct span bound;
+	size_t seen = 0;
+	int64_t count;
+
+	world_open_as(&world, c->driver, QUERY_ROOT, KEY_OF_INTEGER, 0, 3);
+	fixture_table(&world.fixture, "del", columns, 5, NULL, 0);
+	for (size_t i = 0; i < 4; i++)
+		fixture_row(&world.fixture, "del", 5, rows[i]);
+	for (bool last = false; !last;) {
+		range = (struct key_range){ range.upper, SPAN_NONE };
+		cr_assert(reader_find_bound(world.conn, world.reader, &range, 1, &world.arena,
+					    &range.upper, &world.err),
+			  "%s", world.err.text);
+		last = range.upper.data == NULL;
+		read_range(&world, &range, &batch);
+		cr_assert_eq(batch.rowsets[ROOT].row_count,
+			     span_equal(range.upper, SPAN("[\"2\"]")) ? 2 : 1);
+		seen += batch.rowsets[ROOT].row_count;
+	}
+	cr_assert_eq(seen, 4);
+	cr_assert(reader_count_roots(world.conn, world.reader, &count, &world.err));
+	cr_assert_eq(count, 4);
+	range = (struct key_range){ SPAN_NONE, SPAN("[\"2\"]") };
+	cr_assert(reader_find_bound(world.conn, world.reader, &range, 2, &world.arena, &bound,
+				    &world.err));
+	cr_assert_null(bound.data, "there is no key behind 2 in this range");
+	world_close(&world);
+}
+
+ON_EVERY_DRIVER(a_query_whose_key_is_null_is_refused)
+{
+	static const char *const row[5] = { NULL, "1", "x", NULL, NULL };
+	struct key_range range = { SPAN_NONE, SPAN_NONE };
+	struct reader *reader;
+	struct world world;
+	struct batch batch;
+
+	world_open_as(&world, c->driver, QUERY_ROOT, KEY_OF_TEXT, 3, 3);
+	fixture_row(&world.fixture, "del", 5, row);
+	batch_init(&batch, &world.arena, &world.set);
+	cr_assert_not(
+	    reader_read_range(world.conn, world.reader, &range, 0, &batch, NULL, &world.err));
+	cr_assert_eq(world.err.code, ERR_DATA, "%s", world.err.text);
+	err_reset(&world.err);
+	cr_assert_not(conn_open_reader(world.conn, &world.set, &reader, &world.err));
+	cr_assert_eq(world.err.code, ERR_RULE, "%s", world.err.text);
+	world_close(&world);
+}
+
+ON_EVERY_DRIVER(queries_are_described_as_they_are)
+{
+	struct table_info info;
+	struct world world;
+
+	world_open_as(&world, c->driver, ALL_QUERIES, KEY_OF_TWO, 1, 3);
+	cr_assert(conn_describe_query(world.conn, root_query, &world.arena, &info, &world.err),
+		  "%s", world.err.text);
+	cr_assert_null(info.fault, "%s", info.fault);
+	cr_assert_eq(info.column_count, 5);
+	cr_assert_str_eq(info.columns[3].name, "film_id");
+	cr_assert_eq(info.unique_count, 0);
+	cr_assert_eq(info.read_table_count, 1);
+	cr_assert_str_eq(info.read_tables[0], "del");
+	cr_assert(
+	    conn_describe_query(world.conn, "select nothing", &world.arena, &info, &world.err),
+	    "%s", world.err.text);
+	cr_assert_not_null(info.fault);
+	cr_assert_not(info.exists);
 	world_close(&world);
 }
 

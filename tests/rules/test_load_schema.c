@@ -16,9 +16,19 @@ static const char *const k_key[] = { "t_id", "no" };
 static const struct unique_info t_unique = { "t_pk", t_key, 1 };
 static const struct unique_info k_unique = { "k_pk", k_key, 2 };
 static const struct table_info tables[] = {
-	{ "t", true, t_columns, 3, &t_unique, 1 },
-	{ "k", true, k_columns, 3, &k_unique, 1 },
-	{ "gone", false, NULL, 0, NULL, 0 },
+	{ .name = "t",
+	  .exists = true,
+	  .columns = t_columns,
+	  .column_count = 3,
+	  .uniques = &t_unique,
+	  .unique_count = 1 },
+	{ .name = "k",
+	  .exists = true,
+	  .columns = k_columns,
+	  .column_count = 3,
+	  .uniques = &k_unique,
+	  .unique_count = 1 },
+	{ .name = "gone" },
 };
 static const struct schema schema = { tables, 3 };
 
