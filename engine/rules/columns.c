@@ -3,20 +3,12 @@
  *
  * Only columns that are used are looked at, so a broken value in a column nobody needs harms nobody.
  */
-#include "engine/model/canonical.h"
-#include "engine/model/instant.h"
+#include "engine/rules/columns.h"
+
 #include "engine/model/utf8.h"
-#include "engine/rules/derive_internal.h"
 
-/* A cell with its place, for messages. */
-struct place {
-	const struct source *source;
-	int column;
-	struct span text;
-};
-
-static struct fault *blame_cell(struct evaluator *e, const char *code, const struct place *place,
-				const char *what)
+struct fault *blame_cell(struct evaluator *e, const char *code, const struct place *place,
+			 const char *what)
 {
 	const struct value saw = { .kind = VALUE_TEXT, .text = place->text };
 	struct fault *fault =
@@ -67,89 +59,6 @@ static bool read_boolean(struct evaluator *e, const struct place *place, struct 
 	return false;
 }
 
-const char *time_fault_code(enum instant_fault fault)
-{
-	return fault == INSTANT_NOT_A_TIME || fault == INSTANT_NOT_A_DATE ? "E2102" : "E2107";
-}
-
-static bool blame_time(struct evaluator *e, const struct place *place, enum instant_fault what)
-{
-	const char *text = arena_print(&e->scratch, "is %s", instant_fault_text(what)).data;
-	struct fault *fault = blame_cell(e, time_fault_code(what), place, text);
-
-	if (what == INSTANT_DATE_ALONE)
-		fault->help = SPAN("a column of days is of type date");
-	return false;
-}
-
-static bool blame_zone(struct evaluator *e, const struct place *place, enum zone_answer answer)
-{
-	switch (answer) {
-	case ZONE_REPEATED:
-		blame_cell(e, "E2108", place, "is a local time the clocks showed twice");
-		break;
-	case ZONE_SKIPPED:
-		blame_cell(e, "E2108", place, "is a local time the clocks never showed");
-		break;
-	default:
-		blame_cell(e, "E2107", place, "is outside what the time zone database covers");
-	}
-	return false;
-}
-
-/* Local fields to microseconds of UTC, by offset or by zone; exactly one of them must say. */
-static bool to_utc(struct evaluator *e, const struct place *place, const struct zone *zone,
-		   const struct local_time *time, int64_t *instant_us)
-{
-	enum zone_answer answer;
-
-	if (zone && time->has_offset) {
-		blame_cell(e, "E2107", place, "has an offset of its own, and the column a zone");
-		return false;
-	}
-	if (zone) {
-		answer = zone_to_utc(zone, time, instant_us);
-		return answer == ZONE_OK || blame_zone(e, place, answer);
-	}
-	if (!time->has_offset) {
-		blame_cell(e, "E2107", place, "has no offset from UTC, and the column no zone")
-		    ->help = SPAN("say what the column means: instant { zone = \"UTC\" }");
-		return false;
-	}
-	*instant_us = local_time_to_us(time) - (int64_t)time->offset_seconds * 1000000;
-	return true;
-}
-
-static bool read_instant(struct evaluator *e, const struct place *place, const struct zone *zone,
-			 struct value *value)
-{
-	char *text = arena_alloc(&e->scratch, INSTANT_TEXT_SIZE);
-	struct local_time time;
-	enum instant_fault fault = local_time_parse(place->text, &time);
-	int64_t instant_us;
-
-	if (fault != INSTANT_OK)
-		return blame_time(e, place, fault);
-	if (!to_utc(e, place, zone, &time, &instant_us))
-		return false;
-	if (!instant_to_text(instant_us, text))
-		return blame_time(e, place, INSTANT_OUT_OF_RANGE);
-	value->text = (struct span){ text, INSTANT_TEXT_SIZE - 1 };
-	value->is_checked = true;
-	return true;
-}
-
-static bool read_date(struct evaluator *e, const struct place *place, struct value *value)
-{
-	struct local_time date;
-	enum instant_fault fault = date_parse(place->text, &date);
-
-	if (fault != INSTANT_OK)
-		return blame_time(e, place, fault);
-	value->is_checked = true;
-	return true;
-}
-
 /* Texts that are no text: cut, binary, or not UTF-8. */
 static bool check_cell(struct evaluator *e, const struct cell *cell, const struct place *place)
 {
@@ -195,7 +104,7 @@ bool column_read(struct evaluator *e, int source, int column, const struct cell 
 {
 	const struct source_plan *plan = &e->plan->sources[source];
 	const struct cell *cell = &row[column];
-	const struct place place = { &e->plan->info->sources.sources[source], column,
+	const struct place place = { &e->plan->info->sources.sources[source], source, column, row,
 				     cell_span(cell) };
 	const struct column_type *type = &plan->types[column];
 
@@ -218,9 +127,9 @@ bool column_read(struct evaluator *e, int source, int column, const struct cell 
 	case COLUMN_BOOLEAN:
 		return read_boolean(e, &place, value);
 	case COLUMN_INSTANT:
-		return read_instant(e, &place, type->zone, value);
+		return column_read_instant(e, &place, type, value);
 	case COLUMN_DATE:
-		return read_date(e, &place, value);
+		return column_read_date(e, &place, value);
 	}
 	return true;
 }

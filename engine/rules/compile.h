@@ -35,6 +35,9 @@ int read_function(lua_State *lua, struct loader *loader, const char *key, const 
 void compile_expression(lua_State *lua, struct loader *loader, const char *where,
 			struct expression *expression);
 
+/* The member `lookup` of the table on top, in the order of its keys' bytes; NULL when it has none. */
+struct lookup *compile_lookup(lua_State *lua, struct arena *arena);
+
 /* The fields of the list named key: of an entity, or of each. */
 struct field *compile_fields(lua_State *lua, struct loader *loader, const char *key,
 			     const char *where, int *count);

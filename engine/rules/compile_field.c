@@ -52,7 +52,7 @@ static struct constant read_constant(lua_State *lua, struct arena *arena)
 }
 
 /* The prelude has sorted the entries by the bytes of their keys. */
-static const struct lookup *compile_lookup(lua_State *lua, struct arena *arena)
+struct lookup *compile_lookup(lua_State *lua, struct arena *arena)
 {
 	struct lookup *lookup = NULL;
 	struct lookup_entry *entries;
@@ -77,6 +77,7 @@ static const struct lookup *compile_lookup(lua_State *lua, struct arena *arena)
 		lookup->entry_count = count;
 		lookup->name = read_text(lua, arena, "name");
 		lookup->line = read_int(lua, "line", 0);
+		lookup->file = read_text(lua, arena, "file");
 	}
 	lua_pop(lua, 1);
 	return lookup;
@@ -134,6 +135,7 @@ static void compile_field(lua_State *lua, struct loader *loader, const char *out
 	compile_value(lua, loader, where, field);
 	field->digits = read_int(lua, "digits", 0);
 	field->scale = read_int(lua, "scale", 0);
+	field->round = (enum decimal_round)read_int(lua, "round", DECIMAL_EXACT);
 	field->prefix = read_text(lua, arena, "prefix");
 	field->id_fold = (enum fold_kind)read_int(lua, "id_fold", FOLD_NONE);
 	field->ref_entity = read_text(lua, arena, "ref_entity");

@@ -27,31 +27,71 @@ static const int *column_indices(lua_State *lua, struct arena *arena, const char
 	return indices;
 }
 
-/* The zone belongs to the host, which closes it. */
-static const struct zone *open_zone(struct rule_host *host, const char *name)
+static const struct zone *hold_zone(lua_State *lua, struct rule_host *host, const char *name)
 {
-	size_t count = (size_t)host->zone_count;
-	struct zone *zone = zone_open(name);
+	const struct zone *zone = zones_hold(&host->zones, name);
 
 	if (!zone)
-		return NULL;
-	host->zones = arena_grow(&host->arena, host->zones, count * sizeof(*host->zones),
-				 (count + 1) * sizeof(*host->zones));
-	host->zones[host->zone_count++] = zone;
+		luaL_error(lua, "the time zone \"%s\" cannot be opened", name);
 	return zone;
 }
 
-static struct column_type read_type(lua_State *lua, struct rule_host *host)
+/* The lookup's texts are names of zones; what it gives then is the zone's index. */
+static void hold_zones(lua_State *lua, struct rule_host *host, struct row_zone *row_zone,
+		       struct lookup *lookup)
 {
-	struct column_type type = { .kind =
-					(enum column_type_kind)read_int(lua, "kind", COLUMN_TEXT) };
+	size_t count = (size_t)lookup->entry_count;
+	struct lookup_entry *entries = arena_alloc(&host->arena, (count + 1) * sizeof(*entries));
+	const struct zone **zones = arena_alloc(&host->arena, (count + 1) * sizeof(const void *));
+
+	for (size_t i = 0; i < count; i++) {
+		const struct lookup_entry *entry = &lookup->entries[i];
+
+		zones[i] = hold_zone(lua, host, entry->to.text.data);
+		entries[i] = *entry;
+		entries[i].to =
+		    (struct constant){ .kind = CONSTANT_INTEGER, .integer = (int64_t)i };
+	}
+	lookup->entries = entries;
+	row_zone->zones = zones;
+}
+
+static const struct row_zone *read_row_zone(lua_State *lua, struct rule_host *host,
+					    const struct source *source)
+{
+	struct row_zone *row_zone = NULL;
+	struct lookup *lookup;
+	const char *column;
+
+	lua_getfield(lua, -1, "row_zone");
+	if (lua_istable(lua, -1)) {
+		row_zone = arena_zalloc(&host->arena, sizeof(*row_zone));
+		column = read_text(lua, &host->loader->scratch, "column");
+		row_zone->column = column_index(source, column);
+		require(row_zone->column >= 0);
+		lookup = compile_lookup(lua, &host->arena);
+		if (lookup)
+			hold_zones(lua, host, row_zone, lookup);
+		row_zone->lookup = lookup;
+	}
+	lua_pop(lua, 1);
+	return row_zone;
+}
+
+static struct column_type read_type(lua_State *lua, struct rule_host *host,
+				    const struct source *source)
+{
+	struct column_type type = {
+		.kind = (enum column_type_kind)read_int(lua, "kind", COLUMN_TEXT),
+		.row_zone = read_row_zone(lua, host, source),
+		.epoch_unit_us = read_int(lua, "epoch_unit_us", 0),
+		.ambiguous = (enum ambiguous_time)read_int(lua, "ambiguous", AMBIGUOUS_REJECT),
+		.skipped_forward = read_bool(lua, "skipped_forward"),
+	};
 	const char *zone = read_text(lua, &host->loader->scratch, "zone");
 
-	if (!zone)
-		return type;
-	type.zone = open_zone(host, zone);
-	if (!type.zone)
-		luaL_error(lua, "the time zone \"%s\" cannot be opened", zone);
+	if (zone)
+		type.zone = hold_zone(lua, host, zone);
 	return type;
 }
 
@@ -65,7 +105,7 @@ static const struct column_type *read_types(lua_State *lua, struct rule_host *ho
 	for (int i = 0; i < source->column_count; i++) {
 		lua_getfield(lua, -1, source->columns[i]);
 		if (lua_istable(lua, -1))
-			types[i] = read_type(lua, host);
+			types[i] = read_type(lua, host, source);
 		lua_pop(lua, 1);
 	}
 	lua_pop(lua, 1);

@@ -181,12 +181,13 @@ static bool convert_decimal(struct evaluator *e, const struct field *field, stru
 
 	if (!to_decimal(e, value))
 		return false;
-	if (!decimal_rescale(value->decimal, (uint8_t)field->scale, DECIMAL_EXACT, &exact) ||
+	if (!decimal_rescale(value->decimal, (uint8_t)field->scale, field->round, &exact) ||
 	    decimal_integer_digits(exact) > field->digits - field->scale) {
 		blame_saw(e,
-			  blame(e, "E2105",
-				"a number that does not fit decimal { %d, %d } with all its digits",
-				field->digits, field->scale),
+			  blame(e, "E2105", "a number that does not fit decimal { %d, %d }%s",
+				field->digits, field->scale,
+				field->round == DECIMAL_EXACT ? " with all its digits"
+							      : ", rounded as it is"),
 			  &seen);
 		return false;
 	}

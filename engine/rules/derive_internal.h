@@ -140,6 +140,8 @@ bool convert_nothing(struct evaluator *e, const struct field *field, struct resu
 /* False with a fault recorded when the text is not UTF-8 without NUL. */
 bool convert_check_text(struct evaluator *e, struct span text);
 struct span fold_text(struct evaluator *e, enum fold_kind fold, struct span text);
+/* The entry with this key, or NULL. */
+const struct lookup_entry *lookup_find(const struct lookup *lookup, struct span text);
 /* Strict: an optional '-' and digits, at most 2^53 − 1. 0 fine, 1 no integer, 2 out of range. */
 int integer_parse(struct span text, int64_t *integer);
 

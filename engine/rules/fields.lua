@@ -5,6 +5,7 @@ local native, environment, shared = ...
 local info, word_of, poison = shared.info, shared.word_of, shared.poison
 local fault, member, texts, sorted_keys = shared.fault, shared.member, shared.texts, shared.sorted_keys
 local check_options, nearest, show = shared.check_options, shared.nearest, shared.show
+local read_choice = shared.read_choice
 local expression, check_single, is_function = shared.expression, shared.check_single, shared.is_function
 local use_mentions = shared.use_mentions
 local COLUMN, SOURCE, FIELD = shared.COLUMN, shared.SOURCE, shared.FIELD
@@ -21,10 +22,14 @@ end
 
 local common = options_of "from by lookup fold optional decision"
 local known_options = {
+  decimal = options_of "from by lookup fold optional decision round",
   id = options_of "from prefix fold decision", map = options_of "from key value optional decision",
   list = options_of "from each optional decision", ref = options_of "from by fold optional decision part",
 }
 local has_list = { decimal = true, enum = true }
+
+-- The names of decimal_round; without one of them digits are never given up.
+local roundings = { half_up = 1, half_even = 2, down = 3 }
 
 local function read_decimal(field, def, at)
   local digits, scale = def[1], def[2]
@@ -36,6 +41,7 @@ local function read_decimal(field, def, at)
     return
   end
   field.digits, field.scale = digits, scale
+  field.round = roundings[read_choice(def, "round", roundings, at) or ""]
   for key in next, def do
     if type(key) == "number" and key ~= 1 and key ~= 2 then
       fault("E1003", at, format("%s stands here without a name", show(def[key])))
@@ -103,16 +109,31 @@ local function read_lookup_entry(field, at, key, value)
   end
 end
 
+-- A table in a file has texts only; those that are exactly a value of the field's type stand for it.
+local function from_text(field, text)
+  if field.type_name == "boolean" and (text == "true" or text == "false") then return text == "true" end
+  if field.type_name == "integer" and find(text, "^%-?%d+$") and #text <= 17 then
+    local number = tonumber(text)
+    return format("%d", number) == text and number or text
+  end
+  return text
+end
+
 local function read_lookup(field, def, at)
   local lookup = member(def, "lookup", "table", at)
   if not lookup then return end
-  if info[lookup] then
+  if not shared.is_lookup(lookup) then
     fault("E1004", at, "lookup must be a table of texts")
     return
   end
   local line, name, local_line = shared.locate(at, "lookup")
-  field.lookup = { entries = {}, name = name, line = name and local_line or line or 0 }
-  for _, key in ipairs(sorted_keys(lookup)) do read_lookup_entry(field, at, key, lookup[key]) end
+  local file = info[lookup] and info[lookup].path
+  field.lookup = { entries = {}, name = name, line = name and local_line or line or 0, file = file }
+  for _, key in ipairs(sorted_keys(lookup)) do
+    local value = lookup[key]
+    if file then value = from_text(field, value) end
+    read_lookup_entry(field, shared.place_of_entry(lookup, key, at), key, value)
+  end
   for key in next, lookup do
     if type(key) ~= "string" then
       fault("E1004", at, format("the lookup has the key %s: legacy's values are texts", show(key)),

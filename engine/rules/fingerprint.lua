@@ -42,7 +42,7 @@ end
 -- Entries 1 to #t in their order, all others by name. without: names that do not count.
 local function put_table(out, t, open, without)
   local about, count = info[t], #t
-  if about then
+  if about and about.word ~= "csv" then -- its pairs say it all
     out[#out + 1] = "word "
     put_text(out, about.word)
     put_text(out, about.name or "")

@@ -12,6 +12,7 @@
 
 #include "engine/rules/plan.h"
 #include "engine/rules/rule_host.h"
+#include "engine/rules/zones.h"
 
 struct evaluator; /* scratch of the deriving half; evaluate.c owns it */
 struct loader;    /* scratch of the loading half; rule_host.c owns it, gone once loaded */
@@ -43,9 +44,8 @@ struct rule_host {
 
 	/* rule_host.c, while loading */
 	struct loader *loader;
-	struct zone **zones; /* of the columns' types; closed with the host */
-	int zone_count;
-	int environment_ref; /* of rule functions */
+	struct zone_set zones; /* of the columns' types */
+	int environment_ref;   /* of rule functions */
 };
 
 /* The host a Lua state belongs to: its allocator's user data. */

@@ -7,7 +7,8 @@
 #include "engine/rules/host_internal.h"
 #include "engine/rules/outline.h"
 
-enum { RULE_FILES_MAX = 64, RULE_FILE_BYTES_MAX = 4 << 20 };
+enum { RULE_FILES_MAX = 64, RULE_FILE_BYTES_MAX = 4 << 20, TABLE_FILES_MAX = 64 };
+enum { TABLE_FAULTS_MAX = 20 }; /* of one table; more of them say nothing new */
 
 /* One file of the version. */
 struct rule_text {
@@ -20,6 +21,13 @@ struct rule_text {
 	int chunk_ref; /* the file as a function */
 };
 
+/* A file of data the version takes values from. */
+struct table_text {
+	const char *path;     /* as people see it: "rules/tables/country.csv" */
+	const char *relative; /* "tables/country.csv" */
+	struct span text;
+};
+
 struct loader {
 	struct rule_host *host;
 	const struct schema *schema; /* or NULL */
@@ -28,6 +36,8 @@ struct loader {
 	char *folder_real; /* realpath() of the rule file's folder */
 	struct rule_text files[RULE_FILES_MAX];
 	int file_count;
+	struct table_text tables[TABLE_FILES_MAX];
+	int table_count;
 	struct rule_text *current; /* the file being run */
 
 	/* where the last error was raised, and which fault it is */
@@ -73,6 +83,11 @@ bool modules_run_main(lua_State *lua, struct loader *loader);
 
 /* native.load(name): what `require` does. Pushes the module's value, or nil after a fault. */
 int modules_require(lua_State *lua);
+
+/* Is the file inside the rule file's folder, links followed? Its real path, or why not. */
+bool modules_is_inside(const struct loader *loader, const char *path, char *real, const char **why);
+/* A path from the rule file's folder as people would write it: "rules/v3/job.lua". */
+const char *modules_path_of(struct rule_host *host, const char *relative);
 
 /* The fault behind a failed protected call, whose message is on the stack. */
 void modules_explain(struct loader *loader, int status);

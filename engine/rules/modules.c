@@ -292,8 +292,7 @@ static char *relative_path(struct arena *arena, struct span name)
 }
 
 /* Links are followed first, so that none leads out of the folder. */
-static bool is_inside(const struct loader *loader, const char *path, char real[PATH_MAX],
-		      const char **why)
+bool modules_is_inside(const struct loader *loader, const char *path, char *real, const char **why)
 {
 	size_t size = strlen(loader->folder_real);
 
@@ -315,7 +314,7 @@ static struct rule_text *known_module(struct loader *loader, const char *relativ
 }
 
 /* As people would write it: "rules/v3/job.lua", "v3/job.lua". */
-static const char *path_of(struct rule_host *host, const char *relative)
+const char *modules_path_of(struct rule_host *host, const char *relative)
 {
 	if (!strchr(host->path, '/'))
 		return arena_text(&host->arena, relative);
@@ -362,11 +361,11 @@ int modules_require(lua_State *lua)
 				     "a module is named like \"v3.job\", for v3/job.lua beside the "
 				     "rule file");
 	relative = relative_path(&loader->scratch, name);
-	path = path_of(loader->host, relative);
+	path = modules_path_of(loader->host, relative);
 	file = known_module(loader, relative);
 	if (file)
 		return push_known(lua, file, name.data);
-	if (!is_inside(loader, path, real, &why))
+	if (!modules_is_inside(loader, path, real, &why))
 		return refuse_module(lua, name.data, why, NULL);
 	if (loader->file_count == RULE_FILES_MAX)
 		return refuse_module(lua, name.data, "a rule version has at most 64 files", NULL);

@@ -19,4 +19,8 @@ int native_table_info(lua_State *lua); /* (table) -> nil without a schema, or wh
 int native_query_info(lua_State *lua); /* (query) -> the same of a query */
 int native_zone(lua_State *lua);       /* (name) -> is it a time zone? */
 
+/* tables.c */
+int native_csv(
+    lua_State *lua); /* (name, key, value, file, line) -> pairs, lines, path; or nothing */
+
 #endif

@@ -25,10 +25,24 @@ enum column_type_kind {
 	COLUMN_DATE
 };
 
+enum ambiguous_time { AMBIGUOUS_REJECT, AMBIGUOUS_EARLIER, AMBIGUOUS_LATER };
+
+/* A zone that depends on the row: a column of it holds the zone's name, or what the lookup knows. */
+struct row_zone {
+	int column;
+	const struct lookup *lookup;     /* gives indices into zones; NULL: the name itself */
+	const struct zone *const *zones; /* borrowed from the host */
+};
+
 /* What a legacy column is, beyond text. */
 struct column_type {
 	enum column_type_kind kind;
-	const struct zone *zone; /* of an instant without an offset; NULL: it must have one */
+	/* of COLUMN_INSTANT: one of these, or an offset that is written in each value */
+	const struct zone *zone;
+	const struct row_zone *row_zone;
+	int64_t epoch_unit_us; /* microseconds a count of one stands for; 0: it is no count */
+	enum ambiguous_time ambiguous;
+	bool skipped_forward;
 };
 
 /* Beside sources.sources[i]. */
@@ -78,6 +92,7 @@ struct lookup {
 	int entry_count;
 	const char *name; /* of the local variable when it is known: "STATE"; may be NULL */
 	int line;         /* where the table is built; 0 when unknown */
+	const char *file; /* of a table that stands in a file of its own; else NULL */
 };
 
 enum fold_kind { FOLD_NONE, FOLD_UPPER, FOLD_LOWER, FOLD_TRIM, FOLD_FUNCTION };
@@ -107,6 +122,7 @@ struct field {
 	int fold_function;              /* FOLD_FUNCTION */
 	const struct lookup *lookup;    /* or NULL */
 	int digits, scale;              /* FIELD_DECIMAL */
+	enum decimal_round round;       /* FIELD_DECIMAL */
 	const char *prefix;             /* FIELD_ID: own; FIELD_REF: of the entity it points at */
 	enum fold_kind id_fold;         /* FIELD_REF: the fold of that entity's id */
 	const char *ref_entity;         /* FIELD_REF */

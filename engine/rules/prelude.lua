@@ -93,7 +93,7 @@ local function set(text)
 end
 
 local later = set [[
-  php csv json bytes object patterns of epoch ambiguous skipped round mask critical hash
+  php json bytes object patterns of mask critical hash
   replace match find unicode_upper unicode_lower nfc year month day add_seconds seconds_between ]]
 
 local refused = set [[
@@ -187,6 +187,15 @@ function shared.member(t, key, kind, at, is_required)
   end
   shared.fault("E1004", spot(at, key), format("%s must be a %s, not %s", key, kind, shared.show(value)))
   return nil
+end
+
+-- The member when it is a key of choices; nil when it is not there, or after a fault.
+function shared.read_choice(t, key, choices, at)
+  local value, known = shared.member(t, key, "text", at), shared.sorted_keys(choices)
+  if value == nil or choices[value] ~= nil then return value end
+  shared.fault("E1004", spot(at, key),
+               format('%s is "%s", not %s', key, table.concat(known, '" or "'), shared.show(value)),
+               { nearest = shared.nearest(value, known) })
 end
 
 -- A text or a list of texts, as a list; nil after a fault.
@@ -284,6 +293,43 @@ for word in next, set "field sample absolute none" do
     end
     return setmetatable(mark(word, {}, file, line, name), word ~= "none" and with_options or nil)
   end)
+end
+
+-- The pairs of two columns as a plain table, so that functions can read it too.
+local function read_csv(name, options, file, line)
+  local at = { file = file, line = line, where = "csv" }
+  shared.check_options(options, { key = true, value = true }, at)
+  local key, value = shared.member(options, "key", "text", at, true), shared.member(options, "value", "text", at, true)
+  local pairs, lines, path
+  if key and value then pairs, lines, path = native.csv(name, key, value, file, line) end
+  if not pairs then
+    shared.poisoned = true
+    return poison
+  end
+  info[pairs] = { word = "csv", name = name, file = file, line = line, path = path, lines = lines }
+  return pairs
+end
+
+add_word("csv", function(name)
+  local file, line = place("csv")
+  local shape = 'csv "tables/country.csv" { key = …, value = … }'
+  if not native.is_text(name) then return refuse_argument("csv", file, line, name, shape) end
+  local function with(options)
+    if type(options) ~= "table" then return refuse_argument("csv", file, line, options, shape) end
+    return read_csv(name, options, file, line)
+  end
+  info[with] = { word = "csv", name = name, file = file, line = line, is_unfinished = true }
+  return with
+end)
+
+-- Is it a table that a rule file may look values up in?
+function shared.is_lookup(value) return not info[value] or info[value].word == "csv" end
+
+-- Where an entry of such a table is written.
+function shared.place_of_entry(lookup, key, at)
+  local about = info[lookup]
+  if not about then return at end
+  return { file = about.path, line = about.lines[key], where = at.where, field = at.field }
 end
 
 add_word("require", function(name)

@@ -143,7 +143,7 @@ bool convert_fold(struct evaluator *e, const struct field *field, struct value *
 	return true;
 }
 
-static const struct lookup_entry *lookup_find(const struct lookup *lookup, struct span text)
+const struct lookup_entry *lookup_find(const struct lookup *lookup, struct span text)
 {
 	int low = 0, high = lookup->entry_count;
 
@@ -185,6 +185,10 @@ static struct span lookup_help(struct evaluator *e, const struct lookup *lookup,
 	struct buf *buf = &e->text;
 
 	buf_reset(buf);
+	if (lookup->file) {
+		buf_print(buf, "in a new version, add a line for %s to %s", quoted, lookup->file);
+		return arena_copy(e->arena, buf_span(buf));
+	}
 	buf_print(buf, "in a new version, add   [%s] = ", quoted);
 	if (nearest >= 0)
 		put_constant(buf, &lookup->entries[nearest].to);

@@ -119,16 +119,20 @@ static bool run_step(struct loader *loader, lua_CFunction step)
 static void fill_texts(struct loader *loader)
 {
 	struct rule_host *host = loader->host;
-	struct text_info *texts =
-	    arena_zalloc(&host->arena, ((size_t)loader->file_count + 1) * sizeof(*texts));
+	int count = loader->file_count + loader->table_count;
+	struct text_info *texts = arena_zalloc(&host->arena, ((size_t)count + 1) * sizeof(*texts));
 
-	for (int i = 0; i < loader->file_count; i++) {
-		texts[i].path = loader->files[i].relative;
-		texts[i].text = loader->files[i].text;
+	for (int i = 0; i < loader->file_count; i++)
+		texts[i] = (struct text_info){ .path = loader->files[i].relative,
+					       .text = loader->files[i].text };
+	for (int i = 0; i < loader->table_count; i++)
+		texts[loader->file_count + i] =
+		    (struct text_info){ .path = loader->tables[i].relative,
+					.text = loader->tables[i].text };
+	for (int i = 0; i < count; i++)
 		sha256_hex(texts[i].text, texts[i].hash);
-	}
 	host->migration.texts = texts;
-	host->migration.text_count = loader->file_count;
+	host->migration.text_count = count;
 }
 
 /* Even pushing a function needs memory, which only a protected call may ask for. */
@@ -261,8 +265,7 @@ void rule_host_close(struct rule_host *host)
 		return;
 	evaluator_close(host);
 	sandbox_close(host);
-	for (int i = 0; i < host->zone_count; i++)
-		zone_close(host->zones[i]);
+	zones_close(&host->zones);
 	arena_release(&host->arena);
 	free(host);
 }

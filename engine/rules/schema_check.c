@@ -116,10 +116,6 @@ int native_query_info(lua_State *lua)
 
 int native_zone(lua_State *lua)
 {
-	struct zone *zone = zone_open(luaL_checkstring(lua, 1));
-
-	lua_pushboolean(lua, zone != NULL);
-	if (zone)
-		zone_close(zone);
+	lua_pushboolean(lua, zones_hold(&host_of(lua)->zones, luaL_checkstring(lua, 1)) != NULL);
 	return 1;
 }

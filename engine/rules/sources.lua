@@ -71,24 +71,99 @@ function shared.mention_column(source, column, at, is_only)
   use(source, column, at)
 end
 
+local units = { seconds = 1000000, milliseconds = 1000, microseconds = 1 }
+local ambiguities = { earlier = 1, later = 2 }
+
+local function check_zone(zone, at, of)
+  if native.zone(zone) then return end
+  fault("E1004", at, format('"%s"%s is not a time zone', zone, of or ""), { help = 'name one as in zone = "Europe/London"' })
+end
+
+-- What a column of the row says of its zone, as entries { from, to }.
+local function read_zone_lookup(lookup, at)
+  local entries, checked = {}, {}
+  if not shared.is_lookup(lookup) then
+    fault("E1004", at, "lookup must be a table of texts")
+    return nil
+  end
+  for _, key in ipairs(sorted_keys(lookup)) do
+    local zone, here = lookup[key], shared.place_of_entry(lookup, key, at)
+    if native.is_text(zone) then
+      if not checked[zone] then check_zone(zone, here, format(" for %s", show(key))) end
+      checked[zone] = true
+      entries[#entries + 1] = { from = key, to = zone }
+    elseif zone ~= poison then
+      fault("E1004", here, format("the lookup gives %s for %s, where a time zone is meant", show(zone), show(key)))
+    end
+  end
+  check_options(lookup, lookup, at)
+  if #entries == 0 then fault("E1005", at, "the lookup of the zone is empty") end
+  return entries
+end
+
+-- zone = { from = "country", lookup = ZONE }: another column of the same row says.
+local function read_row_zone(source, column, def, at)
+  if info[def] then
+    fault("E1004", at, "zone must be a name or { from = …, lookup = … }")
+    return nil
+  end
+  check_options(def, { from = true, lookup = true }, at)
+  local from, lookup = member(def, "from", "text", at, true), member(def, "lookup", "table", at)
+  if not from then return nil end
+  if find(from, ".", 1, true) and not (source.known and source.known[from]) then
+    fault("E1004", at, format('"%s" is no column of the same row', from), { help = "name a column of this source alone" })
+    return nil
+  end
+  if from == column then fault("E1004", at, "the zone cannot come from the column itself") end
+  use(source, from, at)
+  source.zone_columns[#source.zone_columns + 1] = { column = from, at = at }
+  local entries = lookup and read_zone_lookup(lookup, at)
+  return { column = from, lookup = entries and { entries = entries } or nil }
+end
+
+-- instant { … } of a column.
+local function read_instant(source, column, value, at)
+  local result = { kind = INSTANT }
+  check_options(value, set "zone epoch ambiguous skipped", at)
+  result.epoch_unit_us = units[shared.read_choice(value, "epoch", units, at) or ""]
+  result.ambiguous = ambiguities[shared.read_choice(value, "ambiguous", ambiguities, at) or ""]
+  result.skipped_forward = shared.read_choice(value, "skipped", { forward = true }, at) ~= nil
+  if type(value.zone) == "table" then
+    result.row_zone = read_row_zone(source, column, value.zone, at)
+  else
+    result.zone = member(value, "zone", "text", at)
+    if result.zone then check_zone(result.zone, at) end
+  end
+  if value.epoch ~= nil and value.zone ~= nil then
+    fault("E1004", at, "an instant that counts from the epoch has no zone", { why = "it counts in UTC, everywhere" })
+  end
+  for _, key in ipairs { "ambiguous", "skipped" } do
+    if value[key] ~= nil and value.zone == nil then
+      fault("E1004", at, format("%s says what a zone's clocks mean, and the column has no zone", key))
+    end
+  end
+  return result
+end
+
+-- Zones are looked up by what legacy wrote.
+local function check_zone_columns(source)
+  for _, zone in ipairs(source.zone_columns) do
+    if source.types[zone.column] then
+      fault("E1004", zone.at, format('"%s" gives the zone and must be text', zone.column),
+            { help = format('take "%s" out of types', zone.column) })
+    end
+  end
+end
+
 local function read_type(source, column, value, at)
   local about = info[value]
   if bare_types[value] then return { kind = bare_types[value] } end
   if about and about.word == "instant" and type(value) == "table" then
-    check_options(value, { zone = true }, at)
-    if type(value.zone) == "table" then
-      fault("E1003", at, "a zone that depends on the row is not in this release of the language")
-      return nil
-    end
-    local zone = member(value, "zone", "text", at)
-    if zone and not native.zone(zone) then
-      fault("E1004", at, format('"%s" is not a time zone', zone), { help = 'name one as in zone = "Europe/London"' })
-    end
-    return { kind = INSTANT, zone = zone }
+    return read_instant(source, column, value, at)
   end
   if value ~= poison then
     fault("E1004", at, format("%s is not the type of a column", word_of[value] or show(value)),
-          { help = "types are int decimal boolean instant date, instant { zone = … }; all else is text" })
+          { help = "types are int decimal boolean instant date, instant { zone = … }, instant { epoch = … }; all else is text" })
   end
 end
 
@@ -100,6 +175,7 @@ local function read_types(source, at)
     use(source, column, here)
   end
   if types then check_options(types, types, at) end
+  check_zone_columns(source)
 end
 
 local function read_ignored(source, at)
@@ -275,7 +351,7 @@ local function open_source(entity, name, def)
   local word = about.word
   if word == "query" then word = def.parent == nil and "table" or "children" end
   local source = { name = name, word = word, kind = kinds[word], table = about.name, def = def, at = at,
-                   used = {}, complained = {}, types = {}, nulls = {}, ignored = {}, key = {}, parent = {} }
+                   used = {}, complained = {}, types = {}, zone_columns = {}, nulls = {}, ignored = {}, key = {}, parent = {} }
   if about.word == "query" then source.query, source.table = about.name, name end
   if (name == "root") ~= (word == "table") then
     refuse_place(source, at)

@@ -162,8 +162,10 @@ static const struct interval *find_interval(const struct zone *zone, int64_t ins
 }
 
 /* No offset reaches a whole day, so moments further than that cannot show this local time. */
-static enum zone_answer search(const struct zone *zone, int64_t local_us, int64_t *instant_us)
+static enum zone_answer search(const struct zone *zone, int64_t local_us,
+			       struct zone_moments *moments)
 {
+	int64_t forward_us = local_us;
 	int matches = 0;
 
 	for (int64_t at_us = local_us - US_PER_DAY; at_us <= local_us + US_PER_DAY;) {
@@ -174,14 +176,20 @@ static enum zone_answer search(const struct zone *zone, int64_t local_us, int64_
 			return ZONE_FAILED;
 		candidate_us = local_us - interval->offset_us;
 		if (candidate_us >= interval->start_us && candidate_us < interval->end_us) {
-			*instant_us = candidate_us;
+			if (matches == 0)
+				moments->earlier_us = candidate_us;
+			moments->later_us = candidate_us;
 			matches++;
 		}
+		if (candidate_us >= interval->end_us)
+			forward_us = candidate_us; /* this interval was over by then */
 		at_us = interval->end_us;
 	}
-	if (matches == 1)
-		return ZONE_OK;
-	return matches ? ZONE_REPEATED : ZONE_SKIPPED;
+	if (matches == 0) {
+		*moments = (struct zone_moments){ forward_us, forward_us };
+		return ZONE_SKIPPED;
+	}
+	return matches == 1 ? ZONE_OK : ZONE_REPEATED;
 }
 
 static bool is_far_inside(const struct interval *interval, int64_t local_us)
@@ -197,21 +205,26 @@ static bool is_within_calendar(int64_t instant_us)
 	return instant_to_text(instant_us, text);
 }
 
+static void set_moment(struct zone_moments *moments, int64_t instant_us)
+{
+	moments->earlier_us = moments->later_us = instant_us;
+}
+
 enum zone_answer zone_to_utc(const struct zone *zone, const struct local_time *time,
-			     int64_t *instant_us)
+			     struct zone_moments *moments)
 {
 	int64_t local_us = local_time_to_us(time);
 	const struct interval *kept = slot_of(zone, local_us);
 	enum zone_answer answer = ZONE_OK;
 
 	if (!zone->calendar)
-		*instant_us = local_us;
+		set_moment(moments, local_us);
 	else if (is_far_inside(kept, local_us))
-		*instant_us = local_us - kept->offset_us;
+		set_moment(moments, local_us - kept->offset_us);
 	else
-		answer = search(zone, local_us, instant_us);
-	if (answer == ZONE_OK && (time->year == 1 || time->year == 9999) &&
-	    !is_within_calendar(*instant_us))
+		answer = search(zone, local_us, moments);
+	if (answer != ZONE_FAILED && (time->year == 1 || time->year == 9999) &&
+	    (!is_within_calendar(moments->earlier_us) || !is_within_calendar(moments->later_us)))
 		return ZONE_FAILED;
 	return answer;
 }

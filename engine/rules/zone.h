@@ -23,9 +23,18 @@ enum zone_answer {
 	ZONE_FAILED,   /* outside what the database covers */
 };
 
-/* Offset fields of the local time are ignored. */
+/* What a local time stands for.
+ *   ZONE_OK        both are the moment
+ *   ZONE_REPEATED  the first and the last moment at which the clocks showed it
+ *   ZONE_SKIPPED   both are the moment by the offset that held in front of the gap, as RFC 5545 has
+ *                  it: as far behind the gap's end as the time stands behind its beginning */
+struct zone_moments {
+	int64_t earlier_us, later_us;
+};
+
+/* Offset fields of the local time are ignored. *moments is undefined after ZONE_FAILED. */
 enum zone_answer zone_to_utc(const struct zone *zone, const struct local_time *time,
-			     int64_t *instant_us);
+			     struct zone_moments *moments);
 
 /* The version of the time zone data, "2023c"; part of the fingerprint. */
 const char *zone_data_version(void);

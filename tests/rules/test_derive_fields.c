@@ -12,7 +12,7 @@ TestSuite(derive_fields, .fini = rule_close, .timeout = 20);
 /* `type` is the column's type, "" for text; `field` what stands behind from; `value` "\1" is NULL;
  * `expected` is a JSON value, "-" for an absent field, or a code. */
 struct conversion {
-	char type[48];
+	char type[80];
 	char kind[24];
 	char options[160];
 	char value[80];
@@ -20,6 +20,8 @@ struct conversion {
 };
 
 #define ZONE(name) "instant { zone = '" name "' }"
+#define EPOCH(unit) "instant { epoch = '" unit "' }"
+#define CLOCKS(which) "instant { zone = 'Europe/London', ambiguous = '" which "' }"
 
 static struct conversion conversions[] = {
 	{ "", "text", "", "plain", "\"plain\"" },
@@ -82,6 +84,17 @@ static struct conversion conversions[] = {
 	{ "", "decimal", "12, 2", "12.5", "\"12.50\"" },
 	{ "", "decimal", "12, 2", "-0.001", "E2105" },
 	{ "", "decimal", "12, 2", "-0.000", "\"0.00\"" },
+	{ "", "decimal", "12, 2, round = 'half_up'", "0.125", "\"0.13\"" },
+	{ "", "decimal", "12, 2, round = 'half_up'", "-0.125", "\"-0.13\"" },
+	{ "", "decimal", "12, 2, round = 'half_up'", "0.1249999999", "\"0.12\"" },
+	{ "", "decimal", "12, 2, round = 'half_even'", "0.125", "\"0.12\"" },
+	{ "", "decimal", "12, 2, round = 'half_even'", "0.135", "\"0.14\"" },
+	{ "", "decimal", "12, 2, round = 'half_even'", "0.12500001", "\"0.13\"" },
+	{ "", "decimal", "12, 2, round = 'down'", "-0.129", "\"-0.12\"" },
+	{ "", "decimal", "12, 2, round = 'down'", "-0.001", "\"0.00\"" },
+	{ "", "decimal", "4, 2, round = 'half_up'", "99.994", "\"99.99\"" },
+	{ "", "decimal", "4, 2, round = 'half_up'", "99.995", "E2105" },
+	{ "", "decimal", "12, 2, round = 'half_up'", "x", "E2102" },
 	{ "", "decimal", "12, 2", "12.500", "\"12.50\"" },
 	{ "", "decimal", "4, 2", "99.99", "\"99.99\"" },
 	{ "", "decimal", "4, 2", "100", "E2105" },
@@ -139,6 +152,44 @@ static struct conversion conversions[] = {
 	{ "", "instant", "", "2018-01-01T00:05:00.000000Z", "\"2018-01-01T00:05:00.000000Z\"" },
 	{ "", "instant", "", "2018-01-01 00:05:00", "E2102" },
 	{ "", "instant", "", "2018-01-01T00:05:00Z", "E2102" },
+	{ EPOCH("seconds"), "instant", "", "0", "\"1970-01-01T00:00:00.000000Z\"" },
+	{ EPOCH("seconds"), "instant", "", "1514764800", "\"2018-01-01T00:00:00.000000Z\"" },
+	{ EPOCH("seconds"), "instant", "", "-1", "\"1969-12-31T23:59:59.000000Z\"" },
+	{ EPOCH("seconds"), "instant", "", "0001514764800", "\"2018-01-01T00:00:00.000000Z\"" },
+	{ EPOCH("seconds"), "instant", "", "253402300799", "\"9999-12-31T23:59:59.000000Z\"" },
+	{ EPOCH("seconds"), "instant", "", "253402300800", "E2107" },
+	{ EPOCH("seconds"), "instant", "", "-62135596800", "\"0001-01-01T00:00:00.000000Z\"" },
+	{ EPOCH("seconds"), "instant", "", "-62135596801", "E2107" },
+	{ EPOCH("seconds"), "instant", "", "1514764800000", "E2107" },
+	{ EPOCH("seconds"), "instant", "", "99999999999999999999999999", "E2107" },
+	{ EPOCH("seconds"), "instant", "", "1514764800.5", "E2107" },
+	{ EPOCH("seconds"), "instant", "", "1514764800.0", "E2107" },
+	{ EPOCH("seconds"), "instant", "", "1e9", "E2107" },
+	{ EPOCH("seconds"), "instant", "", "", "E2102" },
+	{ EPOCH("seconds"), "instant", "", "-", "E2102" },
+	{ EPOCH("seconds"), "instant", "", " 1", "E2102" },
+	{ EPOCH("seconds"), "instant", "", "2018-01-01 00:00:00", "E2102" },
+	{ EPOCH("milliseconds"), "instant", "", "-1", "\"1969-12-31T23:59:59.999000Z\"" },
+	{ EPOCH("milliseconds"), "instant", "", "1514764800123",
+	  "\"2018-01-01T00:00:00.123000Z\"" },
+	{ EPOCH("microseconds"), "instant", "", "-62135596800000000",
+	  "\"0001-01-01T00:00:00.000000Z\"" },
+	{ EPOCH("microseconds"), "instant", "", "253402300799999999",
+	  "\"9999-12-31T23:59:59.999999Z\"" },
+	{ EPOCH("microseconds"), "instant", "", "253402300800000000", "E2107" },
+	{ CLOCKS("earlier"), "instant", "", "2005-10-30 01:30:00",
+	  "\"2005-10-30T00:30:00.000000Z\"" },
+	{ CLOCKS("later"), "instant", "", "2005-10-30 01:30:00",
+	  "\"2005-10-30T01:30:00.000000Z\"" },
+	{ CLOCKS("later"), "instant", "", "2005-07-01 12:00:00",
+	  "\"2005-07-01T11:00:00.000000Z\"" },
+	{ CLOCKS("later"), "instant", "", "2005-03-27 01:30:00", "E2108" },
+	{ "instant { zone = 'Europe/London', skipped = 'forward' }", "instant", "",
+	  "2005-03-27 01:30:00", "\"2005-03-27T01:30:00.000000Z\"" },
+	{ "instant { zone = 'Europe/London', skipped = 'forward' }", "instant", "",
+	  "2005-10-30 01:30:00", "E2108" },
+	{ "instant { zone = 'Australia/Lord_Howe', ambiguous = 'later' }", "instant", "",
+	  "2024-04-07 01:45:00", "\"2024-04-06T15:15:00.000000Z\"" },
 	{ "int", "instant", "", "1514764800", "E2102" },
 
 	{ "date", "date", "", "2018-01-31", "\"2018-01-31\"" },
@@ -168,7 +219,7 @@ ParameterizedTest(struct conversion *c, derive_fields, are_converted_exactly_or_
 		  .timeout = 20)
 {
 	bool is_absent = strcmp(c->expected, "-") == 0;
-	char field[300], types[80], expected[120];
+	char field[300], types[120], expected[120];
 
 	snprintf(field, sizeof(field), "v = %s { from = 'c', %s }", c->kind, c->options);
 	snprintf(types, sizeof(types), "%s%s", c->type[0] ? "c = " : "", c->type);

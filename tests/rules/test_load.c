@@ -169,7 +169,10 @@ static struct mistake mistakes[] = {
 	{ "E1003", 7, "default", "x = text { from = \"a\", default = \"b\" }", "" },
 	{ "E1003", 7, "patterns", "x = enum { \"A\", from = \"a\", patterns = { a = \"A\" } }",
 	  "" },
-	{ "E1003", 7, "round", "x = decimal { 5, 2, from = \"a\", round = \"down\" }", "" },
+	{ "E1004", 7, "\"down\" or \"half_even\" or \"half_up\"",
+	  "x = decimal { 5, 2, from = \"a\", round = \"halfup\" }", "" },
+	{ "E1004", 7, "round must be", "x = decimal { 5, 2, from = \"a\", round = true }", "" },
+	{ "E1003", 7, "round", "x = text { from = \"a\", round = \"down\" }", "" },
 	{ "E1003", 7, "mask", "x = text { from = \"a\", mask = true }", "" },
 	{ "E1003", 7, "critical", "x = text { from = \"a\", critical = true }", "" },
 	{ "E1003", 7, "hash", "jobId2 = text { from = \"a\", hash = true }", "" },
@@ -455,11 +458,36 @@ static struct source_mistake source_mistakes[] = {
 	  "root = table 't' { key = 'id' },"
 	  " x = children 'k' { parent = 'i', key = 'k', of = 'y' }" },
 	{ "E1004", "not the type", "root = table 't' { key = 'id', types = { a = bigint } }" },
-	{ "E1003", "epoch",
+	{ "E1004", "epoch is \"microseconds\" or",
 	  "root = table 't' { key = 'id', types = { a = instant { epoch = 's' } } }" },
-	{ "E1003", "depends on the row",
-	  "root = table 't' { key = 'id', types = { a = instant { zone = { from = 'c' } } } }" },
-	{ "E1003", "ambiguous",
+	{ "E1004", "counts from the epoch has no zone",
+	  "root = table 't' { key = 'id', types = { a = instant { epoch = 'seconds', zone = 'UTC' "
+	  "} } }" },
+	{ "E1005", "from is missing",
+	  "root = table 't' { key = 'id', types = { a = instant { zone = { lookup = {} } } } }" },
+	{ "E1003", "form",
+	  "root = table 't' { key = 'id', types = { a = instant { zone = { form = 'c' } } } }" },
+	{ "E1004", "cannot come from the column itself",
+	  "root = table 't' { key = 'id', types = { a = instant { zone = { from = 'a' } } } }" },
+	{ "E1004", "no column of the same row",
+	  "root = table 't' { key = 'id', types = { a = instant { zone = { from = 'kids.a' } } } "
+	  "}" },
+	{ "E1004", "must be text",
+	  "root = table 't' { key = 'id', types = { a = instant { zone = { from = 'c' } }, c = int "
+	  "} }" },
+	{ "E1004", "\"Mars\" for \"x\" is not a time zone",
+	  "root = table 't' { key = 'id', types = { a = instant { zone = { from = 'c', lookup = { "
+	  "x = 'Mars' } } } } }" },
+	{ "E1004", "where a time zone is meant",
+	  "root = table 't' { key = 'id', types = { a = instant { zone = { from = 'c', lookup = { "
+	  "x = 1 } } } } }" },
+	{ "E1005", "lookup of the zone is empty",
+	  "root = table 't' { key = 'id', types = { a = instant { zone = { from = 'c', lookup = {} "
+	  "} } } }" },
+	{ "E1004", "skipped is \"forward\"",
+	  "root = table 't' { key = 'id', types = { a = instant { zone = 'UTC', skipped = 'back' } "
+	  "} }" },
+	{ "E1004", "ambiguous says what",
 	  "root = table 't' { key = 'id', types = { a = instant { ambiguous = 'earlier' } } }" },
 	{ "E1004", "not a time zone",
 	  "root = table 't' { key = 'id', types = { a = instant { zone = 'Mars/Olympus' } } }" },

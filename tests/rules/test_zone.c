@@ -104,16 +104,67 @@ ParameterizedTest(struct local_case *c, zone, knows)
 	struct zone *zone = zone_open(c->zone);
 	struct local_time time;
 	char text[INSTANT_TEXT_SIZE];
-	int64_t instant_us = 0;
+	struct zone_moments moments;
 
 	cr_assert_not_null(zone, "%s", c->zone);
 	cr_assert_eq(local_time_parse(span_of(c->local), &time), INSTANT_OK, "%s", c->local);
 	for (int i = 0; i < 2; i++) { /* cold, then from what was kept */
-		enum zone_answer answer = zone_to_utc(zone, &time, &instant_us);
+		enum zone_answer answer = zone_to_utc(zone, &time, &moments);
+		const char *seen = answer_text(answer, moments.earlier_us, text);
 
-		cr_expect_str_eq(answer_text(answer, instant_us, text), c->expected, "%s %s: %s",
-				 c->zone, c->local, answer_text(answer, instant_us, text));
+		cr_expect_str_eq(seen, c->expected, "%s %s: %s", c->zone, c->local, seen);
+		cr_expect(answer != ZONE_OK || moments.earlier_us == moments.later_us);
 	}
+	zone_close(zone);
+}
+
+struct moments_case {
+	char zone[32];
+	char local[32];
+	char earlier[28], later[28];
+};
+
+/* By the transitions of the time zone database: what clocks repeat has two moments, what they skip
+ * stands as far behind the gap as it stood inside it. */
+ParameterizedTestParameters(zone, tells_both_moments_of_a_repeated_hour_and_one_of_a_skipped_one)
+{
+	static struct moments_case cases[] = {
+		{ "Europe/London", "2005-10-30 01:30", "2005-10-30T00:30:00.000000Z",
+		  "2005-10-30T01:30:00.000000Z" },
+		{ "Europe/London", "2005-03-27 01:30", "2005-03-27T01:30:00.000000Z",
+		  "2005-03-27T01:30:00.000000Z" },
+		{ "America/New_York", "2024-11-03 01:30", "2024-11-03T05:30:00.000000Z",
+		  "2024-11-03T06:30:00.000000Z" },
+		{ "America/New_York", "2024-03-10 02:30", "2024-03-10T07:30:00.000000Z",
+		  "2024-03-10T07:30:00.000000Z" },
+		{ "Australia/Lord_Howe", "2024-04-07 01:45", "2024-04-06T14:45:00.000000Z",
+		  "2024-04-06T15:15:00.000000Z" },
+		{ "Australia/Lord_Howe", "2024-10-06 02:10", "2024-10-05T15:40:00.000000Z",
+		  "2024-10-05T15:40:00.000000Z" },
+		{ "Pacific/Apia", "2011-12-30 12:00", "2011-12-30T22:00:00.000000Z",
+		  "2011-12-30T22:00:00.000000Z" },
+		{ "America/Juneau", "1867-10-19 12:00", "1867-10-18T20:57:41.000000Z",
+		  "1867-10-19T20:57:41.000000Z" },
+	};
+
+	return cr_make_param_array(struct moments_case, cases, sizeof(cases) / sizeof(cases[0]));
+}
+
+ParameterizedTest(struct moments_case *c, zone,
+		  tells_both_moments_of_a_repeated_hour_and_one_of_a_skipped_one)
+{
+	struct zone *zone = zone_open(c->zone);
+	struct local_time time;
+	struct zone_moments moments;
+	char earlier[INSTANT_TEXT_SIZE], later[INSTANT_TEXT_SIZE];
+
+	cr_assert_not_null(zone);
+	cr_assert_eq(local_time_parse(span_of(c->local), &time), INSTANT_OK);
+	cr_assert_neq(zone_to_utc(zone, &time, &moments), ZONE_OK);
+	cr_assert(instant_to_text(moments.earlier_us, earlier));
+	cr_assert(instant_to_text(moments.later_us, later));
+	cr_expect_str_eq(earlier, c->earlier, "%s %s: %s", c->zone, c->local, earlier);
+	cr_expect_str_eq(later, c->later, "%s %s: %s", c->zone, c->local, later);
 	zone_close(zone);
 }
 
@@ -161,13 +212,13 @@ Test(zone, an_offset_written_in_the_text_is_ignored)
 {
 	struct zone *zone = zone_open("Asia/Tokyo");
 	struct local_time time;
-	int64_t with, without;
+	struct zone_moments with, without;
 
 	local_time_parse(SPAN("2024-06-01 12:00:00+05"), &time);
 	cr_assert_eq(zone_to_utc(zone, &time, &with), ZONE_OK);
 	local_time_parse(SPAN("2024-06-01 12:00:00"), &time);
 	cr_assert_eq(zone_to_utc(zone, &time, &without), ZONE_OK);
-	cr_assert_eq(with, without);
+	cr_assert_eq(with.earlier_us, without.earlier_us);
 	zone_close(zone);
 }
 
@@ -192,16 +243,17 @@ Test(zone, what_was_asked_before_never_changes_an_answer)
 		int repeated = 0, skipped = 0;
 
 		for (int minute = 0; minute < 2 * 365 * 1440; minute += 10) {
-			int64_t warm_us = 0, cold_us = 0;
+			struct zone_moments warm_at, cold_at;
 			enum zone_answer answer;
 
 			to_local(first_us + minute * INT64_C(60000000), &time);
-			answer = zone_to_utc(warm, &time, &warm_us);
+			answer = zone_to_utc(warm, &time, &warm_at);
 			if (minute % 70 == 0) {
 				struct zone *cold = zone_open(names[n]);
 
-				cr_assert_eq(zone_to_utc(cold, &time, &cold_us), answer);
-				cr_assert(answer != ZONE_OK || warm_us == cold_us);
+				cr_assert_eq(zone_to_utc(cold, &time, &cold_at), answer);
+				cr_assert_eq(warm_at.earlier_us, cold_at.earlier_us);
+				cr_assert_eq(warm_at.later_us, cold_at.later_us);
 				zone_close(cold);
 			}
 			repeated += answer == ZONE_REPEATED;
