@@ -24,10 +24,10 @@ static struct span subject_where(struct evaluator *e)
 
 	if (s->group)
 		return arena_print(e->arena, "%s.%s.%s", entity, s->group, s->name);
-	if (s->element)
+	if (s->is_element)
 		return arena_print(e->arena, "%s.%s[%u].%s", entity, s->name, s->child + 1,
-				   s->element);
-	return arena_print(e->arena, "%s.%s", entity, s->name);
+				   s->path);
+	return arena_print(e->arena, "%s.%s", entity, s->path ? s->path : s->name);
 }
 
 /* A message is one line, whatever a rule or a value puts into it. */
@@ -123,6 +123,9 @@ void blame_saw(struct evaluator *e, struct fault *fault, const struct value *val
 		break;
 	case VALUE_TEXT:
 		saw_bytes(e, fault, SAW_TEXT, value->text);
+		break;
+	case VALUE_BYTES:
+		saw_bytes(e, fault, SAW_BYTES, value->text);
 		break;
 	case VALUE_INTEGER:
 		buf_reset(&e->text);

@@ -225,18 +225,18 @@ end
 
 -- What a reader of the records sees of a field.
 local function shape_of(field)
-  local words = { field.type_name }
-  if field.type_name == "decimal" then words[2] = format("{ %s, %s }", field.digits, field.scale) end
-  if field.type_name == "ref" then words[2] = format('"%s"', field.ref_entity) end
+  local words = {}
+  if field.type_name == "decimal" then words[1] = format("{ %s, %s }", field.digits, field.scale) end
+  if field.type_name == "ref" then words[1] = format('"%s"', field.ref_entity) end
   if field.type_name == "enum" then
     local values = {}
     for i, value in ipairs(field.values) do values[i] = value end
     table.sort(values)
-    words[2] = format('{ "%s" }', table.concat(values, '", "'))
+    words[1] = format('{ "%s" }', table.concat(values, '", "'))
   end
-  for _, inner in pairs(field.each or {}) do words[#words + 1] = inner.name .. " " .. shape_of(inner) end
-  if field.each then table.sort(words, function(a, b) return a ~= b and (a == "list" or b ~= "list" and a < b) end) end
-  return table.concat(words, " ")
+  for _, inner in pairs(field.members or {}) do words[#words + 1] = inner.name .. " " .. shape_of(inner) end
+  table.sort(words)
+  return table.concat({ field.type_name, #words > 0 and table.concat(words, " ") or nil }, " ")
 end
 
 local function field_named(entity, name)

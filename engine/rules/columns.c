@@ -112,6 +112,11 @@ bool column_read(struct evaluator *e, int source, int column, const struct cell 
 	value->is_computed = false;
 	if (cell_is_null(plan, cell))
 		return true;
+	if (type->kind == COLUMN_BYTES && cell->kind != CELL_CUT) {
+		value->kind = VALUE_BYTES;
+		value->text = place.text;
+		return true;
+	}
 	if (!check_cell(e, cell, &place))
 		return false;
 	value->kind = VALUE_TEXT;
@@ -119,6 +124,7 @@ bool column_read(struct evaluator *e, int source, int column, const struct cell 
 	value->is_checked = true;
 	switch (type->kind) {
 	case COLUMN_TEXT:
+	case COLUMN_BYTES:
 		return true;
 	case COLUMN_INT:
 		return read_int(e, &place, value);

@@ -51,9 +51,12 @@ static void compile_entity_fields(lua_State *lua, struct loader *loader, struct 
 				  struct entity_plan *plan)
 {
 	struct arena *arena = &loader->host->arena;
+	struct field_list list = compile_fields(lua, loader, "fields", info->name, NULL);
 	int count;
 
-	plan->fields = compile_fields(lua, loader, "fields", info->name, &plan->field_count);
+	plan->fields = list.fields;
+	plan->field_count = list.count;
+	plan->slot_count = list.slot_count;
 	plan->field_order = read_ints(lua, arena, "order", &count);
 	for (int i = 0; i < plan->field_count; i++) {
 		struct span name = span_of(plan->fields[i].name);

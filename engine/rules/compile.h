@@ -38,8 +38,14 @@ void compile_expression(lua_State *lua, struct loader *loader, const char *where
 /* The member `lookup` of the table on top, in the order of its keys' bytes; NULL when it has none. */
 struct lookup *compile_lookup(lua_State *lua, struct arena *arena);
 
-/* The fields of the list named key: of an entity, or of each. */
-struct field *compile_fields(lua_State *lua, struct loader *loader, const char *key,
-			     const char *where, int *count);
+struct field_list {
+	struct field *fields;
+	int count, slot_count; /* as in plan.h */
+};
+
+/* The fields of the list named key: of an entity, of each, or of an object. outer: the object's own
+ * path, or NULL. */
+struct field_list compile_fields(lua_State *lua, struct loader *loader, const char *key,
+				 const char *where, const char *outer);
 
 #endif

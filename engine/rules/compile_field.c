@@ -17,7 +17,8 @@ void compile_expression(lua_State *lua, struct loader *loader, const char *where
 		    (struct input){ .kind = (enum input_kind)read_int(lua, "kind", INPUT_COLUMN),
 				    .source = read_int(lua, "source", 0),
 				    .column = read_int(lua, "column", 0),
-				    .field = read_int(lua, "field", 0) };
+				    .field = read_int(lua, "field", 0),
+				    .up = read_int(lua, "up", 0) };
 		lua_pop(lua, 1);
 	}
 	lua_pop(lua, 1);
@@ -120,15 +121,28 @@ static void compile_value(lua_State *lua, struct loader *loader, const char *whe
 	field->map_value = read_function(lua, loader, "map_value", where);
 }
 
-static void compile_field(lua_State *lua, struct loader *loader, const char *outer,
-			  struct field *field)
+static void compile_members(lua_State *lua, struct loader *loader, const char *where,
+			    struct field *field)
+{
+	const char *outer = field->type == FIELD_OBJECT ? field->path : NULL;
+	struct field_list members = compile_fields(lua, loader, "members", where, outer);
+	int count;
+
+	field->members = members.fields;
+	field->member_count = members.count;
+	field->slot_count = members.slot_count;
+	field->member_order = read_ints(lua, &loader->host->arena, "member_order", &count);
+}
+
+static void compile_field(lua_State *lua, struct loader *loader, const char *where,
+			  const char *outer, struct field *field)
 {
 	struct arena *arena = &loader->host->arena;
 	const char *name = read_text(lua, arena, "name");
-	const char *where = arena_print(arena, "%s.%s", outer, name).data;
-	int count;
 
+	where = arena_print(arena, "%s.%s", where, name).data;
 	field->name = name;
+	field->path = outer ? arena_print(arena, "%s.%s", outer, name).data : name;
 	field->name_json = name_json(arena, name);
 	field->type = (enum field_type)read_int(lua, "type", FIELD_TEXT);
 	field->optional = read_bool(lua, "optional");
@@ -143,24 +157,31 @@ static void compile_field(lua_State *lua, struct loader *loader, const char *out
 	field->enum_index = read_int(lua, "enum_index", -1);
 	field->decisions = decision_mask(lua, arena);
 	field->list_source = read_int(lua, "list_source", -1);
-	field->each = compile_fields(lua, loader, "each", where, &field->each_count);
-	field->each_order = read_ints(lua, arena, "each_order", &count);
+	compile_members(lua, loader, where, field);
 	field->file = read_text(lua, arena, "file");
 	field->line = read_int(lua, "line", 0);
 }
 
-struct field *compile_fields(lua_State *lua, struct loader *loader, const char *key,
-			     const char *where, int *count)
+struct field_list compile_fields(lua_State *lua, struct loader *loader, const char *key,
+				 const char *where, const char *outer)
 {
-	struct field *fields;
+	struct field_list list = { .count = push_list(lua, key) };
 
-	*count = push_list(lua, key);
-	fields = arena_zalloc(&loader->host->arena, ((size_t)*count + 1) * sizeof(*fields));
-	for (int i = 0; i < *count; i++) {
+	luaL_checkstack(lua, LUA_MINSTACK, "fields are nested too deeply");
+	list.slot_count = list.count;
+	list.fields =
+	    arena_zalloc(&loader->host->arena, ((size_t)list.count + 1) * sizeof(*list.fields));
+	for (int i = 0; i < list.count; i++) {
+		struct field *field = &list.fields[i];
+
 		lua_rawgeti(lua, -1, i + 1);
-		compile_field(lua, loader, where, &fields[i]);
+		compile_field(lua, loader, where, outer, field);
 		lua_pop(lua, 1);
+		if (field->type != FIELD_OBJECT)
+			continue;
+		field->member_at = list.slot_count;
+		list.slot_count += field->slot_count;
 	}
 	lua_pop(lua, 1);
-	return fields;
+	return list;
 }

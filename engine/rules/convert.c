@@ -5,6 +5,7 @@
  */
 #include "engine/rules/convert.h"
 #include "engine/base/require.h"
+#include "engine/model/base64.h"
 #include "engine/model/canonical.h"
 #include "engine/model/instant.h"
 
@@ -245,6 +246,25 @@ static bool convert_date(struct evaluator *e, struct value *value)
 	return true;
 }
 
+/* A text is no run of bytes: it may stand for one in hex, in base64 or as it is. */
+static bool convert_bytes(struct evaluator *e, struct value *value)
+{
+	if (value->kind == VALUE_TEXT && value->is_computed)
+		value->kind = VALUE_BYTES;
+	if (value->kind == VALUE_TEXT) {
+		convert_blame_text(e, "E2102", value, "is a text where bytes are meant")->help =
+		    SPAN("if the column holds them as they are, type it bytes; else make them "
+			 "with by");
+		return false;
+	}
+	if (value->kind != VALUE_BYTES)
+		return convert_blame_kind(e, value, "a run of bytes");
+	buf_put_char(e->out, '"');
+	base64_put(e->out, value->text);
+	buf_put_char(e->out, '"');
+	return true;
+}
+
 static bool convert_enum(struct evaluator *e, const struct field *field, struct value *value,
 			 struct result *result)
 {
@@ -346,6 +366,9 @@ static bool convert_typed(struct evaluator *e, const struct field *field, struct
 		return convert_date(e, value);
 	case FIELD_ENUM:
 		return convert_enum(e, field, value, result);
+	case FIELD_BYTES:
+		return convert_bytes(e, value);
+	case FIELD_OBJECT:
 	case FIELD_ID:
 	case FIELD_REF:
 	case FIELD_MAP:

@@ -15,6 +15,7 @@
 enum value_kind {
 	VALUE_NIL,
 	VALUE_TEXT,
+	VALUE_BYTES, /* raw, of a column that holds them */
 	VALUE_INTEGER,
 	VALUE_DECIMAL,
 	VALUE_BOOLEAN,
@@ -26,7 +27,7 @@ struct value {
 	bool is_checked;  /* VALUE_TEXT: known to be UTF-8 without NUL */
 	bool is_computed; /* a function made it */
 	union {
-		struct span text; /* VALUE_TEXT */
+		struct span text; /* VALUE_TEXT, VALUE_BYTES */
 		int64_t integer;  /* VALUE_INTEGER, VALUE_BOOLEAN */
 		struct decimal decimal;
 		const char *noun; /* VALUE_OTHER: "a list" */
@@ -45,9 +46,10 @@ struct result {
 	int enum_index;     /* FIELD_ENUM: which of its values */
 	struct value value; /* in canonical form; lists and maps below */
 	size_t at, size;    /* its canonical bytes in the buffer it was written to */
-	uint64_t decisions; /* lists: those that fields of its elements rest on */
+	uint64_t decisions; /* lists and objects: those that their own fields rest on */
 	const struct map_pair *pairs;
-	const struct result *elements; /* those of element i begin at i · each_count */
+	/* lists: those of element i begin at i · slot_count; objects: those of their members */
+	const struct result *elements;
 	uint32_t count;
 };
 
@@ -56,9 +58,11 @@ struct scope {
 	const struct field *fields;
 	struct result *results;
 	int field_count;
-	const struct field *list; /* inside each: the list field; else NULL */
-	int child_source;         /* inside each: the children; else −1 */
-	uint32_t child;           /* inside each: which of them */
+	const struct field *list;   /* inside each: the list field; else NULL */
+	const struct field *object; /* inside objects: the outermost of them; else NULL */
+	const struct scope *outer;  /* inside an object: where it stands */
+	int child_source;           /* inside each: the children; else −1 */
+	uint32_t child;             /* inside each: which of them */
 };
 
 /* ---- values.c, views.c: what functions see ---- */
@@ -77,6 +81,7 @@ struct view {
 	const struct cell *row;     /* VIEW_ROW */
 	const struct field *fields; /* VIEW_RECORD; VIEW_ELEMENTS: of an element */
 	int field_count;
+	int slot_count;               /* VIEW_ELEMENTS: results an element takes */
 	const struct result *results; /* VIEW_RECORD; VIEW_ELEMENTS: of all elements */
 	const struct map_pair *pairs; /* VIEW_MAP */
 };
@@ -153,8 +158,9 @@ enum stop { STOP_NOTHING, STOP_SKIP, STOP_BUDGET, STOP_MEMORY };
 struct subject {
 	const char *group; /* "skip_when", or NULL for a field */
 	const char *name;
-	const char *element; /* inside each: the element's field, or NULL */
-	uint32_t child;      /* … of which element, from 0 */
+	const char *path; /* of a field: with the objects around it */
+	bool is_element;  /* inside each: the path begins in an element … */
+	uint32_t child;   /* … which is this one, from 0 */
 	const char *file;
 	int line;
 	/* the single column it was made of, when there is one, for messages */

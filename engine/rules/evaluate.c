@@ -152,6 +152,14 @@ bool evaluate_row(struct evaluator *e, const struct scope *scope, int source,
 	return *row || evaluate_missing(e, scope, source, row);
 }
 
+/* Inside objects, fields of those around them may be named. */
+static const struct scope *scope_of(const struct scope *scope, const struct input *input)
+{
+	for (int up = input->up; up > 0; up--)
+		scope = scope->outer;
+	return scope;
+}
+
 bool evaluate_input(struct evaluator *e, const struct scope *scope, const struct input *input,
 		    struct value *value)
 {
@@ -165,7 +173,7 @@ bool evaluate_input(struct evaluator *e, const struct scope *scope, const struct
 			return false;
 		return !row || column_read(e, input->source, input->column, row, value);
 	case INPUT_FIELD:
-		result = &scope->results[input->field];
+		result = &scope_of(scope, input)->results[input->field];
 		if (result->state == RESULT_PRESENT)
 			*value = result->value;
 		return result->state != RESULT_FAILED;
@@ -204,6 +212,7 @@ bool evaluate_push_input(struct evaluator *e, const struct scope *scope, const s
 	case INPUT_SOURCE:
 		return push_source(e, scope, input->source);
 	case INPUT_FIELD:
+		scope = scope_of(scope, input);
 		result = &scope->results[input->field];
 		if (result->state == RESULT_FAILED)
 			return false;
@@ -314,7 +323,7 @@ static uint64_t decisions_of_fields(const struct entity_plan *plan, const struct
 		if (results[i].state != RESULT_PRESENT)
 			continue;
 		decisions |= plan->fields[i].decisions;
-		if (plan->fields[i].type == FIELD_LIST)
+		if (plan->fields[i].type == FIELD_LIST || plan->fields[i].type == FIELD_OBJECT)
 			decisions |= results[i].decisions;
 	}
 	return decisions;

@@ -181,51 +181,95 @@ static bool evaluate_map(struct evaluator *e, const struct field *field, struct 
 	return true;
 }
 
-/* ---- lists ---- */
+/* ---- objects and lists ---- */
 
-/* Gives the decisions its fields rest on. */
-static uint64_t put_element(struct evaluator *e, const struct field *list,
+/* The members that are there as one object, behind what `out` holds; `in` may be the same buffer.
+ * Gives the decisions they rest on. */
+static uint64_t put_members(struct buf *out, const struct buf *in, const struct field *owner,
 			    const struct result *results)
 {
 	uint64_t decisions = 0;
+	size_t size = 2;
 	bool is_first = true;
 
-	buf_put_char(&e->body, '{');
-	for (int i = 0; i < list->each_count; i++) {
+	for (int i = 0; i < owner->member_count; i++)
+		size += owner->members[i].name_json.size + results[i].size + 1;
+	buf_reserve(out, size);
+	buf_put_char(out, '{');
+	for (int i = 0; i < owner->member_count; i++) {
+		const struct field *member = &owner->members[i];
+
 		if (results[i].state != RESULT_PRESENT)
 			continue;
 		if (!is_first)
-			buf_put_char(&e->body, ',');
+			buf_put_char(out, ',');
 		is_first = false;
-		decisions |= list->each[i].decisions;
-		buf_put_span(&e->body, list->each[i].name_json);
-		buf_put(&e->body, e->element.data + results[i].at, results[i].size);
+		decisions |= member->decisions;
+		if (member->type == FIELD_OBJECT)
+			decisions |= results[i].decisions;
+		buf_put_span(out, member->name_json);
+		buf_put(out, in->data + results[i].at, results[i].size);
 	}
-	buf_put_char(&e->body, '}');
+	buf_put_char(out, '}');
 	return decisions;
+}
+
+/* False when one of them failed; that is recorded. */
+static bool evaluate_members(struct evaluator *e, const struct field *owner,
+			     const struct scope *within)
+{
+	bool ok = true;
+
+	for (int i = 0; i < within->field_count; i++)
+		within->results[i].state = RESULT_FAILED;
+	evaluate_fields(e, within, owner->member_order);
+	for (int i = 0; i < within->field_count; i++)
+		ok = ok && within->results[i].state != RESULT_FAILED;
+	return ok;
+}
+
+/* An object is always there, `{}` when none of its members is: it has no meaning of its own that
+ * could be absent. */
+static bool evaluate_object(struct evaluator *e, const struct scope *scope,
+			    const struct field *field, struct result *result)
+{
+	const struct scope within = { .fields = field->members,
+				      .results = scope->results + field->member_at,
+				      .field_count = field->member_count,
+				      .list = scope->list,
+				      .object = scope->object ? scope->object : field,
+				      .outer = scope,
+				      .child_source = scope->child_source,
+				      .child = scope->child };
+
+	if (!evaluate_members(e, field, &within))
+		return false;
+	result->at = e->out->size;
+	result->decisions = put_members(e->out, e->out, field, within.results);
+	result->size = e->out->size - result->at;
+	result->elements = within.results;
+	result->value = (struct value){ .kind = VALUE_OTHER, .noun = "an object" };
+	result->state = RESULT_PRESENT;
+	return true;
 }
 
 static bool evaluate_element(struct evaluator *e, const struct field *list, uint32_t child,
 			     struct result *results, uint64_t *decisions)
 {
-	const struct scope scope = { .fields = list->each,
+	const struct scope scope = { .fields = list->members,
 				     .results = results,
-				     .field_count = list->each_count,
+				     .field_count = list->member_count,
 				     .list = list,
 				     .child_source = list->list_source,
 				     .child = child };
-	bool ok = true;
+	bool ok;
 
-	for (int i = 0; i < list->each_count; i++)
-		results[i].state = RESULT_FAILED;
 	buf_reset(&e->element);
 	e->out = &e->element;
-	evaluate_fields(e, &scope, list->each_order);
+	ok = evaluate_members(e, list, &scope);
 	e->out = &e->body;
-	for (int i = 0; i < list->each_count; i++)
-		ok = ok && results[i].state != RESULT_FAILED;
 	if (ok)
-		*decisions |= put_element(e, list, results);
+		*decisions |= put_members(&e->body, &e->element, list, results);
 	return ok;
 }
 
@@ -234,7 +278,7 @@ static bool evaluate_list(struct evaluator *e, const struct scope *scope, const 
 			  struct result *result)
 {
 	uint32_t count = e->row->row_count[field->list_source];
-	size_t width = (size_t)field->each_count;
+	size_t width = (size_t)field->slot_count;
 	size_t kept = e->row_is_seen[field - scope->fields] ? count : 1;
 	struct result *elements = arena_alloc(&e->scratch, sizeof(*elements) * (width * kept + 1));
 	bool ok = true;
@@ -275,10 +319,27 @@ static bool evaluate_field(struct evaluator *e, const struct scope *scope,
 	case FIELD_LIST:
 		return scope->list ? evaluate_bug(e, "a list inside each")
 				   : evaluate_list(e, scope, field, result);
+	case FIELD_OBJECT:
+		return evaluate_object(e, scope, field, result);
 	default:
 		return evaluate_expression(e, scope, &field->value, &value) &&
 		       convert_value(e, field, &value, result);
 	}
+}
+
+/* What is said of the field: the name is that of the record's own field it belongs to. */
+static struct subject subject_of(const struct scope *scope, const struct field *field)
+{
+	const struct field *whole = scope->list     ? scope->list
+				    : scope->object ? scope->object
+						    : field;
+
+	return (struct subject){ .name = whole->name,
+				 .path = field->path,
+				 .is_element = scope->list != NULL,
+				 .child = scope->child,
+				 .file = field->file,
+				 .line = field->line };
 }
 
 void evaluate_fields(struct evaluator *e, const struct scope *scope, const int *order)
@@ -287,12 +348,7 @@ void evaluate_fields(struct evaluator *e, const struct scope *scope, const int *
 		const struct field *field = &scope->fields[order[i]];
 		struct result *result = &scope->results[order[i]];
 
-		e->subject =
-		    (struct subject){ .name = scope->list ? scope->list->name : field->name,
-				      .element = scope->list ? field->name : NULL,
-				      .child = scope->child,
-				      .file = field->file,
-				      .line = field->line };
+		e->subject = subject_of(scope, field);
 		result->size = 0;
 		if (!evaluate_field(e, scope, field, result))
 			result->state = RESULT_FAILED;

@@ -23,7 +23,7 @@ static void find_child_of(const struct source_set *sources, int *child_of)
 static void see_inputs(const struct expression *expression, bool *is_seen)
 {
 	for (int i = 0; i < expression->input_count; i++) {
-		if (expression->inputs[i].kind == INPUT_FIELD)
+		if (expression->inputs[i].kind == INPUT_FIELD && !expression->inputs[i].up)
 			is_seen[expression->inputs[i].field] = true;
 	}
 }
@@ -41,12 +41,12 @@ static void find_seen(const struct entity_plan *plan, bool *is_seen)
 	}
 }
 
-static int fields_max(const struct rule_host *host)
+static int slots_max(const struct rule_host *host)
 {
 	int most = 1;
 
 	for (int i = 0; i < host->migration.entity_count; i++)
-		most = host->plans[i].field_count > most ? host->plans[i].field_count : most;
+		most = host->plans[i].slot_count > most ? host->plans[i].slot_count : most;
 	return most;
 }
 
@@ -55,7 +55,7 @@ static void evaluator_plan(struct evaluator *e)
 	struct rule_host *host = e->host;
 	size_t entities = (size_t)host->migration.entity_count;
 
-	e->fields_max = fields_max(host);
+	e->fields_max = slots_max(host);
 	e->results = arena_zalloc(&host->arena, sizeof(*e->results) * (size_t)e->fields_max);
 	e->child_of = arena_zalloc(&host->arena, sizeof(*e->child_of) * SOURCES_MAX * entities);
 	e->is_seen =

@@ -40,7 +40,7 @@ local function check_field_path(entity, path, at)
     fault("E1007", at, format('no field "%s"', head or path), { nearest = nearest(head or path, entity.field_names) })
   elseif tail and field then
     local names = {}
-    for _, inner in pairs(field.each or {}) do names[#names + 1] = inner.name end
+    for _, inner in pairs(field.members or {}) do names[#names + 1] = inner.name end
     table.sort(names)
     for _, name in ipairs(names) do
       if name == tail then return end

@@ -9,10 +9,10 @@ local read_choice = shared.read_choice
 local expression, check_single, is_function = shared.expression, shared.check_single, shared.is_function
 local use_mentions = shared.use_mentions
 local COLUMN, SOURCE, FIELD = shared.COLUMN, shared.SOURCE, shared.FIELD
-local format, find = string.format, string.find
+local format, find, unpack = string.format, string.find, unpack
 
 local types = { id = 0, text = 1, integer = 2, bigint = 3, decimal = 4, boolean = 5, instant = 6, date = 7,
-                enum = 8, map = 9, list = 10, ref = 11 }
+                enum = 8, map = 9, list = 10, ref = 11, bytes = 12, object = 13 }
 
 local function options_of(names)
   local known = {}
@@ -24,7 +24,7 @@ local common = options_of "from by lookup fold optional decision"
 local known_options = {
   decimal = options_of "from by lookup fold optional decision round",
   id = options_of "from prefix fold decision", map = options_of "from key value optional decision",
-  list = options_of "from each optional decision", ref = options_of "from by fold optional decision part",
+  list = options_of "from each optional decision", bytes = options_of "from by optional decision", ref = options_of "from by fold optional decision part",
 }
 local has_list = { decimal = true, enum = true }
 
@@ -207,14 +207,46 @@ local function read_list(context, field, def)
   field.list_source = read_walked(context, def)
   local each = member(def, "each", "table", context.at, true)
   if each and field.list_source then
-    field.each, field.each_order =
-      read_members(context.entity, each, context.at, field.list_source, field.name)
+    local path = { field.name, "each" }
+    field.members, field.member_order =
+      read_members(context.entity, each, context.at, { child = field.list_source, where = field.name .. ".", path = path })
   end
+end
+
+-- What an object's members take from around it, it waits for itself.
+local function hoist_inputs(object)
+  local seen = {}
+  for _, member_field in pairs(object.members) do
+    for _, input in ipairs(member_field.value.inputs) do
+      if input.kind == FIELD and input.up > 0 then
+        object.value.inputs[#object.value.inputs + 1] =
+          { kind = FIELD, field = input.field, up = input.up - 1, name = input.name }
+      end
+    end
+    for _, name in ipairs(member_field.value.names) do
+      if not seen[name] then object.value.names[#object.value.names + 1] = name end
+      seen[name] = true
+    end
+  end
+end
+
+-- A plain table of fields.
+local function read_object(context, field, def, place)
+  local path = {}
+  for i, key in ipairs(place.path) do path[i] = key end
+  path[#path + 1] = field.name
+  field.value = { file = context.at.file, line = context.at.line, inputs = {}, names = {} }
+  field.members, field.member_order =
+    read_members(context.entity, def, context.at,
+                 { child = place.child, where = place.where .. field.name .. ".", path = path, is_inner = true,
+                   outer = context })
+  hoist_inputs(field)
 end
 
 local function check_id(context, field, def)
   local key = context.entity.root.key
-  local same = not context.child and #field.value.inputs == #key
+  local is_part = context.child or context.is_inner -- not the record's own
+  local same = not is_part and #field.value.inputs == #key
   for i, input in ipairs(field.value.inputs) do
     if input.kind ~= COLUMN then
       fault("E1004", context.at, "an id is made of columns only: it can always be turned back")
@@ -225,7 +257,7 @@ local function check_id(context, field, def)
   if field.fold and field.fold > 3 then
     fault("E1004", context.at, "the fold of an id is upper, lower or trim")
   end
-  if not context.child and field.value.whole and not same then
+  if not is_part and field.value.whole and not same then
     fault("E1004", context.at, "an id is made of the root's key columns, all of them, in their order",
           { why = "it can always be turned back into the key", help = 'from = "' .. table.concat(key, '", "') .. '"' })
   end
@@ -300,37 +332,56 @@ local function refuse_field(at, value)
     fault("E1004", at, format('%s "%s" needs a table behind it', about.word, about.name))
   elseif word_of[value] then
     fault("E1004", at, format("%s needs a table: %s { from = … }", word_of[value], word_of[value]))
-  elseif type(value) == "table" and not about then
-    fault("E1003", at, "an object field is not in this release of the language")
   else
     fault("E1004", at, format("%s is no field", about and about.word or show(value)))
   end
 end
 
-local function read_field(entity, name, def, child, siblings, list_name)
-  local about = type(def) == "table" and info[def]
-  local where = entity.name .. "." .. (list_name and list_name .. "." or "") .. name
-  local path = { "entity", entity.record, entity.line, "fields", name, n = 5 }
-  if list_name then path = { "entity", entity.record, entity.line, "fields", list_name, "each", name, n = 7 } end
+-- Where a field is written: the path to it, and its line.
+local function place_of_field(entity, name, place)
+  local path = { "entity", entity.record, entity.line, "fields" }
+  for _, key in ipairs(place.path) do path[#path + 1] = key end
+  path[#path + 1], path.n = name, #path + 1
   local line = native.locate(entity.file, unpack(path, 1, path.n))
-  local at = { file = entity.file, line = line and line > 0 and line or entity.line, where = where, field = name }
-  if not about or not types[about.word] then
+  return { file = entity.file, line = line and line > 0 and line or entity.line,
+           where = entity.name .. "." .. place.where .. name, field = name }, path
+end
+
+local function check_place(context, word)
+  if word ~= "map" and word ~= "list" then return true end
+  if context.child or context.is_inner then
+    fault("E1003", context.at, format("a %s inside %s is not in this release of the language", word,
+                                      context.is_inner and "an object" or "each"))
+    return false
+  end
+  return true
+end
+
+-- place: where its siblings stand.
+local function read_field(entity, name, def, place, siblings)
+  local about = type(def) == "table" and info[def]
+  local is_object = type(def) == "table" and def ~= poison and not about
+  local word = is_object and "object" or about and about.word
+  local at, path = place_of_field(entity, name, place)
+  if not types[word] then
     refuse_field(at, def)
     return nil
   end
-  at.file, at.line = about.file, about.line
+  if about then at.file, at.line = about.file, about.line end
   at.path = at.file == entity.file and path or nil
-  local context = { entity = entity, at = at, child = child, fields = siblings }
-  local field = { name = name, type_name = about.word, type = types[about.word], file = at.file, line = at.line,
-                  def = def, at = at }
-  check_options(def, known_options[about.word] or common, at, has_list[about.word])
+  local context = { entity = entity, at = at, child = place.child, is_inner = place.is_inner, fields = siblings,
+                    outer = place.outer }
+  local field = { name = name, type_name = word, type = types[word], file = at.file, line = at.line, def = def, at = at }
+  if is_object then
+    field.decisions, field.decision_ids = {}, {}
+    read_object(context, field, def, place)
+    return field
+  end
+  check_options(def, known_options[word] or common, at, has_list[word])
   field.optional = member(def, "optional", "boolean", at) or false
   read_field_decisions(entity, field, def, at)
-  if child and (about.word == "map" or about.word == "list") then
-    fault("E1003", at, "a list inside each is not in this release of the language")
-    return nil
-  end
-  if about.word == "map" or about.word == "list" then
+  if not check_place(context, word) then return nil end
+  if word == "map" or word == "list" then
     read_walking(context, field, def)
   else
     read_computed(context, field, def)
@@ -347,7 +398,7 @@ local function find_circle(fields, from)
     path[#path + 1] = field.name
     local following
     for _, input in ipairs(field.value.inputs) do
-      local other = input.kind == FIELD and fields[input.field + 1]
+      local other = input.kind == FIELD and input.up == 0 and fields[input.field + 1]
       if other and not other.is_placed then following = following or other end
     end
     field = following
@@ -358,7 +409,7 @@ end
 
 local function is_ready(fields, field)
   for _, input in ipairs(field.value.inputs) do
-    local other = input.kind == FIELD and fields[input.field + 1]
+    local other = input.kind == FIELD and input.up == 0 and fields[input.field + 1]
     if other and not other.is_placed then return false end
   end
   return true
@@ -397,7 +448,9 @@ local function check_field_name(entity, name, at)
   end
 end
 
-function read_members(entity, defs, at, child, list_name)
+-- place: { child, where, path, is_inner, outer }: which child's columns come first, what stands in front of
+-- the names, the keys that lead to them, and for the members of an object what stands around it.
+function read_members(entity, defs, at, place)
   local names, siblings, fields = sorted_keys(defs), {}, {}
   table.sort(names, native.before)
   check_options(defs, defs, at)
@@ -405,7 +458,7 @@ function read_members(entity, defs, at, child, list_name)
   for index, name in ipairs(names) do
     local here = { file = at.file, line = at.line, where = at.where, field = name }
     check_field_name(entity, name, here)
-    fields[index] = read_field(entity, name, defs[name], child, siblings, list_name)
+    fields[index] = read_field(entity, name, defs[name], place, siblings)
   end
   if #names == 0 then fault("E1005", at, "there are no fields") end
   return fields, order_fields(fields, #names), siblings, names
@@ -433,7 +486,7 @@ function shared.read_fields(entity)
   entity.fields, entity.field_index, entity.field_names = {}, {}, {}
   if not defs then return end
   entity.fields, entity.order, entity.field_index, entity.field_names =
-    read_members(entity, defs, shared.place_in(entity, "fields", "fields"))
+    read_members(entity, defs, shared.place_in(entity, "fields", "fields"), { where = "", path = {} })
 end
 
 ---- indices, once every column is known -------------------------------------------------------------
@@ -449,7 +502,7 @@ local function finish_members(fields)
   for _, field in pairs(fields) do
     finish_inputs(field.value)
     if field.list_source then field.list_source = field.list_source.index end
-    if field.each then finish_members(field.each) end
+    if field.members then finish_members(field.members) end
   end
 end
 

@@ -118,17 +118,25 @@ local function named_input(context, text)
         { nearest = nearest(name, context.entity.source_names) })
 end
 
+-- Among its own siblings first, then among those of the object it stands in.
+local function find_field(context, name)
+  local scope, up = context, 0
+  while scope do
+    local index = scope.fields[name]
+    if index then return { kind = FIELD, field = index, up = up, name = name } end
+    scope, up = scope.outer, up + 1
+  end
+  fault("E1007", context.at, format('no field "%s"', name), { nearest = nearest(name, sorted_keys(context.fields)) })
+end
+
 local function field_input(context, value)
   local name = info[value].name
   check_options(value, {}, context.at)
   if not context.fields then
     fault("E1004", context.at, "rows are skipped and rejected before there are fields",
           { help = "name the column the field is made from" })
-  elseif not context.fields[name] then
-    fault("E1007", context.at, format('no field "%s"', name),
-          { nearest = nearest(name, sorted_keys(context.fields)) })
   else
-    return { kind = FIELD, field = context.fields[name], name = name }
+    return find_field(context, name)
   end
 end
 

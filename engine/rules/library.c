@@ -240,6 +240,7 @@ int library_tostring(lua_State *lua)
 	case VALUE_NIL:
 		return 0;
 	case VALUE_TEXT:
+	case VALUE_BYTES:
 		lua_pushvalue(lua, 1);
 		return 1;
 	case VALUE_BOOLEAN:

@@ -22,7 +22,8 @@ enum column_type_kind {
 	COLUMN_DECIMAL,
 	COLUMN_BOOLEAN,
 	COLUMN_INSTANT,
-	COLUMN_DATE
+	COLUMN_DATE,
+	COLUMN_BYTES
 };
 
 enum ambiguous_time { AMBIGUOUS_REJECT, AMBIGUOUS_EARLIER, AMBIGUOUS_LATER };
@@ -63,7 +64,8 @@ struct input {
 	enum input_kind kind;
 	int source; /* INPUT_COLUMN, INPUT_SOURCE */
 	int column; /* INPUT_COLUMN */
-	int field;  /* INPUT_FIELD: index into the entity's fields; inside each, into that each */
+	int field; /* INPUT_FIELD: index into the fields it stands among, or, inside an object … */
+	int up;    /* … that many objects further out */
 };
 
 /* { from = …, by = function … }: the one shape of everything that computes. */
@@ -109,11 +111,14 @@ enum field_type {
 	FIELD_ENUM,
 	FIELD_MAP,
 	FIELD_LIST,
-	FIELD_REF
+	FIELD_REF,
+	FIELD_BYTES,
+	FIELD_OBJECT
 };
 
 struct field {
 	const char *name;
+	const char *path;      /* with the objects around it: "address.city" */
 	struct span name_json; /* `"name":` ready to be written */
 	enum field_type type;
 	bool optional;
@@ -129,11 +134,14 @@ struct field {
 	const char *const *enum_values; /* FIELD_ENUM */
 	int enum_value_count;
 	int enum_index; /* FIELD_ENUM of an entity (not inside each): index into enums; else −1 */
-	uint64_t decisions;       /* bit mask of those it names */
-	int map_key, map_value;   /* FIELD_MAP: functions of one child row */
-	const struct field *each; /* FIELD_LIST: in canonical order */
-	const int *each_order;    /* in the order of dependence */
-	int each_count;
+	uint64_t decisions;     /* bit mask of those it names */
+	int map_key, map_value; /* FIELD_MAP: functions of one child row */
+	/* FIELD_LIST: of each element; FIELD_OBJECT: of the object */
+	const struct field *members; /* in canonical order */
+	const int *member_order;     /* in the order of dependence */
+	int member_count;
+	int slot_count;  /* results it takes to hold them, those of objects among them included */
+	int member_at;   /* FIELD_OBJECT: where its members' results begin, among its own scope's */
 	int list_source; /* FIELD_MAP, FIELD_LIST: the children it walks */
 	const char *file;
 	int line;
@@ -162,6 +170,7 @@ struct entity_plan {
 	const struct field *fields; /* in canonical order (names by UTF-16 code units) */
 	const int *field_order;     /* in the order of dependence */
 	int field_count;
+	int slot_count; /* results it takes to hold them, those of objects among them included */
 	int id_field;
 	int lineage_index; /* number of fields whose names come before "lineage" */
 	const struct named_expression *skips;

@@ -59,8 +59,9 @@ static const char *of_column(struct evaluator *e)
 /* A value of a kind the field cannot hold. */
 bool convert_blame_kind(struct evaluator *e, const struct value *value, const char *meant)
 {
-	static const char *const kinds[] = { "nothing",   "a text",    "an integer",
-					     "a decimal", "a boolean", NULL };
+	static const char *const kinds[] = { "nothing",    "a text",    "a run of bytes",
+					     "an integer", "a decimal", "a boolean",
+					     NULL };
 	const char *kind = value->kind == VALUE_OTHER ? value->noun : kinds[value->kind];
 	const char *code = value->is_computed ? "E2114" : "E2102";
 

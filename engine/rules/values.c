@@ -288,6 +288,7 @@ void value_push(lua_State *lua, const struct value *value)
 {
 	switch (value->kind) {
 	case VALUE_TEXT:
+	case VALUE_BYTES:
 		lua_pushlstring(lua, value->text.data, value->text.size);
 		break;
 	case VALUE_INTEGER:

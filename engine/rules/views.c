@@ -121,7 +121,8 @@ static int row_index(lua_State *lua)
 
 	if (!column_read(view->evaluator, view->source, column, view->row, &value))
 		blame_unwind(lua);
-	value_charge(lua, value.kind == VALUE_TEXT ? value.text.size : 0);
+	value_charge(lua,
+		     value.kind == VALUE_TEXT || value.kind == VALUE_BYTES ? value.text.size : 0);
 	value_push(lua, &value);
 	return 1;
 }
@@ -185,10 +186,13 @@ void view_push_result(struct evaluator *e, const struct field *field, const stru
 
 	if (result->state != RESULT_PRESENT) {
 		lua_pushnil(e->lua);
+	} else if (field->type == FIELD_OBJECT) {
+		view_push_record(e, field->members, result->elements, field->member_count);
 	} else if (field->type == FIELD_LIST) {
 		view = view_new(e, VIEW_ELEMENTS);
-		view->fields = field->each;
-		view->field_count = field->each_count;
+		view->slot_count = field->slot_count;
+		view->fields = field->members;
+		view->field_count = field->member_count;
 		view->results = result->elements;
 		view->count = result->count;
 	} else if (field->type == FIELD_MAP) {
@@ -217,6 +221,14 @@ static int no_such_field(lua_State *lua, const struct view *view)
 			  nearest ? "\"?" : "");
 }
 
+static void charge_result(lua_State *lua, const struct result *result)
+{
+	bool has_bytes = result->state == RESULT_PRESENT &&
+			 (result->value.kind == VALUE_TEXT || result->value.kind == VALUE_BYTES);
+
+	value_charge(lua, has_bytes ? result->value.text.size : 0);
+}
+
 static int record_index(lua_State *lua)
 {
 	const struct view *view = self(lua);
@@ -225,8 +237,7 @@ static int record_index(lua_State *lua)
 	value_charge(lua, (size_t)view->field_count);
 	for (int i = 0; name && i < view->field_count; i++) {
 		if (strcmp(view->fields[i].name, name) == 0) {
-			if (view->results[i].value.kind == VALUE_TEXT)
-				value_charge(lua, view->results[i].value.text.size);
+			charge_result(lua, &view->results[i]);
 			view_push_result(view->evaluator, &view->fields[i], &view->results[i]);
 			return 1;
 		}
@@ -333,7 +344,7 @@ void list_push(lua_State *lua, int index, uint32_t i)
 		list_push_row(lua, view, i - 1);
 	} else if (view) {
 		view_push_record(view->evaluator, view->fields,
-				 view->results + (size_t)(i - 1) * (size_t)view->field_count,
+				 view->results + (size_t)(i - 1) * (size_t)view->slot_count,
 				 view->field_count);
 	} else if (value_thaw(lua, index)) {
 		lua_rawgeti(lua, -1, (int)i);

@@ -176,8 +176,25 @@ static struct mistake mistakes[] = {
 	{ "E1003", 7, "mask", "x = text { from = \"a\", mask = true }", "" },
 	{ "E1003", 7, "critical", "x = text { from = \"a\", critical = true }", "" },
 	{ "E1003", 7, "hash", "jobId2 = text { from = \"a\", hash = true }", "" },
-	{ "E1003", 7, "object", "x = { y = text { from = \"a\" } }", "" },
-	{ "E1003", 7, "list inside each",
+	{ "E1005", 7, "there are no fields", "x = {}", "" },
+	{ "E1004", 7, "true is no field", "x = { optional = true, y = text { from = \"a\" } }",
+	  "" },
+	{ "E1003", 7, "no option \"fold\"", "x = { y = bytes { from = \"a\", fold = upper } }",
+	  "" },
+	{ "E1003", 8, "optinal", "x = {\n y = text { from = \"a\", optinal = true } }", "" },
+	{ "E1003", 7, "a map inside an object",
+	  "x = { y = map { from = \"kids\", key = lower, value = lower } }", "" },
+	{ "E1013", 7, "depend on each other",
+	  "x = { y = text { from = field \"z\" } }, z = text { from = field \"x\", by = "
+	  "function(x) return x.y end }",
+	  "" },
+	{ "E1013", 7, "depend on each other: x",
+	  "x = { y = text { from = field \"x\", by = "
+	  "function(x) return \"\" end } }",
+	  "" },
+	{ "E1007", 7, "no field \"q\"", "x = { y = text { from = field \"q\" } }", "" },
+	{ "E1007", 7, "no decision", "x = { y = text { from = \"a\", decision = \"d\" } }", "" },
+	{ "E1003", 7, "inside each",
 	  "x = list { from = \"kids\", each = { y = map { from = \"kids\" } } }", "" },
 	{ "E1004", 8, "not the name of a part", "", "part = \"new members\"" },
 	{ "E1003", 8, "fieldss", "", "fieldss = {}" },
@@ -378,8 +395,8 @@ Test(load, inside_each_a_name_is_the_childs_first)
 		       " s = text { from = \"kids.shade\" }, d = text { from = field \"c\" } } }",
 		       ""),
 	    "%s", load_faults_text());
-	each = field("x")->each;
-	cr_assert_eq(field("x")->each_count, 5);
+	each = field("x")->members;
+	cr_assert_eq(field("x")->member_count, 5);
 	cr_assert_str_eq(each[0].name, "c");
 	cr_assert_eq(each[0].value.inputs[0].source, 1);
 	cr_assert_eq(each[1].value.inputs[0].kind, INPUT_FIELD);
@@ -571,7 +588,7 @@ Test(load, inside_each_a_column_that_both_have_is_the_childs)
 		" examples = { { 'e', given = { root = { id = '1', owner = 'r' },"
 		" kids = { { n = '1', owner = 'k' } } }, expect = { owner = 'r' } } } } }"),
 	    "%s", load_faults_text());
-	cr_assert_eq(field("kids")->each[0].value.inputs[0].source, 1);
+	cr_assert_eq(field("kids")->members[0].value.inputs[0].source, 1);
 }
 
 Test(load, the_same_entity_twice_is_refused)
