@@ -80,11 +80,26 @@ static void put_faults(struct trial *trial, const struct source_row *row,
 	fault_groups_put_text(&trial->out, &trial->cli->out, &groups, FAULT_GROUPS_MAX, false);
 }
 
+/* The record without what is masked. */
+static bool shown_record(struct trial *trial, const struct entity_info *entity,
+			 const struct outcome *outcome, struct span *shown, struct err *err)
+{
+	struct buf text;
+	bool ok;
+
+	buf_init(&text);
+	ok = record_put_masked(&text, entity, outcome->body, &trial->cli->arena, err);
+	*shown = arena_copy(&trial->cli->arena, buf_span(&text));
+	buf_release(&text);
+	return ok;
+}
+
 static bool put_outcome(struct trial *trial, const struct entity_info *entity,
 			const struct source_row *row, const struct outcome *outcome,
 			struct err *err)
 {
 	struct json_value record;
+	struct span shown;
 
 	buf_print(&trial->out, "%s %.*s\nsource ", entity->name, SPAN_ARGS(row->key));
 	source_row_put_json(&trial->out, &entity->sources, row);
@@ -100,20 +115,25 @@ static bool put_outcome(struct trial *trial, const struct entity_info *entity,
 	case OUTCOME_RECORD:
 		break;
 	}
-	if (!json_read(outcome->body, &trial->cli->arena, &record, err))
+	if (!shown_record(trial, entity, outcome, &shown, err) ||
+	    !json_read(shown, &trial->cli->arena, &record, err))
 		return err_while(err, "reading back the record of %.*s", SPAN_ARGS(row->key));
-	buf_print(&trial->out, "record %.*s\n", SPAN_ARGS(outcome->body));
+	buf_print(&trial->out, "record %.*s\n", SPAN_ARGS(shown));
 	for (int i = 0; i < entity->field_count; i++)
 		put_field(&trial->out, &entity->fields[i], &record);
 	return true;
 }
 
-static void put_outcome_json(struct trial *trial, const struct entity_info *entity,
-			     const struct source_row *row, const struct outcome *outcome)
+static bool put_outcome_json(struct trial *trial, const struct entity_info *entity,
+			     const struct source_row *row, const struct outcome *outcome,
+			     struct err *err)
 {
 	static const char *const endings[] = { "record", "skip", "reject" };
+	struct span shown = SPAN("null");
 	struct buf text;
 
+	if (outcome->kind == OUTCOME_RECORD && !shown_record(trial, entity, outcome, &shown, err))
+		return err_while(err, "reading back the record of %.*s", SPAN_ARGS(row->key));
 	buf_init(&text);
 	json_open(&trial->json, '{');
 	json_key(&trial->json, "entity");
@@ -126,10 +146,7 @@ static void put_outcome_json(struct trial *trial, const struct entity_info *enti
 	source_row_put_json(&text, &entity->sources, row);
 	json_raw(&trial->json, buf_span(&text));
 	json_key(&trial->json, "record");
-	if (outcome->kind == OUTCOME_RECORD)
-		json_raw(&trial->json, outcome->body);
-	else
-		json_text(&trial->json, NULL);
+	json_raw(&trial->json, shown);
 	json_key(&trial->json, "reason");
 	json_string(&trial->json, outcome->kind == OUTCOME_SKIP ? outcome->skip_text : SPAN_NONE);
 	buf_reset(&text);
@@ -139,6 +156,7 @@ static void put_outcome_json(struct trial *trial, const struct entity_info *enti
 	json_raw(&trial->json, buf_span(&text));
 	json_close(&trial->json, '}');
 	buf_release(&text);
+	return true;
 }
 
 static bool try_entity(struct trial *trial, int index, struct span key, struct err *err)
@@ -154,9 +172,8 @@ static bool try_entity(struct trial *trial, int index, struct span key, struct e
 	for (size_t i = 0; i < reading.joined.row_count; i++) {
 		trial->found++;
 		trial->rejected += outcomes[i].kind == OUTCOME_REJECT;
-		if (trial->cli->options.json)
-			put_outcome_json(trial, entity, &reading.joined.rows[i], &outcomes[i]);
-		else if (!put_outcome(trial, entity, &reading.joined.rows[i], &outcomes[i], err))
+		if (!(trial->cli->options.json ? put_outcome_json : put_outcome)(
+			trial, entity, &reading.joined.rows[i], &outcomes[i], err))
 			return false;
 	}
 	return true;

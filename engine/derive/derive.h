@@ -70,10 +70,16 @@ bool derive_describe(struct conn *legacy, const struct migration_info *migration
 bool derive_check_sources(struct conn *legacy, const struct migration_info *migration,
 			  struct fault_list *faults, struct err *err);
 
-/* {"root":{"del_id":"1",…},"events":[{…}],"film":{…}}: the source row as quarantine and trace show it. */
+/* {"root":{"del_id":"1",…},"events":[{…}],"film":{…}}: the source row as quarantine and trace show it.
+ * What is masked stands there as its hash. */
 void source_row_put_json(struct buf *buf, const struct source_set *sources,
 			 const struct source_row *row);
 /* One row of one source: {"seq":"1",…}. */
 void source_cells_put_json(struct buf *buf, const struct source *source, const struct cell *row);
+
+/* The record's body as people may see it: what is masked stands there as its hash. ERR_DATA when the
+ * body is no record. */
+bool record_put_masked(struct buf *buf, const struct entity_info *entity, struct span body,
+		       struct arena *arena, struct err *err);
 
 #endif

@@ -3,6 +3,8 @@
  */
 #include "engine/base/json.h"
 #include "engine/derive/derive.h"
+#include "engine/model/canonical.h"
+#include "engine/model/mask.h"
 
 static void put_cell(struct json_writer *json, const struct cell *cell)
 {
@@ -45,6 +47,20 @@ static void put_cell(struct json_writer *json, const struct cell *cell)
 	}
 }
 
+static void put_masked_cell(struct json_writer *json, const struct cell *cell)
+{
+	struct buf mask;
+
+	if (cell->kind == CELL_NULL) {
+		json_raw(json, SPAN("null"));
+		return;
+	}
+	buf_init(&mask);
+	mask_put(&mask, cell_span(cell));
+	json_string(json, buf_span(&mask));
+	buf_release(&mask);
+}
+
 static void put_row(struct json_writer *json, const struct source *source, const struct cell *row)
 {
 	if (!row) {
@@ -54,7 +70,10 @@ static void put_row(struct json_writer *json, const struct source *source, const
 	json_open(json, '{');
 	for (int c = 0; c < source->column_count; c++) {
 		json_key(json, source->columns[c]);
-		put_cell(json, &row[c]);
+		if (source->masked && source->masked[c])
+			put_masked_cell(json, &row[c]);
+		else
+			put_cell(json, &row[c]);
 	}
 	json_close(json, '}');
 }
@@ -96,4 +115,96 @@ void source_row_put_json(struct buf *buf, const struct source_set *sources,
 			json_close(&json, ']');
 	}
 	json_close(&json, '}');
+}
+
+/* ---- records ---- */
+
+static void put_value(struct buf *buf, const struct json_value *value)
+{
+	switch (value->kind) {
+	case JSON_NULL:
+		buf_put_text(buf, "null");
+		break;
+	case JSON_FALSE:
+		buf_put_text(buf, "false");
+		break;
+	case JSON_TRUE:
+		buf_put_text(buf, "true");
+		break;
+	case JSON_NUMBER:
+		buf_put_span(buf, value->text);
+		break;
+	case JSON_STRING:
+		canonical_put_string(buf, value->text);
+		break;
+	case JSON_ARRAY:
+	case JSON_OBJECT:
+		buf_put_char(buf, value->kind == JSON_ARRAY ? '[' : '{');
+		for (size_t i = 0; i < value->item_count; i++) {
+			buf_put_text(buf, i ? "," : "");
+			if (value->kind == JSON_OBJECT) {
+				canonical_put_string(buf, value->items[i].key);
+				buf_put_char(buf, ':');
+			}
+			put_value(buf, &value->items[i]);
+		}
+		buf_put_char(buf, value->kind == JSON_ARRAY ? ']' : '}');
+		break;
+	}
+}
+
+/* The value becomes the text that stands for it: for a text of its characters, else of its JSON. */
+static void mask_value(struct json_value *value, struct arena *arena)
+{
+	struct buf json, mask;
+
+	buf_init(&json);
+	buf_init(&mask);
+	put_value(&json, value);
+	mask_put(&mask, value->kind == JSON_STRING ? value->text : buf_span(&json));
+	*value = (struct json_value){ .kind = JSON_STRING,
+				      .key = value->key,
+				      .text = arena_copy(arena, buf_span(&mask)) };
+	buf_release(&mask);
+	buf_release(&json);
+}
+
+static const struct field_info *find_field(const struct field_info *fields, int count,
+					   struct span name)
+{
+	for (int i = 0; i < count; i++)
+		if (span_equal_text(name, fields[i].name))
+			return &fields[i];
+	return NULL;
+}
+
+/* An object's members, or those of each element of a list. */
+static void mask_members(struct json_value *value, const struct field_info *fields, int count,
+			 struct arena *arena)
+{
+	for (size_t i = 0; i < value->item_count; i++) {
+		struct json_value *item = &value->items[i];
+		const struct field_info *field = NULL;
+
+		if (value->kind == JSON_ARRAY)
+			mask_members(item, fields, count, arena);
+		else
+			field = find_field(fields, count, item->key);
+		if (field && field->is_masked)
+			mask_value(item, arena);
+		else if (field)
+			mask_members(item, field->members, field->member_count, arena);
+	}
+}
+
+bool record_put_masked(struct buf *buf, const struct entity_info *entity, struct span body,
+		       struct arena *arena, struct err *err)
+{
+	struct json_value record;
+
+	if (!json_read(body, arena, &record, err))
+		return false;
+	mask_members(&record, entity->fields, entity->field_count, arena);
+	put_value(buf, &record);
+	return true;
 }

@@ -35,6 +35,8 @@ struct source {
 	const int *from_columns; /* and by which of its columns; key_count of them */
 	bool optional;           /* reference: a missing row is no fault */
 
+	const bool *masked; /* beside columns: no report shows its value; NULL: none is */
+
 	const char *const *ignored; /* columns that are left unread on purpose */
 	int ignored_count;
 

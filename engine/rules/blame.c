@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "engine/base/require.h"
+#include "engine/model/mask.h"
 #include "engine/rules/derive_internal.h"
 
 enum {
@@ -98,11 +99,42 @@ void blame_finish(struct evaluator *e)
 			e->unlisted_faults);
 }
 
+static struct span mask_of(struct evaluator *e, struct span bytes)
+{
+	struct buf mask;
+	struct span copy;
+
+	buf_init(&mask);
+	mask_put(&mask, bytes);
+	copy = arena_copy(e->arena, buf_span(&mask));
+	buf_release(&mask);
+	return copy;
+}
+
+struct span blame_words(struct evaluator *e, struct span words)
+{
+	if (!e->subject.is_quiet)
+		return words;
+	return arena_print(e->arena, "what the rule says here is masked (%.*s)",
+			   SPAN_ARGS(mask_of(e, words)));
+}
+
+void blame_near(struct evaluator *e, struct fault *fault, struct span nearest)
+{
+	if (!e->subject.is_quiet)
+		fault->nearest = nearest;
+}
+
 static void saw_bytes(struct evaluator *e, struct fault *fault, enum saw_kind kind,
 		      struct span bytes)
 {
-	size_t kept = bytes.size < CELL_KEPT_BYTES ? bytes.size : CELL_KEPT_BYTES;
+	size_t kept;
 
+	if (e->subject.is_quiet) {
+		kind = SAW_OTHER;
+		bytes = mask_of(e, bytes);
+	}
+	kept = bytes.size < CELL_KEPT_BYTES ? bytes.size : CELL_KEPT_BYTES;
 	fault->saw_kind = kind;
 	fault->saw = arena_copy(e->arena, (struct span){ bytes.data, kept });
 	fault->saw_size = bytes.size;
@@ -139,7 +171,9 @@ void blame_saw(struct evaluator *e, struct fault *fault, const struct value *val
 		saw_bytes(e, fault, SAW_BOOLEAN, span_of(value->integer ? "true" : "false"));
 		break;
 	case VALUE_OTHER:
-		saw_bytes(e, fault, SAW_OTHER, span_of(value->noun));
+		fault->saw_kind = SAW_OTHER;
+		fault->saw = arena_copy(e->arena, span_of(value->noun));
+		fault->saw_size = fault->saw.size;
 		break;
 	}
 }
@@ -148,6 +182,8 @@ const char *blame_quote(struct evaluator *e, struct span text)
 {
 	struct fault shown = { .saw_kind = SAW_TEXT, .saw = text, .saw_size = text.size };
 
+	if (e->subject.is_quiet)
+		return mask_of(e, text).data;
 	if (shown.saw.size > CELL_KEPT_BYTES)
 		shown.saw.size = CELL_KEPT_BYTES;
 	buf_reset(&e->text);
@@ -199,7 +235,7 @@ void blame_raise(lua_State *lua, const char *code, int value_index, const char *
 	va_start(arguments, format);
 	if (e && e->is_active) {
 		struct fault *fault =
-		    blame_add(e, code, format_message(e->arena, format, arguments));
+		    blame_add(e, code, blame_words(e, format_message(e->arena, format, arguments)));
 		struct value value;
 
 		blame_position(e, fault);
@@ -269,6 +305,7 @@ int blame_handler(lua_State *lua)
 		fault = blame(e, "E2203", "a decimal is compared with decimals only");
 		fault->help = SPAN("make both of them decimals: write exact \"2\" for 2");
 	} else {
+		message = blame_words(e, message);
 		fault = blame(e, "E2203", "%.*s", SPAN_ARGS(message));
 	}
 	blame_position(e, fault);

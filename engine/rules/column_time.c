@@ -68,7 +68,7 @@ static bool find_in_lookup(struct evaluator *e, const struct place *from,
 	nearest = blame_nearest_entry(from->text, row_zone->lookup);
 	fault = blame_row_zone(e, from, "has no time zone in the lookup");
 	if (nearest >= 0)
-		fault->nearest = row_zone->lookup->entries[nearest].from;
+		blame_near(e, fault, row_zone->lookup->entries[nearest].from);
 	return false;
 }
 
@@ -83,6 +83,8 @@ static bool find_zone(struct evaluator *e, const struct place *place,
 	if (!type->row_zone)
 		return true;
 	from.column = type->row_zone->column;
+	if (from.source->masked && from.source->masked[from.column])
+		e->subject.is_quiet = true;
 	if (!column_read(e, place->source_index, from.column, place->row, &name))
 		return false;
 	if (name.kind == VALUE_NIL)

@@ -63,6 +63,7 @@ static bool read_boolean(struct evaluator *e, const struct place *place, struct 
 static bool check_cell(struct evaluator *e, const struct cell *cell, const struct place *place)
 {
 	const char *column = place->source->columns[place->column];
+	const struct value saw = { .kind = VALUE_BYTES, .text = place->text };
 	struct fault *fault;
 
 	if (cell->kind == CELL_CUT) {
@@ -79,12 +80,9 @@ static bool check_cell(struct evaluator *e, const struct cell *cell, const struc
 		fault = blame(e, "E2106", "%s.%s is not valid UTF-8 without NUL at byte %zu",
 			      place->source->table, column, bad + 1);
 	}
-	fault->saw_kind = SAW_BYTES;
-	fault->saw =
-	    arena_copy(e->arena, (struct span){ place->text.data, place->text.size < CELL_KEPT_BYTES
-								      ? place->text.size
-								      : CELL_KEPT_BYTES });
-	fault->saw_size = cell->size;
+	blame_saw(e, fault, &saw);
+	if (cell->kind == CELL_CUT && !e->subject.is_quiet)
+		fault->saw_size = cell->size;
 	return false;
 }
 

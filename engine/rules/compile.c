@@ -6,9 +6,10 @@
 #include "engine/model/canonical.h"
 #include "engine/rules/compile_source.h"
 
-static void compile_field_infos(lua_State *lua, struct arena *arena, struct entity_info *info)
+static const struct field_info *compile_field_infos(lua_State *lua, struct arena *arena,
+						    const char *key, int *field_count)
 {
-	int count = push_list(lua, "fields");
+	int count = push_list(lua, key);
 	struct field_info *fields = arena_zalloc(arena, ((size_t)count + 1) * sizeof(*fields));
 
 	for (int i = 0; i < count; i++) {
@@ -18,15 +19,18 @@ static void compile_field_infos(lua_State *lua, struct arena *arena, struct enti
 		field->name = read_text(lua, arena, "name");
 		field->type = read_text(lua, arena, "type_name");
 		field->decisions = read_texts(lua, arena, "decision_ids", &field->decision_count);
+		field->is_masked = read_bool(lua, "is_masked");
+		field->is_critical = read_bool(lua, "is_critical");
 		field->file = read_text(lua, arena, "file");
 		field->line = read_int(lua, "line", 0);
+		field->members = compile_field_infos(lua, arena, "members", &field->member_count);
 		lua_getfield(lua, -1, "value");
 		field->inputs = read_texts(lua, arena, "names", &field->input_count);
 		lua_pop(lua, 2);
 	}
 	lua_pop(lua, 1);
-	info->fields = fields;
-	info->field_count = count;
+	*field_count = count;
+	return fields;
 }
 
 static void compile_enums(struct arena *arena, struct entity_info *info,
@@ -38,7 +42,7 @@ static void compile_enums(struct arena *arena, struct entity_info *info,
 	for (int i = 0; i < plan->field_count; i++) {
 		const struct field *field = &plan->fields[i];
 
-		if (field->type == FIELD_ENUM)
+		if (field->type == FIELD_ENUM && field->enum_index >= 0)
 			enums[info->enum_count++] =
 			    (struct enum_info){ .field = field->name,
 						.values = field->enum_values,
@@ -66,7 +70,7 @@ static void compile_entity_fields(lua_State *lua, struct loader *loader, struct 
 		if (canonical_compare_names(name, SPAN("lineage")) < 0)
 			plan->lineage_index = i + 1;
 	}
-	compile_field_infos(lua, arena, info);
+	info->fields = compile_field_infos(lua, arena, "fields", &info->field_count);
 	compile_enums(arena, info, plan);
 }
 
@@ -147,6 +151,7 @@ static void compile_invariants(lua_State *lua, struct loader *loader, struct ent
 		invariants[i] = (struct invariant){
 			.name = names[i],
 			.function = read_function(lua, loader, "fn", names[i]),
+			.is_quiet = read_bool(lua, "is_quiet"),
 			.file = read_text(lua, arena, "file"),
 			.line = read_int(lua, "line", 0),
 		};

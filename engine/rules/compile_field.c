@@ -25,6 +25,7 @@ void compile_expression(lua_State *lua, struct loader *loader, const char *where
 	expression->inputs = inputs;
 	expression->input_count = count;
 	expression->by = read_function(lua, loader, "by", where);
+	expression->is_quiet = read_bool(lua, "is_quiet");
 	expression->file = read_text(lua, arena, "file");
 	expression->line = read_int(lua, "line", 0);
 }

@@ -128,6 +128,17 @@ static const struct span *read_nulls(lua_State *lua, struct arena *arena, int *c
 	return nulls;
 }
 
+static const bool *read_masked(lua_State *lua, struct arena *arena, const struct source *source)
+{
+	int count;
+	const int *columns = column_indices(lua, arena, "masked_list", source, &count);
+	bool *masked = arena_zalloc(arena, (size_t)source->column_count + 1);
+
+	for (int i = 0; i < count; i++)
+		masked[columns[i]] = true;
+	return count ? masked : NULL;
+}
+
 static void compile_source(lua_State *lua, struct rule_host *host, struct source *source,
 			   struct source_plan *plan)
 {
@@ -145,6 +156,7 @@ static void compile_source(lua_State *lua, struct rule_host *host, struct source
 	    column_indices(lua, arena, "parent", source, &source->parent_count);
 	source->optional = read_bool(lua, "optional");
 	source->ignored = read_texts(lua, arena, "ignored_list", &source->ignored_count);
+	source->masked = read_masked(lua, arena, source);
 	lua_getfield(lua, -1, "at");
 	source->file = read_text(lua, arena, "file");
 	source->line = read_int(lua, "line", 0);

@@ -283,7 +283,7 @@ static bool convert_enum(struct evaluator *e, const struct field *field, struct 
 	nearest = blame_nearest(value->text, field->enum_values, field->enum_value_count);
 	fault = convert_blame_text(e, "E2104", value, "is none of the enum's values");
 	if (nearest)
-		fault->nearest = span_of(nearest);
+		blame_near(e, fault, span_of(nearest));
 	return false;
 }
 

@@ -161,6 +161,7 @@ struct subject {
 	const char *path; /* of a field: with the objects around it */
 	bool is_element;  /* inside each: the path begins in an element … */
 	uint32_t child;   /* … which is this one, from 0 */
+	bool is_quiet;    /* a masked value may be at hand: messages show none */
 	const char *file;
 	int line;
 	/* the single column it was made of, when there is one, for messages */
@@ -261,6 +262,10 @@ int evaluate_map_pairs(lua_State *lua);
 struct fault *blame(struct evaluator *e, const char *code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void blame_saw(struct evaluator *e, struct fault *fault, const struct value *value);
+/* What may have been meant, where that may be said. */
+void blame_near(struct evaluator *e, struct fault *fault, struct span nearest);
+/* What a rule says, or a hash of it where it may hold a masked value. */
+struct span blame_words(struct evaluator *e, struct span words);
 /* A fault about what a Lua value holds: records it while deriving, else raises its message. Never
  * returns. */
 _Noreturn void blame_raise(lua_State *lua, const char *code, int value_index, const char *format,

@@ -21,6 +21,8 @@ enum { HANDLER_INDEX = 1 };
 /* Why a protected call failed: what its handler recorded stands, the rest is recorded here. */
 static void evaluate_failure(struct evaluator *e, int status)
 {
+	struct span words;
+
 	if (e->stop != STOP_NOTHING)
 		return;
 	if (status == LUA_ERRMEM || e->host->memory_refused) {
@@ -34,9 +36,10 @@ static void evaluate_failure(struct evaluator *e, int status)
 	} else if (status == LUA_ERRERR) {
 		blame(e, "E2203", "functions call each other too deeply");
 	} else if (!blame_is_sentinel(e->lua, -1)) {
-		blame(e, "E2203", "%s",
-		      lua_type(e->lua, -1) == LUA_TSTRING ? lua_tostring(e->lua, -1)
-							  : "an error without a message");
+		words = span_of(lua_type(e->lua, -1) == LUA_TSTRING ? lua_tostring(e->lua, -1)
+								    : "an error without a message");
+		words = blame_words(e, words);
+		blame(e, "E2203", "%.*s", SPAN_ARGS(words));
 	}
 }
 
@@ -81,6 +84,16 @@ static const char *null_pointer(const struct evaluator *e, const struct source *
 	return NULL;
 }
 
+static bool points_by_masked(const struct evaluator *e, const struct source *source)
+{
+	const bool *masked = e->plan->info->sources.sources[source->from_source].masked;
+	bool found = false;
+
+	for (int i = 0; masked && i < source->key_count; i++)
+		found = found || masked[source->from_columns[i]];
+	return found;
+}
+
 static bool blame_missing(struct evaluator *e, int index, const struct cell *from)
 {
 	const struct source *source = &e->plan->info->sources.sources[index];
@@ -91,9 +104,11 @@ static bool blame_missing(struct evaluator *e, int index, const struct cell *fro
 	if (e->missing_reported[index])
 		return false;
 	e->missing_reported[index] = true;
-	e->subject = (struct subject){
-		.group = "source", .name = source->name, .file = source->file, .line = source->line
-	};
+	e->subject = (struct subject){ .group = "source",
+				       .name = source->name,
+				       .is_quiet = points_by_masked(e, source),
+				       .file = source->file,
+				       .line = source->line };
 	fault = column ? blame(e, "E2111", "%s is NULL and points at no row of %s", column,
 			       source->table)
 		       : blame(e, "E2111", "%s has no row with %s", source->table,
@@ -279,9 +294,11 @@ static bool ask(struct evaluator *e, const struct scope *scope, const char *grou
 {
 	struct value value;
 
-	e->subject = (struct subject){
-		.group = group, .name = name, .file = expression->file, .line = expression->line
-	};
+	e->subject = (struct subject){ .group = group,
+				       .name = name,
+				       .is_quiet = expression->is_quiet,
+				       .file = expression->file,
+				       .line = expression->line };
 	if (!evaluate_expression(e, scope, expression, &value))
 		return false;
 	*answer = is_true(&value);
@@ -354,6 +371,7 @@ static void evaluate_invariants(struct evaluator *e, const struct scope *scope)
 
 		e->subject = (struct subject){ .group = "invariants",
 					       .name = invariant->name,
+					       .is_quiet = invariant->is_quiet,
 					       .file = invariant->file,
 					       .line = invariant->line };
 		lua_rawgeti(e->lua, LUA_REGISTRYINDEX, invariant->function);

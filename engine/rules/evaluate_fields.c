@@ -338,6 +338,7 @@ static struct subject subject_of(const struct scope *scope, const struct field *
 				 .path = field->path,
 				 .is_element = scope->list != NULL,
 				 .child = scope->child,
+				 .is_quiet = field->value.is_quiet,
 				 .file = field->file,
 				 .line = field->line };
 }

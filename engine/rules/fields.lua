@@ -14,17 +14,22 @@ local format, find, unpack = string.format, string.find, unpack
 local types = { id = 0, text = 1, integer = 2, bigint = 3, decimal = 4, boolean = 5, instant = 6, date = 7,
                 enum = 8, map = 9, list = 10, ref = 11, bytes = 12, object = 13 }
 
+shared.is_field_word = types
+
 local function options_of(names)
   local known = {}
   for name in string.gmatch(names, "%S+") do known[name] = true end
   return known
 end
 
-local common = options_of "from by lookup fold optional decision"
+local common = options_of "from by lookup fold optional decision mask critical"
 local known_options = {
-  decimal = options_of "from by lookup fold optional decision round",
-  id = options_of "from prefix fold decision", map = options_of "from key value optional decision",
-  list = options_of "from each optional decision", bytes = options_of "from by optional decision", ref = options_of "from by fold optional decision part",
+  decimal = options_of "from by lookup fold optional decision round mask critical",
+  id = options_of "from prefix fold decision mask critical",
+  map = options_of "from key value optional decision mask critical",
+  list = options_of "from each optional decision mask critical",
+  bytes = options_of "from by optional decision mask critical",
+  ref = options_of "from by fold optional decision part mask critical",
 }
 local has_list = { decimal = true, enum = true }
 
@@ -379,6 +384,11 @@ local function read_field(entity, name, def, place, siblings)
   end
   check_options(def, known_options[word] or common, at, has_list[word])
   field.optional = member(def, "optional", "boolean", at) or false
+  field.is_masked = member(def, "mask", "boolean", at) or false
+  field.is_critical = member(def, "critical", "boolean", at) or false
+  if field.is_masked and word == "id" and not (place.child or place.is_inner) then
+    fault("E1004", shared.spot(at, "mask"), "an id cannot be masked: every report names records by it")
+  end
   read_field_decisions(entity, field, def, at)
   if not check_place(context, word) then return nil end
   if word == "map" or word == "list" then
@@ -507,11 +517,12 @@ local function finish_members(fields)
 end
 
 function shared.finish_fields(entity)
+  shared.finish_masks(entity)
   finish_members(entity.fields)
   local enum_count = 0
   for i = 1, #entity.field_names do
     local field = entity.fields[i]
-    if field and field.type_name == "enum" then
+    if field and field.type_name == "enum" and not field.is_masked then -- records are counted by its values
       field.enum_index, enum_count = enum_count, enum_count + 1
     end
   end

@@ -39,9 +39,13 @@ local function put_function(out, fn, open)
   end
 end
 
+-- What a field says of how it is reported and judged, not of what it becomes.
+local of_validation = { mask = true, critical = true }
+
 -- Entries 1 to #t in their order, all others by name. without: names that do not count.
 local function put_table(out, t, open, without)
   local about, count = info[t], #t
+  local is_field = about and shared.is_field_word[about.word]
   if about and about.word ~= "csv" then -- its pairs say it all
     out[#out + 1] = "word "
     put_text(out, about.word)
@@ -59,7 +63,7 @@ local function put_table(out, t, open, without)
     put(out, t[key], open, without)
   end
   for _, key in ipairs(sorted_keys(t)) do
-    if not (without and without[key]) then
+    if not (without and without[key]) and not (is_field and of_validation[key]) then
       put_text(out, key)
       put(out, t[key], open, without)
     end
@@ -127,6 +131,21 @@ local function decision_text(decision)
   return text_of(decision.def, who_and_why)
 end
 
+-- The fields that say so, by their paths; nil when none does.
+local function paths_text(fields, option)
+  local paths = {}
+  local function walk(members, outer)
+    for _, field in ipairs(members) do
+      if not field.members or info[field.def] then
+        if field.def[option] then paths[#paths + 1] = outer .. field.name end
+      end
+      if field.members then walk(field.members, outer .. field.name .. ".") end
+    end
+  end
+  walk(fields, "")
+  return #paths > 0 and text_of(paths) or nil
+end
+
 -- Returns { { name, is_transform, file, text }… }, sorted by name.
 function shared.fingerprint(plan)
   local parts = {}
@@ -154,6 +173,10 @@ function shared.fingerprint(plan)
     part("reject_when", true, entity.def.reject_when)
     part("invariants", false, entity.def.invariants)
     part("queries", false, entity.def.queries, who_and_why)
+    for option in pairs(of_validation) do
+      local text = paths_text(entity.fields, option)
+      if text then add(entity.name .. "." .. option, false, entity.file, text) end
+    end
     add(entity.name .. ".on_delete", true, entity.file, text_of(entity.on_delete))
     add(entity.name .. ".changed", true, entity.file, text_of(entity.def.changed))
   end

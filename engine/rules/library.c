@@ -209,7 +209,7 @@ static int library_skip(lua_State *lua)
 	if (e->phase == PHASE_AFTER)
 		luaL_error(lua, "skip is too late here: the record is made");
 	if (!decided) {
-		e->skip_text = arena_copy(&e->scratch, why);
+		e->skip_text = arena_copy(&e->scratch, blame_words(e, why));
 		e->stop = STOP_SKIP;
 	}
 	blame_unwind(lua);

@@ -72,7 +72,8 @@ struct input {
 struct expression {
 	const struct input *inputs;
 	int input_count;
-	int by; /* registry reference, or NO_FUNCTION: the single input as it is */
+	int by;        /* registry reference, or NO_FUNCTION: the single input as it is */
+	bool is_quiet; /* what it reads is masked: no message may show it */
 	const char *file;
 	int line;
 };
@@ -160,6 +161,7 @@ struct decision_plan {
 struct invariant {
 	const char *name;
 	int function; /* of the record */
+	bool is_quiet;
 	const char *file;
 	int line;
 };

@@ -93,7 +93,7 @@ local function set(text)
 end
 
 local later = set [[
-  php json patterns of mask critical hash
+  php json patterns of hash
   replace match find unicode_upper unicode_lower nfc year month day add_seconds seconds_between ]]
 
 local refused = set [[

@@ -100,14 +100,13 @@ bool convert_nothing(struct evaluator *e, const struct field *field, struct resu
 bool convert_check_text(struct evaluator *e, struct span text)
 {
 	size_t bad = utf8_first_bad(text);
-	const struct value value = { .kind = VALUE_TEXT, .text = text };
-	struct fault *fault;
+	const struct value value = { .kind = VALUE_BYTES, .text = text };
 
 	if (bad == text.size)
 		return true;
-	fault = blame(e, "E2106", "the text is not valid UTF-8 without NUL at byte %zu", bad + 1);
-	blame_saw(e, fault, &value);
-	fault->saw_kind = SAW_BYTES;
+	blame_saw(e,
+		  blame(e, "E2106", "the text is not valid UTF-8 without NUL at byte %zu", bad + 1),
+		  &value);
 	return false;
 }
 
@@ -210,7 +209,9 @@ static bool blame_lookup(struct evaluator *e, const struct lookup *lookup,
 
 	blame_saw(e, fault, value);
 	if (nearest >= 0)
-		fault->nearest = lookup->entries[nearest].from;
+		blame_near(e, fault, lookup->entries[nearest].from);
+	if (e->subject.is_quiet)
+		nearest = -1;
 	fault->help = lookup_help(e, lookup, quoted, nearest);
 	return false;
 }

@@ -38,6 +38,10 @@ struct field_info {
 	int input_count;
 	const char *const *decisions; /* ids it rests on */
 	int decision_count;
+	bool is_masked; /* its value is shown nowhere but in the record: see engine/model/mask.h */
+	bool is_critical;                 /* one wrong value is enough to pause a ramp */
+	const struct field_info *members; /* of an object, or of each element of a list */
+	int member_count;
 	const char *file;
 	int line;
 };

@@ -351,7 +351,7 @@ local function open_source(entity, name, def)
   local word = about.word
   if word == "query" then word = def.parent == nil and "table" or "children" end
   local source = { name = name, word = word, kind = kinds[word], table = about.name, def = def, at = at,
-                   used = {}, complained = {}, types = {}, zone_columns = {}, nulls = {}, ignored = {}, key = {}, parent = {} }
+                   used = {}, complained = {}, types = {}, zone_columns = {}, masked = {}, nulls = {}, ignored = {}, key = {}, parent = {} }
   if about.word == "query" then source.query, source.table = about.name, name end
   if (name == "root") ~= (word == "table") then
     refuse_place(source, at)

@@ -173,8 +173,6 @@ static struct mistake mistakes[] = {
 	  "x = decimal { 5, 2, from = \"a\", round = \"halfup\" }", "" },
 	{ "E1004", 7, "round must be", "x = decimal { 5, 2, from = \"a\", round = true }", "" },
 	{ "E1003", 7, "round", "x = text { from = \"a\", round = \"down\" }", "" },
-	{ "E1003", 7, "mask", "x = text { from = \"a\", mask = true }", "" },
-	{ "E1003", 7, "critical", "x = text { from = \"a\", critical = true }", "" },
 	{ "E1003", 7, "hash", "jobId2 = text { from = \"a\", hash = true }", "" },
 	{ "E1005", 7, "there are no fields", "x = {}", "" },
 	{ "E1004", 7, "true is no field", "x = { optional = true, y = text { from = \"a\" } }",
