@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "engine/base/json.h"
+#include "engine/model/decimal.h"
 
 /* Longest integer within ±(2^53−1): sixteen digits. */
 enum { INTEGER_DIGITS_MAX = 16, SHOWN_MAX = 60 };
@@ -67,9 +68,27 @@ static bool put_integer(struct span text, struct buf *out, struct err *err)
 	return true;
 }
 
-static bool put_value(const struct json_value *value, struct buf *out, struct err *err);
+/* 1.0 and 1e2 are integers by their value, and RFC 8785 writes them as such. */
+static bool put_number(struct span text, struct buf *out, struct err *err)
+{
+	struct decimal number, whole;
 
-static bool put_items(const struct json_value *value, struct buf *out, struct err *err)
+	if (!decimal_parse(text, &number) || !decimal_rescale(number, 0, DECIMAL_EXACT, &whole))
+		return refuse(text, "is no integer, and a record holds no fractions as numbers",
+			      err);
+	if (whole.coefficient > CANONICAL_INTEGER_MAX || whole.coefficient < -CANONICAL_INTEGER_MAX)
+		return refuse(text, "is beyond ±(2^53−1)", err);
+	buf_put_int(out, (int64_t)whole.coefficient);
+	return true;
+}
+
+typedef bool number_writer(struct span text, struct buf *out, struct err *err);
+
+static bool put_value(const struct json_value *value, number_writer *write_number, struct buf *out,
+		      struct err *err);
+
+static bool put_items(const struct json_value *value, number_writer *write_number, struct buf *out,
+		      struct err *err)
 {
 	bool is_object = value->kind == JSON_OBJECT;
 
@@ -83,14 +102,15 @@ static bool put_items(const struct json_value *value, struct buf *out, struct er
 			json_put_string(out, value->items[i].key);
 			buf_put_char(out, ':');
 		}
-		if (!put_value(&value->items[i], out, err))
+		if (!put_value(&value->items[i], write_number, out, err))
 			return false;
 	}
 	buf_put_char(out, is_object ? '}' : ']');
 	return true;
 }
 
-static bool put_value(const struct json_value *value, struct buf *out, struct err *err)
+static bool put_value(const struct json_value *value, number_writer *write_number, struct buf *out,
+		      struct err *err)
 {
 	switch (value->kind) {
 	case JSON_NULL:
@@ -103,13 +123,13 @@ static bool put_value(const struct json_value *value, struct buf *out, struct er
 		buf_put(out, "true", 4);
 		return true;
 	case JSON_NUMBER:
-		return put_integer(value->text, out, err);
+		return write_number(value->text, out, err);
 	case JSON_STRING:
 		json_put_string(out, value->text);
 		return true;
 	case JSON_ARRAY:
 	case JSON_OBJECT:
-		return put_items(value, out, err);
+		return put_items(value, write_number, out, err);
 	}
 	return err_set(err, ERR_BUG, "a JSON value of no kind");
 }
@@ -118,5 +138,10 @@ bool canonical_rewrite(struct span json, struct arena *scratch, struct buf *out,
 {
 	struct json_value value;
 
-	return json_read(json, scratch, &value, err) && put_value(&value, out, err);
+	return json_read(json, scratch, &value, err) && put_value(&value, put_integer, out, err);
+}
+
+bool canonical_put_value(const struct json_value *value, struct buf *out, struct err *err)
+{
+	return put_value(value, put_number, out, err);
 }

@@ -26,4 +26,9 @@ void canonical_put_string(struct buf *buf, struct span text);
  * fractions, exponents, integers out of range, duplicate names, lone surrogates. */
 bool canonical_rewrite(struct span json, struct arena *scratch, struct buf *out, struct err *err);
 
+/* Write a tree canonically; its members are sorted by that. Numbers that are integers by their value
+ * (1.0, 1e2) are written as such; ERR_DATA on fractions and integers out of range. */
+struct json_value;
+bool canonical_put_value(const struct json_value *value, struct buf *out, struct err *err);
+
 #endif

@@ -170,6 +170,9 @@ void blame_saw(struct evaluator *e, struct fault *fault, const struct value *val
 	case VALUE_BOOLEAN:
 		saw_bytes(e, fault, SAW_BOOLEAN, span_of(value->integer ? "true" : "false"));
 		break;
+	case VALUE_DOCUMENT:
+		fault->saw_kind = SAW_TABLE;
+		break;
 	case VALUE_OTHER:
 		fault->saw_kind = SAW_OTHER;
 		fault->saw = arena_copy(e->arena, span_of(value->noun));

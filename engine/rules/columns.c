@@ -115,6 +115,8 @@ bool column_read(struct evaluator *e, int source, int column, const struct cell 
 		value->text = place.text;
 		return true;
 	}
+	if (type->kind == COLUMN_PHP && cell->kind != CELL_CUT)
+		return document_read(e, &place, true, value);
 	if (!check_cell(e, cell, &place))
 		return false;
 	value->kind = VALUE_TEXT;
@@ -123,7 +125,10 @@ bool column_read(struct evaluator *e, int source, int column, const struct cell 
 	switch (type->kind) {
 	case COLUMN_TEXT:
 	case COLUMN_BYTES:
+	case COLUMN_PHP:
 		return true;
+	case COLUMN_JSON:
+		return document_read(e, &place, false, value);
 	case COLUMN_INT:
 		return read_int(e, &place, value);
 	case COLUMN_DECIMAL:

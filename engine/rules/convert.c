@@ -265,6 +265,27 @@ static bool convert_bytes(struct evaluator *e, struct value *value)
 	return true;
 }
 
+/* A part of a json or php column, or all of it. */
+static bool convert_json(struct evaluator *e, struct value *value)
+{
+	struct err err = { 0 };
+	struct span why;
+
+	if (value->kind == VALUE_TEXT && !value->is_computed) {
+		convert_blame_text(e, "E2102", value, "is a text where JSON is meant")->help =
+		    SPAN("type the column json (or php)");
+		return false;
+	}
+	if (value->kind != VALUE_DOCUMENT)
+		return convert_blame_kind(e, value, "a part of a json or php column");
+	if (canonical_put_value(value->document, e->out, &err))
+		return true;
+	why = blame_words(e, span_of(err.text));
+	blame(e, "E2112", "%.*s", SPAN_ARGS(why))->help = SPAN(
+	    "take what is needed out of it, as fields of their own: a decimal keeps fractions");
+	return false;
+}
+
 static bool convert_enum(struct evaluator *e, const struct field *field, struct value *value,
 			 struct result *result)
 {
@@ -368,6 +389,8 @@ static bool convert_typed(struct evaluator *e, const struct field *field, struct
 		return convert_enum(e, field, value, result);
 	case FIELD_BYTES:
 		return convert_bytes(e, value);
+	case FIELD_JSON:
+		return convert_json(e, value);
 	case FIELD_OBJECT:
 	case FIELD_ID:
 	case FIELD_REF:

@@ -7,6 +7,7 @@
 #ifndef ENGINE_RULES_DERIVE_INTERNAL_H
 #define ENGINE_RULES_DERIVE_INTERNAL_H
 
+#include "engine/base/json.h"
 #include "engine/model/instant.h"
 #include "engine/rules/host_internal.h"
 
@@ -19,7 +20,8 @@ enum value_kind {
 	VALUE_INTEGER,
 	VALUE_DECIMAL,
 	VALUE_BOOLEAN,
-	VALUE_OTHER, /* no field can hold it */
+	VALUE_DOCUMENT, /* what a json or php column holds, or a part of it */
+	VALUE_OTHER,    /* no field can hold it */
 };
 
 struct value {
@@ -31,6 +33,7 @@ struct value {
 		int64_t integer;  /* VALUE_INTEGER, VALUE_BOOLEAN */
 		struct decimal decimal;
 		const char *noun; /* VALUE_OTHER: "a list" */
+		const struct json_value *document;
 	};
 };
 
@@ -67,7 +70,7 @@ struct scope {
 
 /* ---- values.c, views.c: what functions see ---- */
 
-enum view_kind { VIEW_ROW, VIEW_LIST, VIEW_RECORD, VIEW_ELEMENTS, VIEW_MAP };
+enum view_kind { VIEW_ROW, VIEW_LIST, VIEW_RECORD, VIEW_ELEMENTS, VIEW_MAP, VIEW_DOCUMENT };
 enum { VIEW_MAGIC = 0x76696577, DECIMAL_MAGIC = 0x64656369, FROZEN_MAGIC = 0x66726f7a };
 
 /* Every userdata of a rule's state starts with its magic. */
@@ -81,9 +84,11 @@ struct view {
 	const struct cell *row;     /* VIEW_ROW */
 	const struct field *fields; /* VIEW_RECORD; VIEW_ELEMENTS: of an element */
 	int field_count;
-	int slot_count;               /* VIEW_ELEMENTS: results an element takes */
-	const struct result *results; /* VIEW_RECORD; VIEW_ELEMENTS: of all elements */
-	const struct map_pair *pairs; /* VIEW_MAP */
+	int slot_count;                    /* VIEW_ELEMENTS: results an element takes */
+	const struct result *results;      /* VIEW_RECORD; VIEW_ELEMENTS: of all elements */
+	const struct map_pair *pairs;      /* VIEW_MAP */
+	const struct json_value *document; /* VIEW_DOCUMENT: an array or an object */
+	bool is_array;                     /* VIEW_DOCUMENT: an array, which is a list */
 };
 
 /* The view at index when it is one of the row being derived; NULL when it is no view; raises when
@@ -104,6 +109,23 @@ void view_push_record(struct evaluator *e, const struct field *fields, const str
 		      int field_count);
 void view_push_result(struct evaluator *e, const struct field *field, const struct result *result);
 void value_push(lua_State *lua, const struct value *value);
+
+/* ---- documents.c: what json and php columns hold ---- */
+
+/* The cell as a tree; it lives as long as the row. False with a fault recorded. */
+struct place;
+bool document_read(struct evaluator *e, const struct place *place, bool is_php,
+		   struct value *value);
+/* Push it as plain values are seen: texts, numbers, booleans, nil; arrays and objects as views. */
+void document_push(struct evaluator *e, const struct json_value *document);
+/* The array or object behind the view at index, of the row being derived; NULL for anything else. */
+const struct json_value *document_at(lua_State *lua, int index);
+/* Push the i-th item of an array, from 0. */
+void document_push_item(const struct view *view, uint32_t i);
+void documents_open(lua_State *lua);
+/* A view of its own kind; used by documents.c and views.c. */
+struct view *view_new(struct evaluator *e, enum view_kind kind);
+const struct view *view_self(lua_State *lua);
 
 /* Read the value at index; texts still belong to Lua. */
 void value_read(lua_State *lua, int index, struct value *value);
@@ -183,6 +205,14 @@ struct known_name {
 };
 enum { KNOWN_NAMES = 128 };
 
+/* A cell that was read as a tree for the row of this generation. */
+struct known_document {
+	const struct cell *cell;
+	uint64_t generation;
+	const struct json_value *document;
+};
+enum { KNOWN_DOCUMENTS = 64 };
+
 struct evaluator {
 	struct rule_host *host;
 	lua_State *lua;
@@ -223,6 +253,7 @@ struct evaluator {
 	struct result *results; /* room for the widest entity */
 
 	struct known_name known_names[KNOWN_NAMES];
+	struct known_document known_documents[KNOWN_DOCUMENTS];
 
 	/* what map_ref works on */
 	const struct field *map_field;

@@ -12,7 +12,7 @@ local COLUMN, SOURCE, FIELD = shared.COLUMN, shared.SOURCE, shared.FIELD
 local format, find, unpack = string.format, string.find, unpack
 
 local types = { id = 0, text = 1, integer = 2, bigint = 3, decimal = 4, boolean = 5, instant = 6, date = 7,
-                enum = 8, map = 9, list = 10, ref = 11, bytes = 12, object = 13 }
+                enum = 8, map = 9, list = 10, ref = 11, bytes = 12, object = 13, json = 14 }
 
 shared.is_field_word = types
 
@@ -29,6 +29,7 @@ local known_options = {
   map = options_of "from key value optional decision mask critical",
   list = options_of "from each optional decision mask critical",
   bytes = options_of "from by optional decision mask critical",
+  json = options_of "from by optional decision mask critical",
   ref = options_of "from by fold optional decision part mask critical",
 }
 local has_list = { decimal = true, enum = true }

@@ -253,10 +253,11 @@ int library_tostring(lua_State *lua)
 		snprintf(digits, sizeof(digits), "%" PRId64, value.integer);
 		lua_pushstring(lua, digits);
 		return 1;
+	case VALUE_DOCUMENT:
 	case VALUE_OTHER:
 		break;
 	}
-	return luaL_error(lua, "tostring: %s has no exact text", value.noun);
+	return luaL_error(lua, "tostring: %s has no exact text", value_noun(lua, 1));
 }
 
 /* A number where the text is an integer, nil where it is no number at all. */

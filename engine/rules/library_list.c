@@ -331,7 +331,8 @@ static int ipairs_step(lua_State *lua)
 		return 0;
 	lua_pushnumber(lua, i);
 	list_push(lua, 1, i);
-	return lua_isnil(lua, -1) ? 0 : 2;
+	/* null is an element of an array like any other: the rest does not end with it */
+	return lua_isnil(lua, -1) && !document_at(lua, 1) ? 0 : 2;
 }
 
 static int library_ipairs(lua_State *lua)

@@ -93,7 +93,7 @@ local function set(text)
 end
 
 local later = set [[
-  php json patterns of hash
+  patterns of hash
   replace match find unicode_upper unicode_lower nfc year month day add_seconds seconds_between ]]
 
 local refused = set [[
@@ -252,7 +252,7 @@ local function add_word(word, make)
   rawset(environment, word, make)
 end
 
-for word in next, set "migration id text integer bigint decimal boolean instant date enum bytes map list" do
+for word in next, set "migration id text integer bigint decimal boolean instant date enum bytes json php map list" do
   add_word(word, function(options)
     local file, line = place(word)
     if type(options) ~= "table" then return refuse_argument(word, file, line, options, word .. " { … }") end

@@ -33,9 +33,10 @@ local source_options = {
   reference = set "key from optional types null ignore follow",
   query = set "key parent tables types null ignore",
 }
-local TEXT, INT, DECIMAL, BOOLEAN, INSTANT, DATE, BYTES = 0, 1, 2, 3, 4, 5, 6
+local TEXT, INT, DECIMAL, BOOLEAN, INSTANT, DATE, BYTES, JSON, PHP = 0, 1, 2, 3, 4, 5, 6, 7, 8
 local bare_types = {}
-for word, kind in next, { text = TEXT, decimal = DECIMAL, boolean = BOOLEAN, instant = INSTANT, date = DATE, bytes = BYTES } do
+for word, kind in next, { text = TEXT, decimal = DECIMAL, boolean = BOOLEAN, instant = INSTANT, date = DATE, bytes = BYTES, json = JSON,
+  php = PHP } do
   bare_types[shared.words[word]] = kind
 end
 bare_types[rawget(environment, "int") or 0] = INT
@@ -163,7 +164,7 @@ local function read_type(source, column, value, at)
   end
   if value ~= poison then
     fault("E1004", at, format("%s is not the type of a column", word_of[value] or show(value)),
-          { help = "types are int decimal boolean instant date bytes, instant { zone = … }, instant { epoch = … }; all else is text" })
+          { help = "types are int decimal boolean instant date bytes json php, instant { zone = … }, instant { epoch = … }; all else is text" })
   end
 end
 

@@ -300,6 +300,9 @@ void value_push(lua_State *lua, const struct value *value)
 	case VALUE_BOOLEAN:
 		lua_pushboolean(lua, value->integer != 0);
 		break;
+	case VALUE_DOCUMENT:
+		document_push(host_of(lua)->evaluator, value->document);
+		break;
 	case VALUE_NIL:
 	case VALUE_OTHER:
 		lua_pushnil(lua);
@@ -327,6 +330,7 @@ static void value_read_number(lua_Number number, struct value *value)
 void value_read(lua_State *lua, int index, struct value *value)
 {
 	const struct decimal *decimal;
+	const struct json_value *document;
 
 	*value = (struct value){ .kind = VALUE_NIL, .is_computed = true };
 	switch (lua_type(lua, index)) {
@@ -350,12 +354,18 @@ void value_read(lua_State *lua, int index, struct value *value)
 		value->noun = value_noun(lua, index);
 		if (decimal)
 			value->decimal = *decimal;
+		document = document_at(lua, index);
+		if (document) {
+			value->kind = VALUE_DOCUMENT;
+			value->document = document;
+		}
 	}
 }
 
 static const char *userdata_noun(lua_State *lua, int index)
 {
-	static const char *const nouns[] = { "a row", "a list", "a record", "a list", "a map" };
+	static const char *const nouns[] = { "a row",  "a list", "a record",
+					     "a list", "a map",  "an object" };
 	struct view view;
 
 	switch (magic_at(lua, index)) {
@@ -365,7 +375,7 @@ static const char *userdata_noun(lua_State *lua, int index)
 		return "a table";
 	case VIEW_MAGIC:
 		memcpy(&view, lua_touserdata(lua, index), sizeof(view));
-		return nouns[view.kind];
+		return view.is_array ? "a list" : nouns[view.kind];
 	default:
 		return "a value of the rule language";
 	}

@@ -29,15 +29,16 @@ const struct view *view_at(lua_State *lua, int index)
 }
 
 /* Metamethods are out of a rule's reach, so what Lua hands them is a view. */
-static const struct view *self(lua_State *lua)
+const struct view *view_self(lua_State *lua)
 {
 	return view_check(lua, lua_touserdata(lua, 1));
 }
 
-static struct view *view_new(struct evaluator *e, enum view_kind kind)
+struct view *view_new(struct evaluator *e, enum view_kind kind)
 {
-	static const char *const metatables[] = { "engine.row", "engine.list", "engine.record",
-						  "engine.elements", "engine.map" };
+	static const char *const metatables[] = { "engine.row",    "engine.list",
+						  "engine.record", "engine.elements",
+						  "engine.map",    "engine.document" };
 	struct view *view = value_new(e->lua, sizeof(*view), metatables[kind]);
 
 	view->magic = VIEW_MAGIC;
@@ -115,7 +116,7 @@ static int column_index(lua_State *lua, const struct view *view)
 
 static int row_index(lua_State *lua)
 {
-	const struct view *view = self(lua);
+	const struct view *view = view_self(lua);
 	int column = column_index(lua, view);
 	struct value value;
 
@@ -149,7 +150,7 @@ void view_push_list(struct evaluator *e, int source)
 
 static int list_index(lua_State *lua)
 {
-	const struct view *view = self(lua);
+	const struct view *view = view_self(lua);
 	lua_Number i = lua_tonumber(lua, 2);
 
 	if (lua_type(lua, 2) != LUA_TNUMBER)
@@ -164,7 +165,7 @@ static int list_index(lua_State *lua)
 
 static int view_length(lua_State *lua)
 {
-	lua_pushinteger(lua, (lua_Integer)self(lua)->count);
+	lua_pushinteger(lua, (lua_Integer)view_self(lua)->count);
 	return 1;
 }
 
@@ -231,7 +232,7 @@ static void charge_result(lua_State *lua, const struct result *result)
 
 static int record_index(lua_State *lua)
 {
-	const struct view *view = self(lua);
+	const struct view *view = view_self(lua);
 	const char *name = lua_type(lua, 2) == LUA_TSTRING ? lua_tostring(lua, 2) : NULL;
 
 	value_charge(lua, (size_t)view->field_count);
@@ -247,7 +248,7 @@ static int record_index(lua_State *lua)
 
 static int map_index(lua_State *lua)
 {
-	const struct view *view = self(lua);
+	const struct view *view = view_self(lua);
 	struct span key = SPAN_NONE;
 
 	if (lua_type(lua, 2) == LUA_TSTRING)
@@ -290,6 +291,7 @@ void views_open(lua_State *lua)
 	value_metatable(lua, "engine.record", record);
 	value_metatable(lua, "engine.elements", list);
 	value_metatable(lua, "engine.map", map);
+	documents_open(lua);
 }
 
 /* ---- lists of any make ---- */
@@ -304,7 +306,7 @@ uint32_t list_length(lua_State *lua, int index)
 	const struct view *view = view_at(lua, index);
 	size_t length;
 
-	if (view && (view->kind == VIEW_LIST || view->kind == VIEW_ELEMENTS))
+	if (view && (view->kind == VIEW_LIST || view->kind == VIEW_ELEMENTS || view->is_array))
 		return view->count;
 	if (!value_thaw(lua, index)) {
 		if (!lua_istable(lua, index))
@@ -342,6 +344,8 @@ void list_push(lua_State *lua, int index, uint32_t i)
 	value_charge(lua, 0);
 	if (view && view->kind == VIEW_LIST) {
 		list_push_row(lua, view, i - 1);
+	} else if (view && view->is_array) {
+		document_push_item(view, i - 1);
 	} else if (view) {
 		view_push_record(view->evaluator, view->fields,
 				 view->results + (size_t)(i - 1) * (size_t)view->slot_count,

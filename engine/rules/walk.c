@@ -55,6 +55,17 @@ static void add_view_keys(lua_State *lua, const struct view *view, int keys)
 			add_key(lua, keys);
 		}
 		break;
+	case VIEW_DOCUMENT:
+		for (uint32_t i = 0; i < view->count; i++) {
+			struct span key = view->document->items[i].key;
+
+			if (view->is_array)
+				lua_pushnumber(lua, i + 1);
+			else
+				lua_pushlstring(lua, key.data, key.size);
+			add_key(lua, keys);
+		}
+		break;
 	case VIEW_LIST:
 	case VIEW_ELEMENTS:
 		for (uint32_t i = 1; i <= view->count; i++) {
