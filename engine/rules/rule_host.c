@@ -203,6 +203,10 @@ static bool summarize(const char *path, const struct fault_list *list, size_t fi
 	size_t count = list->fault_count - first;
 	const struct fault *fault = &list->faults[first];
 
+	if (fault->line > 0 && fault->file && strcmp(fault->file, path) != 0)
+		return err_set(err, ERR_RULE, "%s: %zu error%s, first at %s:%d: %.*s", path, count,
+			       count == 1 ? "" : "s", fault->file, fault->line,
+			       SPAN_ARGS(fault->message));
 	if (fault->line > 0)
 		return err_set(err, ERR_RULE, "%s: %zu error%s, first at line %d: %.*s", path,
 			       count, count == 1 ? "" : "s", fault->line,
