@@ -115,7 +115,7 @@ static bool read_float(struct php_reader *reader, struct span *digits)
 
 static bool read_string(struct php_reader *reader, struct span *bytes)
 {
-	size_t length;
+	size_t length = 0;
 
 	if (!read_length(reader, &length) || !expect(reader, '"', "'\"' was expected"))
 		return false;
@@ -204,7 +204,7 @@ static bool read_items(struct php_reader *reader, size_t count, bool *is_list)
 
 static bool read_array(struct php_reader *reader, struct json_value *value)
 {
-	size_t mark = reader->pending.size, count, size;
+	size_t mark = reader->pending.size, count = 0, size;
 	bool is_list;
 
 	if (reader->depth == PHP_DEPTH_MAX)
