@@ -121,6 +121,7 @@ static void say_sum(struct mapping *mapping)
 		return;
 	if (mapping->groups.group_count > 0)
 		buf_put_char(said, '\n');
+	fault_groups_sort(&mapping->groups);
 	fault_groups_put_text(said, &mapping->cli->said, &mapping->groups, KINDS_SHOWN_MAX, false);
 	buf_put_text(said, "records ");
 	text_put_number(said, mapping->records);

@@ -2,6 +2,7 @@
  * command_quarantine.c: engine quarantine list|show|retry: what was not merged, why, and again.
  */
 #include "engine/base/json.h"
+#include "engine/cli/fault_text.h"
 #include "engine/cli/moving.h"
 #include "engine/cli/text.h"
 #include "engine/cli/watch.h"
@@ -88,6 +89,41 @@ static bool put_row(void *context, const struct quarantine_row *row, struct err 
 	return listing->out.size < 1 << 16 || text_to_stdout(&listing->out, err);
 }
 
+/* By kinds: many rows that have one fault are one thing to understand. */
+static bool put_kinds(struct cli *cli, struct conn *target, struct err *err)
+{
+	struct fault_groups kinds;
+	struct buf out;
+	bool ok = move_quarantine_kinds(target, cli->options.entity, &cli->arena, &kinds, err);
+
+	if (!ok)
+		return false;
+	buf_init(&out);
+	fault_groups_put_text(&out, &cli->out, &kinds, FAULT_GROUPS_MAX, true);
+	if (kinds.fault_count == 0) {
+		buf_put_text(&out, "nothing is in quarantine\n");
+	} else {
+		text_put_number(&out, kinds.fault_count);
+		buf_put_text(&out, " in quarantine; one row and all its faults: engine quarantine "
+				   "show KEY\n");
+	}
+	ok = text_to_stdout(&out, err);
+	buf_release(&out);
+	return ok;
+}
+
+static int list_kinds(struct cli *cli, struct err *err)
+{
+	struct conn *target = NULL;
+
+	if (!settings_need(cli->options.target, "--target", "ENGINE_TARGET", err))
+		return 0;
+	if (conn_open(cli->options.target, CONN_TARGET_READ, &target, err))
+		put_kinds(cli, target, err);
+	conn_close(target);
+	return 0;
+}
+
 static int list(struct cli *cli, const char *key, struct err *err)
 {
 	struct listing listing = { .cli = cli, .with_source = key != NULL };
@@ -156,7 +192,8 @@ int command_quarantine(struct cli *cli, struct err *err)
 	if (cli->argument_count > 1 && !text_to_key(&cli->arena, cli->arguments[1], &key, err))
 		return 0;
 	if (strcmp(verb, "list") == 0 && cli->argument_count <= 1)
-		return list(cli, NULL, err);
+		return cli->options.json || cli->options.code ? list(cli, NULL, err)
+							      : list_kinds(cli, err);
 	if (strcmp(verb, "show") == 0 && key.data)
 		return list(cli, key.data, err);
 	if (strcmp(verb, "retry") == 0)

@@ -108,8 +108,21 @@ static void put_record(struct buf *buf, const struct look *look, const struct fa
 			buf_print(&text, "; all: engine quarantine list --code %s", fault->code);
 		buf_put_text(&text, setting->record.size ? ")" : "");
 	}
-	put_part(buf, look, "record", buf_span(&text));
+	put_part(buf, look, setting->record.size ? "record" : "again", buf_span(&text));
 	buf_release(&text);
+}
+
+static void put_also(struct buf *buf, const struct look *look, struct span lines)
+{
+	while (lines.size > 0) {
+		const char *end = memchr(lines.data, '\n', lines.size);
+		size_t size = end ? (size_t)(end - lines.data) : lines.size;
+
+		put_part(buf, look, "also", (struct span){ lines.data, size });
+		size += end != NULL;
+		lines.data += size;
+		lines.size -= size;
+	}
 }
 
 static void put_place(struct buf *buf, const struct look *look, const struct fault *fault)
@@ -149,6 +162,7 @@ void fault_put_text(struct buf *buf, const struct look *look, const struct fault
 		buf_release(&saw);
 	}
 	put_part(buf, look, "nearest", fault->nearest);
+	put_also(buf, look, setting->also);
 	put_part(buf, look, "why", fault_why(fault));
 	if (fault_help(fault).size > 0) {
 		buf_print(buf, "%shelp%s: ", look->strong, look->plain);
@@ -159,49 +173,63 @@ void fault_put_text(struct buf *buf, const struct look *look, const struct fault
 
 /* ---- many ---- */
 
-static bool says_the_same(const struct fault *a, const struct fault *b)
-{
-	return fault_same_kind(a, b) && span_equal(a->message, b->message);
-}
-
-/* Is it, as a kind or to the word, among the faults from `from` up to `to`? */
+/* Is a fault of that kind, and when message is set of that message, among those from `from` up to `to`? */
 static bool is_among(const struct fault_list *faults, size_t from, size_t to,
-		     const struct fault *fault,
-		     bool (*is_same)(const struct fault *a, const struct fault *b))
+		     const struct fault *fault, bool by_message)
 {
 	for (size_t i = from; i < to; i++)
-		if (is_same(&faults->faults[i], fault))
+		if (fault_same_kind(&faults->faults[i], fault) &&
+		    (!by_message || span_equal(faults->faults[i].message, fault->message)))
 			return true;
 	return false;
+}
+
+/* What others of the kind say that the one at `first` does not, a line each. */
+static void put_others(struct buf *also, const struct fault_list *faults, size_t first,
+		       int64_t *same_count)
+{
+	const struct fault *fault = &faults->faults[first];
+
+	*same_count = 1;
+	for (size_t i = first + 1; i < faults->fault_count; i++) {
+		const struct fault *other = &faults->faults[i];
+
+		if (!fault_same_kind(other, fault))
+			continue;
+		*same_count += span_equal(other->message, fault->message);
+		if (is_among(faults, first, i, other, true))
+			continue;
+		text_put_inert(also, other->message);
+		if (other->nearest.size > 0)
+			buf_print(also, "   (nearest: %.*s)", SPAN_ARGS(other->nearest));
+		buf_put_char(also, '\n');
+	}
 }
 
 void faults_put_text(struct buf *buf, const struct look *look, const char *kind,
 		     const struct fault_list *faults)
 {
+	struct buf also;
+
+	buf_init(&also);
 	for (size_t i = 0; i < faults->fault_count; i++) {
 		const struct fault *fault = &faults->faults[i];
-		struct fault_setting setting = { .kind = kind, .count = 1 };
+		struct fault_setting setting = { .kind = kind };
 
-		if (is_among(faults, 0, i, fault, fault_same_kind))
+		if (is_among(faults, 0, i, fault, false))
 			continue;
-		for (size_t j = i + 1; j < faults->fault_count; j++)
-			setting.count += fault_same_kind(&faults->faults[j], fault);
+		buf_reset(&also);
+		put_others(&also, faults, i, &setting.count);
+		setting.also = buf_span(&also);
 		fault_put_text(buf, look, fault, &setting);
-		for (size_t j = i + 1; j < faults->fault_count; j++) {
-			const struct fault *other = &faults->faults[j];
-
-			if (fault_same_kind(other, fault) &&
-			    !is_among(faults, i, j, other, says_the_same))
-				put_part(buf, look, "also", other->message);
-		}
 		buf_put_char(buf, '\n');
 	}
+	buf_release(&also);
 }
 
-void fault_groups_put_text(struct buf *buf, const struct look *look, struct fault_groups *groups,
-			   size_t shown_max, bool is_kept)
+void fault_groups_put_text(struct buf *buf, const struct look *look,
+			   const struct fault_groups *groups, size_t shown_max, bool is_kept)
 {
-	fault_groups_sort(groups);
 	for (size_t i = 0; i < groups->group_count && i < shown_max; i++) {
 		const struct fault_group *group = &groups->groups[i];
 		struct fault_setting setting = {

@@ -7,13 +7,11 @@
 #include "engine/cli/text.h"
 #include "engine/model/fault_groups.h"
 
-/* How many kinds are shown in full before the rest is only counted. */
-enum { KINDS_SHOWN_MAX = 10 };
-
 /* What stands around a fault. */
 struct fault_setting {
 	const char *kind;   /* "error" or "warning" */
 	struct span record; /* names the key; may be empty */
+	struct span also;   /* what others of the kind say, a line each */
 	int64_t count;      /* of such faults; more than 1: this is the first of them */
 	bool is_kept;       /* they are in quarantine, where the others can be listed */
 };
@@ -26,8 +24,8 @@ void fault_put_text(struct buf *buf, const struct look *look, const struct fault
 void faults_put_text(struct buf *buf, const struct look *look, const char *kind,
 		     const struct fault_list *faults);
 
-/* The most frequent kinds (sorts them), one block each, and how many more there are. */
-void fault_groups_put_text(struct buf *buf, const struct look *look, struct fault_groups *groups,
-			   size_t shown_max, bool is_kept);
+/* The first kinds, one block each, and how many more there are. */
+void fault_groups_put_text(struct buf *buf, const struct look *look,
+			   const struct fault_groups *groups, size_t shown_max, bool is_kept);
 
 #endif

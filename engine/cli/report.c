@@ -3,6 +3,8 @@
  */
 #include "engine/cli/report.h"
 
+#include "engine/cli/fault_text.h"
+
 static void put_row(struct buf *buf, const char *name, int64_t value)
 {
 	struct buf number;
@@ -48,6 +50,9 @@ void report_put_text(struct buf *buf, const struct cli *cli, const struct move_r
 	buf_put_char(buf, '\n');
 	for (int i = 0; i < report->entity_count; i++)
 		put_entity(buf, &report->entities[i]);
+	if (report->kinds.group_count > 0)
+		buf_put_char(buf, '\n');
+	fault_groups_put_text(buf, &cli->out, &report->kinds, KINDS_SHOWN_MAX, true);
 	if (report->quarantined > 0) {
 		text_put_number(buf, report->quarantined);
 		buf_put_text(buf, " in quarantine: engine quarantine list\n");

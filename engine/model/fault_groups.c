@@ -13,6 +13,27 @@ void fault_groups_init(struct fault_groups *groups, struct arena *arena)
 	groups->groups = arena_alloc(arena, FAULT_GROUPS_MAX * sizeof(*groups->groups));
 }
 
+/* "job.history[3].at" and "job.history[9].at" are one place of the rule. */
+static bool same_place(struct span a, struct span b)
+{
+	size_t i = 0, j = 0;
+
+	while (i < a.size && j < b.size) {
+		if (a.data[i] != b.data[j])
+			return false;
+		if (a.data[i] == '[') {
+			while (i < a.size && a.data[i] != ']')
+				i++;
+			while (j < b.size && b.data[j] != ']')
+				j++;
+		} else {
+			i++;
+			j++;
+		}
+	}
+	return i == a.size && j == b.size;
+}
+
 static bool same_file(const char *a, const char *b)
 {
 	return a == b || (a && b && strcmp(a, b) == 0);
@@ -21,7 +42,7 @@ static bool same_file(const char *a, const char *b)
 bool fault_same_kind(const struct fault *a, const struct fault *b)
 {
 	return strcmp(a->code, b->code) == 0 && a->line == b->line &&
-	       span_equal(a->where, b->where) && same_file(a->file, b->file);
+	       same_place(a->where, b->where) && same_file(a->file, b->file);
 }
 
 static struct span copy(struct arena *arena, struct span text)
@@ -29,7 +50,7 @@ static struct span copy(struct arena *arena, struct span text)
 	return text.data ? arena_copy(arena, text) : SPAN_NONE;
 }
 
-static struct fault copy_fault(struct arena *arena, const struct fault *fault)
+struct fault fault_copy(struct arena *arena, const struct fault *fault)
 {
 	struct fault made = *fault;
 
@@ -62,7 +83,7 @@ void fault_groups_add(struct fault_groups *groups, const struct fault *fault, st
 		return;
 	}
 	groups->group_count++;
-	*group = (struct fault_group){ .first = copy_fault(groups->arena, fault),
+	*group = (struct fault_group){ .first = fault_copy(groups->arena, fault),
 				       .record = copy(groups->arena, record),
 				       .count = 1,
 				       .order = groups->fault_count };

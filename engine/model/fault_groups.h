@@ -13,6 +13,9 @@
 /* A rule has few places where a row can fail; what comes beyond is counted without its place. */
 enum { FAULT_GROUPS_MAX = 256 };
 
+/* How many kinds are told in full where the rest is only counted. */
+enum { KINDS_SHOWN_MAX = 10 };
+
 struct fault_group {
 	struct fault first;
 	struct span record; /* whose fault the first one was; may be empty */
@@ -30,6 +33,9 @@ struct fault_groups {
 
 /* The same code at the same line of the same field of the same file? */
 bool fault_same_kind(const struct fault *a, const struct fault *b);
+
+/* The fault with all its texts, the value seen as far as it is kept, in the arena. */
+struct fault fault_copy(struct arena *arena, const struct fault *fault);
 
 void fault_groups_init(struct fault_groups *groups, struct arena *arena);
 

@@ -15,7 +15,7 @@
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
 #include "engine/model/digest.h"
-#include "engine/model/fault.h"
+#include "engine/model/fault_groups.h"
 #include "engine/rules/rule_host.h"
 #include "engine/state/state.h"
 
@@ -66,6 +66,8 @@ struct move_report {
 	int entity_count;
 	int64_t
 	    quarantined; /* of a run: its rejects and orphans; of a retry: what stays open of what it was asked for */
+	struct fault_groups
+	    kinds; /* of what is in quarantine, by first faults; the most frequent first */
 	double seconds;
 };
 
@@ -109,6 +111,11 @@ bool move_each_quarantined(struct conn *target, const char *entity, const char *
 			   bool (*each)(void *context, const struct quarantine_row *row,
 					struct err *err),
 			   void *context, struct err *err);
+
+/* The same rows by the kinds of their first faults, the most frequent first, however many there are. Texts lie in
+ * the arena. A kind's record is "job [\"7\"]"; where the rule file stands is not known. */
+bool move_quarantine_kinds(struct conn *target, const char *entity, struct arena *arena,
+			   struct fault_groups *kinds, struct err *err);
 
 /* Make the state folder's mirror again from the target. chunks: how many checkpoints were written. */
 bool move_rebuild_state(struct conn *target, struct state *state, int64_t *chunks, struct err *err);

@@ -124,6 +124,13 @@ bool mover_report(struct mover *mover, enum mover_kind kind, struct conn *target
 void report_add(struct move_report *report, struct arena *arena,
 		const struct move_entity_report *part);
 
+/* ---- kinds.c ---- */
+
+/* What stays in quarantine of the migration (of an entity, of a key of it; NULL: all), by kinds; the first of the
+ * most frequent ones are told as the rule tells them, whose file is known here. */
+bool kinds_report(struct mover *mover, struct opening *opening, const char *entity, const char *key,
+		  struct move_report *report, struct err *err);
+
 /* ---- mirror.c ---- */
 
 /* Bring the state folder's mirror up to the target; ERR_DATA when it is ahead of it: the target was

@@ -143,7 +143,8 @@ bool move_retry(const struct move_options *options, const char *entity, const ch
 	if (ok)
 		ok = retry_all(&mover, entity, key, &left, err) &&
 		     mover_end_run(&mover, opening.target, "complete", err) &&
-		     mover_report(&mover, MOVER_RETRY, opening.target, report, err);
+		     mover_report(&mover, MOVER_RETRY, opening.target, report, err) &&
+		     kinds_report(&mover, &opening, entity, key, report, err);
 	report->quarantined = left;
 	report->complete = ok;
 	report->seconds = (double)(clock_monotonic_ns() - began_ns) / 1e9;

@@ -303,7 +303,8 @@ static bool end_run(struct mover *mover, struct opening *opening, struct move_re
 {
 	report->complete = !mover_must_stop(mover);
 	return (!report->complete || mover_end_run(mover, opening->target, "complete", err)) &&
-	       mover_report(mover, MOVER_RUN, opening->target, report, err);
+	       mover_report(mover, MOVER_RUN, opening->target, report, err) &&
+	       kinds_report(mover, opening, NULL, NULL, report, err);
 }
 
 /* What `engine status` finds when this process is gone. */

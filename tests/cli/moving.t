@@ -35,6 +35,95 @@ job
     orphans                  2
   in target                982
   digest       c9b699145fe26d0d7be3765f2b7fc078
+
+error[E2105]: a number that does not fit decimal { 12, 2 } with all its digits
+  --> rules/v3.lua:58   job.amount
+     |
+  58 |       amount      = decimal { 12, 2, from = "amount" },
+     |
+   = record   job ["352"]   (first of 3; all: engine quarantine list --code E2105)
+   = saw      "12.345"
+   = why      nothing was guessed; the record is kept in quarantine
+help: declare more digits
+
+error[E2202]: "completion does not precede creation" does not hold
+  --> rules/v3.lua:70   job.invariants.completion does not precede creation
+     |
+  70 |       ["completion does not precede creation"] = function(job)
+     |
+   = record   job ["38"]   (first of 3; all: engine quarantine list --code E2202)
+   = why      nothing was guessed; the record is kept in quarantine
+help: look at the row, then mend legacy or the rule in a new version
+
+error[E2103]: no mapping for "ON_HOLD"
+  --> rules/v3.lua:46   job.state
+     |
+  46 |       state       = enum    { "CREATED", "ASSIGNED", "IN_PROGRESS", "COMPLETED", "CANCELED",
+     |
+   = record   job ["101"]   (first of 2; all: engine quarantine list --code E2103)
+   = saw      "ON_HOLD"
+   = why      nothing was guessed; the record is kept in quarantine
+help: in a new version, add   ["ON_HOLD"] = …,   to STATE (line 3)
+
+error[E2101]: del.updated_ts is NULL, and the field is required
+  --> rules/v3.lua:49   job.updatedAt
+     |
+  49 |       updatedAt   = instant { from = "updated_ts" },
+     |
+   = record   job ["11"]   (first of 2; all: engine quarantine list --code E2101)
+   = saw      NULL
+   = why      nothing was guessed; the record is kept in quarantine
+help: say optional = true, or decide on a default
+
+error[E2110]: two rows have the key "region"
+  --> rules/v3.lua:59   job.attributes
+     |
+  59 |       attributes  = map     { from = "meta",
+     |
+   = record   job ["19"]   (first of 2; all: engine quarantine list --code E2110)
+   = saw      "region"
+   = why      nothing was guessed; the record is kept in quarantine
+help: decide in a new version which one stands
+
+error[E2102]: "12,50" of del.amount is no decimal number
+  --> rules/v3.lua:58   job.amount
+     |
+  58 |       amount      = decimal { 12, 2, from = "amount" },
+     |
+   = record   job ["700"]   (first of 2; all: engine quarantine list --code E2102)
+   = saw      "12,50"
+   = why      nothing was guessed; the record is kept in quarantine
+help: declare what legacy's column is in types, or convert it with by
+
+error[E2302]: a row of del_events names a row of del that does not exist
+  --> rules/v3.lua:22   job.events
+     |
+  22 |       events = children "del_events" { parent = "del_id", key = "seq",          -- unique within it…
+     |
+   = record   job.events ["51","1"]
+   = saw      "[\"51\"]"
+   = why      a row that belongs to nothing cannot be part of a record
+help: find its root in legacy, or remove it there
+
+error[E2302]: a row of del_meta names a row of del that does not exist
+  --> rules/v3.lua:24   job.meta
+     |
+  24 |       meta   = children "del_meta"   { parent = "del_id", key = "k" },
+     |
+   = record   job.meta ["1017","notes"]
+   = saw      "[\"1017\"]"
+   = why      a row that belongs to nothing cannot be part of a record
+help: find its root in legacy, or remove it there
+
+error[E2201]: completed without a delivered event
+  --> rules/v3.lua:55   job.completedAt
+     |
+  55 |                                 return done and done.at or reject("completed without a delivered ev…
+     |
+   = record   job ["46"]
+   = why      nothing was guessed; the record is kept in quarantine
+help: look at the row: engine quarantine show KEY
+
 17 in quarantine: engine quarantine list
 [1]
 $ jq -c .v3 made/manifest.json
@@ -55,6 +144,95 @@ job
     orphans                  2
   in target                982
   digest       c9b699145fe26d0d7be3765f2b7fc078
+
+error[E2105]: a number that does not fit decimal { 12, 2 } with all its digits
+  --> rules/v3.lua:58   job.amount
+     |
+  58 |       amount      = decimal { 12, 2, from = "amount" },
+     |
+   = record   job ["352"]   (first of 3; all: engine quarantine list --code E2105)
+   = saw      "12.345"
+   = why      nothing was guessed; the record is kept in quarantine
+help: declare more digits
+
+error[E2202]: "completion does not precede creation" does not hold
+  --> rules/v3.lua:70   job.invariants.completion does not precede creation
+     |
+  70 |       ["completion does not precede creation"] = function(job)
+     |
+   = record   job ["38"]   (first of 3; all: engine quarantine list --code E2202)
+   = why      nothing was guessed; the record is kept in quarantine
+help: look at the row, then mend legacy or the rule in a new version
+
+error[E2103]: no mapping for "ON_HOLD"
+  --> rules/v3.lua:46   job.state
+     |
+  46 |       state       = enum    { "CREATED", "ASSIGNED", "IN_PROGRESS", "COMPLETED", "CANCELED",
+     |
+   = record   job ["101"]   (first of 2; all: engine quarantine list --code E2103)
+   = saw      "ON_HOLD"
+   = why      nothing was guessed; the record is kept in quarantine
+help: in a new version, add   ["ON_HOLD"] = …,   to STATE (line 3)
+
+error[E2101]: del.updated_ts is NULL, and the field is required
+  --> rules/v3.lua:49   job.updatedAt
+     |
+  49 |       updatedAt   = instant { from = "updated_ts" },
+     |
+   = record   job ["11"]   (first of 2; all: engine quarantine list --code E2101)
+   = saw      NULL
+   = why      nothing was guessed; the record is kept in quarantine
+help: say optional = true, or decide on a default
+
+error[E2110]: two rows have the key "region"
+  --> rules/v3.lua:59   job.attributes
+     |
+  59 |       attributes  = map     { from = "meta",
+     |
+   = record   job ["19"]   (first of 2; all: engine quarantine list --code E2110)
+   = saw      "region"
+   = why      nothing was guessed; the record is kept in quarantine
+help: decide in a new version which one stands
+
+error[E2102]: "12,50" of del.amount is no decimal number
+  --> rules/v3.lua:58   job.amount
+     |
+  58 |       amount      = decimal { 12, 2, from = "amount" },
+     |
+   = record   job ["700"]   (first of 2; all: engine quarantine list --code E2102)
+   = saw      "12,50"
+   = why      nothing was guessed; the record is kept in quarantine
+help: declare what legacy's column is in types, or convert it with by
+
+error[E2302]: a row of del_events names a row of del that does not exist
+  --> rules/v3.lua:22   job.events
+     |
+  22 |       events = children "del_events" { parent = "del_id", key = "seq",          -- unique within it…
+     |
+   = record   job.events ["51","1"]
+   = saw      "[\"51\"]"
+   = why      a row that belongs to nothing cannot be part of a record
+help: find its root in legacy, or remove it there
+
+error[E2302]: a row of del_meta names a row of del that does not exist
+  --> rules/v3.lua:24   job.meta
+     |
+  24 |       meta   = children "del_meta"   { parent = "del_id", key = "k" },
+     |
+   = record   job.meta ["1017","notes"]
+   = saw      "[\"1017\"]"
+   = why      a row that belongs to nothing cannot be part of a record
+help: find its root in legacy, or remove it there
+
+error[E2201]: completed without a delivered event
+  --> rules/v3.lua:55   job.completedAt
+     |
+  55 |                                 return done and done.at or reject("completed without a delivered ev…
+     |
+   = record   job ["46"]
+   = why      nothing was guessed; the record is kept in quarantine
+help: look at the row: engine quarantine show KEY
+
 17 in quarantine: engine quarantine list
 [1]
 $ sqlite3 target.db "select job_id, payload_json, transformed_at from job_final order by 1" | cmp - first
@@ -86,7 +264,7 @@ belongs to legacy -> target RUN
 owner OWNER
 $ engine state show --target sqlite:target.db --json | jq -c '[.[] | .table] | unique'
 ["about","checkpoints","facts"]
-$ engine quarantine list --target sqlite:target.db | grep -c '^job'
+$ engine quarantine list --target sqlite:target.db --json | jq length
 17
 $ engine quarantine list --target sqlite:target.db --json | jq -c '[.[] | .faults[0].code] | group_by(.) | map([.[0], length])'
 [["E2101",2],["E2102",2],["E2103",2],["E2105",3],["E2110",2],["E2201",1],["E2202",3],["E2302",2]]
@@ -102,7 +280,7 @@ engine: the key ["1000000"] is not in quarantine
 $ sqlite3 legacy.db "update del set status = 'created' where status = 'ON_HOLD' and delivery_ref not like 'TEST-%'"
 $ engine quarantine retry rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --json | jq -c '.status'
 "complete"
-$ engine quarantine list --target sqlite:target.db | grep -c '^job'
+$ engine quarantine list --target sqlite:target.db --json | jq length
 16
 $ sqlite3 target.db "select source_key, code from engine_quarantine where resolved_by <> '' order by 1"
 ["101"]|E2103
@@ -134,12 +312,42 @@ job
   child rows                 7
   in target                983
   digest       7025271ed18c586efb0284bd14b5336c
+
+error[E2103]: no mapping for "PICKED UP"
+  --> rules/v3.lua:46   job.state
+     |
+  46 |       state       = enum    { "CREATED", "ASSIGNED", "IN_PROGRESS", "COMPLETED", "CANCELED",
+     |
+   = record   job ["74"]
+   = saw      "PICKED UP"
+   = nearest  PICKED_UP
+   = why      nothing was guessed; the record is kept in quarantine
+help: in a new version, add   ["PICKED UP"] = "IN_PROGRESS",   to STATE (line 3)
+
 1 in quarantine: engine quarantine list
 [1]
 $ sqlite3 legacy.db "create table plain as select * from del_meta; drop table del_meta; alter table plain rename to del_meta; create index parent on del_meta(del_id); insert into del_meta values (null, 'lost', 'x')"
 $ brief engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db
 warning[E1204]: no unique index of "del_meta" lies within its key
   --> rules/v3.lua:24   job.source.meta
+error[E2105]: a number that does not fit decimal { 12, 2 } with all its digits
+  --> rules/v3.lua:58   job.amount
+error[E2202]: "completion does not precede creation" does not hold
+  --> rules/v3.lua:70   job.invariants.completion does not precede creation
+error[E2302]: a row of del_meta names a row of del that does not exist
+  --> rules/v3.lua:24   job.meta
+error[E2101]: del.updated_ts is NULL, and the field is required
+  --> rules/v3.lua:49   job.updatedAt
+error[E2110]: two rows have the key "region"
+  --> rules/v3.lua:59   job.attributes
+error[E2102]: "12,50" of del.amount is no decimal number
+  --> rules/v3.lua:58   job.amount
+error[E2302]: a row of del_events names a row of del that does not exist
+  --> rules/v3.lua:22   job.events
+error[E2201]: completed without a delivered event
+  --> rules/v3.lua:55   job.completedAt
+error[E2103]: no mapping for "PICKED UP"
+  --> rules/v3.lua:46   job.state
 [1]
 $ sqlite3 target.db "select count(*), sum(root_key = '') from engine_quarantine where resolved_by = ''"
 17|1
