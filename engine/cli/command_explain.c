@@ -2,13 +2,14 @@
  * command_explain.c: engine explain CODE: what it means, why it matters, what to do, and an example of both.
  */
 #include <ctype.h>
+#include <limits.h>
 
 #include "engine/base/json.h"
 #include "engine/cli/text.h"
 #include "engine/model/fault.h"
 #include "engine/model/fault_examples.h"
 
-enum { NEAR_MAX = 3 };
+enum { NEAR_MAX = 3, EXAMPLE_GUTTER = 5, EXAMPLE_INDENT = 8 };
 
 /* ---- which code ---- */
 
@@ -87,6 +88,45 @@ static bool has_line(struct span text, struct span wanted)
 	return false;
 }
 
+/* As much of the line as fits beside a gutter, and a blank to break at where there is one. */
+static struct span take_width(struct span *line, int room)
+{
+	struct span taken = { line->data, 0 };
+	size_t blank = 0;
+
+	for (int i = 0; taken.size < line->size && i < room; i++) {
+		if (line->data[taken.size] == ' ')
+			blank = taken.size;
+		taken.size += text_step(*line, taken.size);
+	}
+	if (taken.size < line->size && blank > 0)
+		taken.size = blank + 1;
+	line->data += taken.size;
+	line->size -= taken.size;
+	return taken;
+}
+
+/* color NULL: nothing about it differs. */
+static void put_line(struct buf *out, const struct look *look, const char *color, char mark,
+		     struct span line)
+{
+	int room = look->columns > EXAMPLE_GUTTER + EXAMPLE_INDENT ? look->columns - EXAMPLE_GUTTER
+								   : INT_MAX;
+	bool goes_on = false;
+
+	do {
+		struct span taken = take_width(&line, goes_on ? room - EXAMPLE_INDENT : room);
+
+		buf_print(out, "%s %c |%s%*s%.*s%s\n", color ? color : look->dim,
+			  color ? mark : ' ', color ? "" : look->plain,
+			  taken.size == 0 ? 0
+			  : goes_on       ? EXAMPLE_INDENT + 1
+					  : 1,
+			  "", SPAN_ARGS(taken), color ? look->plain : "");
+		goes_on = true;
+	} while (line.size > 0);
+}
+
 /* other: the rule this one is to be compared with; what only stands here is marked. */
 static void put_lines(struct buf *out, const struct look *look, struct span text, char mark,
 		      struct span other)
@@ -96,11 +136,7 @@ static void put_lines(struct buf *out, const struct look *look, struct span text
 		bool differs = other.size > 0 && !has_line(other, line);
 		const char *color = mark == '+' ? look->good : look->alarm;
 
-		if (differs)
-			buf_print(out, "%s %c | %.*s%s\n", color, mark, SPAN_ARGS(line),
-				  look->plain);
-		else
-			buf_print(out, "%s   |%s %.*s\n", look->dim, look->plain, SPAN_ARGS(line));
+		put_line(out, look, differs ? color : NULL, mark, line);
 	}
 }
 

@@ -48,6 +48,27 @@ static void put_visible(struct buf *buf, struct span text, int room)
 	}
 }
 
+static int count_characters(struct span text)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < text.size; i += text_step(text, i))
+		count += text.data[i] == '\t' ? 4 : 1;
+	return count;
+}
+
+/* Where a line does not fit, its indentation goes first. */
+static struct span without_indentation(struct span line, int room)
+{
+	if (count_characters(line) < room)
+		return line;
+	while (line.size > 0 && (*line.data == ' ' || *line.data == '\t')) {
+		line.data++;
+		line.size--;
+	}
+	return line;
+}
+
 static void put_gutter(struct buf *buf, const struct look *look, int line)
 {
 	buf_put_text(buf, look->dim);
@@ -63,6 +84,7 @@ static void put_source_line(struct buf *buf, const struct look *look, const stru
 	struct arena arena;
 	struct span text;
 	struct err ignored = { ERR_NONE, "" };
+	int room = look->columns > GUTTER ? look->columns - GUTTER : SOURCE_SHOWN;
 
 	arena_init(&arena);
 	if (fault->line > 0 && file_read(fault->file, SOURCE_BYTES_MAX, &arena, &text, &ignored)) {
@@ -73,8 +95,7 @@ static void put_source_line(struct buf *buf, const struct look *look, const stru
 			buf_put_char(buf, '\n');
 			put_gutter(buf, look, fault->line);
 			buf_put_char(buf, ' ');
-			put_visible(buf, line,
-				    look->columns ? look->columns - GUTTER : SOURCE_SHOWN);
+			put_visible(buf, without_indentation(line, room), room);
 			buf_put_char(buf, '\n');
 			put_gutter(buf, look, 0);
 			buf_put_char(buf, '\n');

@@ -75,7 +75,7 @@ static void complete_limits(struct options *options, const struct rule_config *c
 }
 
 const struct look look_plain = { "", "", "", "", "", "", 0 };
-static const struct look look_colored = { "\033[1;31m", "\033[1;33m", "\033[1m", "\033[34m",
+static const struct look look_colored = { "\033[1;31m", "\033[1;33m", "\033[1m", "\033[1;34m",
 					  "\033[32m",   "\033[0m",    0 };
 
 static int columns_of(int file)
