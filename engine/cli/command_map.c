@@ -64,6 +64,26 @@ static void say_json(struct mapping *mapping, const struct mapped *mapped)
 	buf_put_char(&mapping->said, '\n');
 }
 
+/* On the line itself, faults that many child rows have stand once. */
+static void put_kinds(struct buf *said, const struct outcome *outcome)
+{
+	for (size_t i = 0; i < outcome->fault_count; i++) {
+		const struct fault *fault = &outcome->faults[i];
+		size_t first = 0, count = 0;
+
+		while (!fault_same_kind(&outcome->faults[first], fault))
+			first++;
+		if (first < i)
+			continue;
+		for (size_t j = i; j < outcome->fault_count; j++)
+			count += fault_same_kind(&outcome->faults[j], fault);
+		buf_print(said, "%s %s %.*s: ", i ? ";" : "", fault->code, SPAN_ARGS(fault->where));
+		text_put_inert(said, fault->message);
+		if (count > 1)
+			buf_print(said, " (and %zu more like it)", count - 1);
+	}
+}
+
 static void say_text(struct mapping *mapping, const struct mapped *mapped)
 {
 	const struct outcome *outcome = mapped->outcome;
@@ -77,12 +97,8 @@ static void say_text(struct mapping *mapping, const struct mapped *mapped)
 	} else {
 		buf_put_text(said, " rejected:");
 	}
-	for (size_t i = 0; outcome->kind == OUTCOME_REJECT && i < outcome->fault_count; i++) {
-		const struct fault *fault = &outcome->faults[i];
-
-		buf_print(said, "%s %s %.*s: ", i ? ";" : "", fault->code, SPAN_ARGS(fault->where));
-		text_put_inert(said, fault->message);
-	}
+	if (outcome->kind == OUTCOME_REJECT)
+		put_kinds(said, outcome);
 	buf_put_char(said, '\n');
 }
 

@@ -288,7 +288,7 @@ static bool refuse_successor(struct activation *activation, const char *entity, 
 	const struct migration_info *migration = activation->mover->migration;
 	struct fault *fault = fault_add(activation->faults, "E4002");
 
-	fault->where = span_of(entity);
+	fault->where = arena_copy(activation->arena, span_of(entity));
 	fault->file = activation->mover->options->rules;
 	fault->message =
 	    arena_print(activation->arena, "version %s of %s does not follow %.*s, which is active",

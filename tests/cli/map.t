@@ -135,3 +135,7 @@ $ engine map rules/v3.lua --json < rows 2> said | sort > mapped
 $ sqlite3 target.db "select payload_json from job_final" | sed -E 's/"sourceDigest":"[0-9a-f]*",//; s/,"transformedAt":"[^"]*"//' | sort | cmp - mapped && wc -l < mapped
 982
 $ jq -r '[.outcome, .key[0], (.faults // [] | map(.code) | join(" "))] | join(" ")' said | sort | sha256sum > ours; engine quarantine list --target sqlite:target.db --json | jq -r '.[] | select(.of == "root") | ["reject", .key[0], (.faults | map(.code) | join(" "))] | join(" ")' > theirs; jq -r 'select(.outcome == "skip") | "skip \(.key[0]) "' said >> theirs; sort theirs | sha256sum | cmp - ours
+# What many child rows have stands once on their root's line.
+$ echo '{"root":{"del_id":"1","status":"created","created_ts":"2018-01-01 00:00:00","updated_ts":"2018-01-01 00:00:00","amount":"1"},"events":[{"seq":1},{"seq":2},{"seq":3,"kind":"x","at":"2018-01-01 00:00:00"}]}' | engine map rules/v3.lua --quiet
+line 1: job ["1"] rejected: E2101 job.history[1].at: del_events.at is NULL, and the field is required (and 1 more like it); E2101 job.history[1].kind: del_events.kind is NULL, and the field is required (and 1 more like it)
+[1]

@@ -98,7 +98,7 @@ help: declare what legacy's column is in types, or convert it with by
 error[E2302]: a row of del_events names a row of del that does not exist
   --> rules/v3.lua:22   job.events
      |
-  22 |       events = children "del_events" { parent = "del_id", key = "seq",          -- unique within it…
+  22 | events = children "del_events" { parent = "del_id", key = "seq",          -- unique within its pare…
      |
    = record   job.events ["51","1"]
    = saw      "[\"51\"]"
@@ -118,7 +118,7 @@ help: find its root in legacy, or remove it there
 error[E2201]: completed without a delivered event
   --> rules/v3.lua:55   job.completedAt
      |
-  55 |                                 return done and done.at or reject("completed without a delivered ev…
+  55 | return done and done.at or reject("completed without a delivered event")
      |
    = record   job ["46"]
    = why      nothing was guessed; the record is kept in quarantine
@@ -207,7 +207,7 @@ help: declare what legacy's column is in types, or convert it with by
 error[E2302]: a row of del_events names a row of del that does not exist
   --> rules/v3.lua:22   job.events
      |
-  22 |       events = children "del_events" { parent = "del_id", key = "seq",          -- unique within it…
+  22 | events = children "del_events" { parent = "del_id", key = "seq",          -- unique within its pare…
      |
    = record   job.events ["51","1"]
    = saw      "[\"51\"]"
@@ -227,7 +227,7 @@ help: find its root in legacy, or remove it there
 error[E2201]: completed without a delivered event
   --> rules/v3.lua:55   job.completedAt
      |
-  55 |                                 return done and done.at or reject("completed without a delivered ev…
+  55 | return done and done.at or reject("completed without a delivered event")
      |
    = record   job ["46"]
    = why      nothing was guessed; the record is kept in quarantine

@@ -61,6 +61,27 @@ for way in '--workers 2 --chunk 7' '--workers 8 --chunk 1' '--workers 3 --chunk 
 	forget two
 done
 
+# The rows as JSON lines, as sqlite3 writes them, through the filter: the same bytes, but for what only a run can say.
+sqlite3 legacy.db "select json_object(
+	'root', (select json_object('InvoiceId', InvoiceId, 'CustomerId', CustomerId, 'InvoiceDate', InvoiceDate, 'BillingAddress', BillingAddress,
+		'BillingCity', BillingCity, 'BillingState', BillingState, 'BillingCountry', BillingCountry,
+		'BillingPostalCode', BillingPostalCode, 'Total', Total)),
+	'lines', (select json_group_array(json_object('InvoiceLineId', InvoiceLineId, 'TrackId', TrackId, 'UnitPrice', UnitPrice,
+		'Quantity', Quantity)) from InvoiceLine l where l.InvoiceId = i.InvoiceId),
+	'customer', (select json_object('FirstName', FirstName, 'LastName', LastName, 'Email', Email, 'Company', Company) from Customer c
+		where c.CustomerId = i.CustomerId),
+	'track', (select json_group_array(json_object('TrackId', t.TrackId, 'Name', Name, 'Composer', Composer)) from InvoiceLine l
+		join Track t using (TrackId) where l.InvoiceId = i.InvoiceId))
+	from Invoice i" > rows
+"$engine" map rules/chinook/v1.lua < rows 2> map.err | LC_ALL=C sort > mapped
+sqlite3 one.db 'select payload_json from sale_final' | sed -E 's/"sourceDigest":"[0-9a-f]*",//; s/,"transformedAt":"[^"]*"//' |
+	LC_ALL=C sort > stored
+[ "$(wc -l < mapped)" -eq 412 ] && cmp stored mapped >> map.err 2>&1
+report $? 'map makes of the rows, byte for byte, what the run stored' map.err
+"$engine" try rules/chinook/v1.lua 7 --legacy sqlite:legacy.db --json | jq -c '.[0].source' | "$engine" map rules/chinook/v1.lua --quiet > seventh &&
+	grep -qxFf seventh stored
+report $? 'and of a row that try shows' seventh
+
 sqlite3 legacy.db "update InvoiceLine set Quantity = Quantity + 1 where InvoiceLineId = 100"
 sell one
 [ $? -eq 1 ] && [ "$(jq -c '.entities[0] | [.merged, .unchanged, .rejected, .withdrawn, .count]' one.json)" = '[0,411,1,1,411]' ]
