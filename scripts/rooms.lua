@@ -27,6 +27,7 @@ return {
    libraries = {
       { package = "luajit",                folder = "engine/rules",   headers = { "^lua%.h$", "^lauxlib%.h$", "^lualib%.h$", "^luajit%.h$", "^lj_" } },
       { package = "icu-i18n icu-uc",       folder = "engine/rules",   headers = { "^unicode/" } },
+      { package = "libpcre2-8",            folder = "engine/rules",   headers = { "^pcre2" } },
       { package = "libxxhash",             folder = "engine/model",   headers = { "^xxhash%.h$", "^xxh3%.h$" } },
       { package = "libsodium",             folder = "engine/model",   headers = { "^sodium" } },
       { package = "lmdb",                  folder = "engine/state",   headers = { "^lmdb%.h$" } },
@@ -35,7 +36,6 @@ return {
 
    -- Headers of libraries this release does not link; named so that the first use lands in the right room.
    reserved = {
-      { folder = "engine/rules",     headers = { "^pcre2" } },
       { folder = "engine/base",      headers = { "^cjson/", "^cJSON%.h$" } },
       { folder = "engine/serve",     headers = { "^grpc/", "^protobuf%-c/", "^microhttpd%.h$" } },
       { folder = "drivers/postgres", headers = { "^libpq", "^postgresql/" } },

@@ -3,6 +3,7 @@
  */
 #include "engine/model/canonical.h"
 #include "engine/rules/compile.h"
+#include "engine/rules/library.h"
 
 void compile_expression(lua_State *lua, struct loader *loader, const char *where,
 			struct expression *expression)
@@ -85,6 +86,49 @@ struct lookup *compile_lookup(lua_State *lua, struct arena *arena)
 	return lookup;
 }
 
+/* The prelude has found every one of them valid. */
+static const struct pattern *compile_pattern(lua_State *lua, struct span text)
+{
+	char message[PATTERN_MESSAGE_SIZE];
+	const struct pattern *pattern =
+	    pattern_compile(library_patterns(lua), text, false, message);
+
+	if (!pattern)
+		luaL_error(lua, "a pattern that was valid no longer is: %s", message);
+	return pattern;
+}
+
+static const struct pattern_list *compile_patterns(lua_State *lua, struct arena *arena)
+{
+	struct pattern_list *list = NULL;
+	struct pattern_entry *entries;
+
+	lua_getfield(lua, -1, "patterns");
+	if (lua_istable(lua, -1)) {
+		int count = push_list(lua, "entries");
+
+		entries = arena_zalloc(arena, ((size_t)count + 1) * sizeof(*entries));
+		for (int i = 0; i < count; i++) {
+			lua_rawgeti(lua, -1, i + 1);
+			lua_getfield(lua, -1, "from");
+			entries[i].text = copy_top(lua, arena);
+			entries[i].pattern = compile_pattern(lua, entries[i].text);
+			lua_pop(lua, 1);
+			lua_getfield(lua, -1, "to");
+			entries[i].to = read_constant(lua, arena);
+			lua_pop(lua, 2);
+		}
+		lua_pop(lua, 1);
+		list = arena_zalloc(arena, sizeof(*list));
+		list->entries = entries;
+		list->entry_count = count;
+		list->name = read_text(lua, arena, "name");
+		list->line = read_int(lua, "line", 0);
+	}
+	lua_pop(lua, 1);
+	return list;
+}
+
 static uint64_t decision_mask(lua_State *lua, struct arena *arena)
 {
 	int count;
@@ -118,6 +162,7 @@ static void compile_value(lua_State *lua, struct loader *loader, const char *whe
 	field->fold = (enum fold_kind)read_int(lua, "fold", FOLD_NONE);
 	field->fold_function = read_function(lua, loader, "fold_function", where);
 	field->lookup = compile_lookup(lua, &loader->host->arena);
+	field->patterns = compile_patterns(lua, &loader->host->arena);
 	field->map_key = read_function(lua, loader, "map_key", where);
 	field->map_value = read_function(lua, loader, "map_value", where);
 }

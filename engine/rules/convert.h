@@ -10,6 +10,12 @@
 bool convert_fold(struct evaluator *e, const struct field *field, struct value *value);
 bool convert_lookup(struct evaluator *e, const struct field *field, struct value *value);
 
+/* What the value means by the patterns; NULL when none matches. False with a fault recorded. */
+bool convert_pattern(struct evaluator *e, const struct pattern_list *list, struct value *value,
+		     const struct constant **to);
+/* The constant as a message shows it. */
+void convert_put_constant(struct buf *buf, const struct constant *constant);
+
 /* Make sure that a text is text. False with a fault recorded. */
 bool convert_checked(struct evaluator *e, struct value *value);
 

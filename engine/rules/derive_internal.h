@@ -138,7 +138,7 @@ const char *value_noun(lua_State *lua, int index);
 void value_charge(lua_State *lua, size_t bytes);
 
 /* Lists of any make: rows, elements, frozen and plain tables. Raises for anything else. */
-uint32_t list_length(lua_State *lua, int index);
+uint32_t list_length(lua_State *lua, int index, const char *function);
 /* Push its i-th element, from 1. */
 void list_push(lua_State *lua, int index, uint32_t i);
 

@@ -9,7 +9,7 @@ local read_choice = shared.read_choice
 local expression, check_single, is_function = shared.expression, shared.check_single, shared.is_function
 local use_mentions = shared.use_mentions
 local COLUMN, SOURCE, FIELD = shared.COLUMN, shared.SOURCE, shared.FIELD
-local format, find, unpack = string.format, string.find, unpack
+local format, find, getinfo, unpack = string.format, string.find, debug.getinfo, unpack
 
 local types = { id = 0, text = 1, integer = 2, bigint = 3, decimal = 4, boolean = 5, instant = 6, date = 7,
                 enum = 8, map = 9, list = 10, ref = 11, bytes = 12, object = 13, json = 14 }
@@ -22,9 +22,9 @@ local function options_of(names)
   return known
 end
 
-local common = options_of "from by lookup fold optional decision mask critical"
+local common = options_of "from by lookup patterns fold optional decision mask critical"
 local known_options = {
-  decimal = options_of "from by lookup fold optional decision round mask critical",
+  decimal = options_of "from by lookup patterns fold optional decision round mask critical",
   id = options_of "from prefix fold decision mask critical",
   map = options_of "from key value optional decision mask critical",
   list = options_of "from each optional decision mask critical",
@@ -94,6 +94,9 @@ local function check_folded(field, at, key)
   local folds = { "upper", "lower", "trim" }
   local name = folds[field.fold]
   local fold = name and rawget(environment, name)
+  if field.fold_function and native.is_text(key) and getinfo(field.fold_function, "S").what == "C" then
+    fold = field.fold_function
+  end
   local folded = fold and fold(key)
   if folded and folded ~= key then
     fault("E1004", at, format('the key "%s" is never found: fold makes it "%s"', key, folded),
@@ -101,15 +104,22 @@ local function check_folded(field, at, key)
   end
 end
 
-local function read_lookup_entry(field, at, key, value)
-  if value == poison then return end
+-- Is what stands behind a key a value of the field? who: "the lookup".
+local function is_constant(field, at, who, key, value)
   local expected = constant_fault(field, value)
   if expected then
-    fault("E1004", at, format("the lookup gives %s for %s, where %s is meant", show(value), show(key), expected))
+    fault("E1004", at, format("%s gives %s for %s, where %s is meant", who, show(value), show(key), expected))
   elseif field.has_value and not field.has_value[value] then
-    fault("E1004", at, format('the lookup gives "%s" for %s, which is no value of the enum', value, show(key)),
+    fault("E1004", at, format('%s gives "%s" for %s, which is no value of the enum', who, value, show(key)),
           { nearest = nearest(value, field.values) })
   else
+    return true
+  end
+  return false
+end
+
+local function read_lookup_entry(field, at, key, value)
+  if value ~= poison and is_constant(field, at, "the lookup", key, value) then
     check_folded(field, at, key)
     field.lookup.entries[#field.lookup.entries + 1] = { from = key, to = value }
   end
@@ -144,6 +154,38 @@ local function read_lookup(field, def, at)
     if type(key) ~= "string" then
       fault("E1004", at, format("the lookup has the key %s: legacy's values are texts", show(key)),
             { help = type(key) == "number" and format('write ["%g"]', key) or nil })
+      break
+    end
+  end
+end
+
+local function read_pattern(field, at, key, value)
+  if value == poison or not is_constant(field, at, "the pattern", key, value) then return end
+  local why = native.pattern_fault(key)
+  if why then
+    fault("E1019", at, format("%s is no valid pattern: %s", show(key), why))
+  else
+    field.patterns.entries[#field.patterns.entries + 1] = { from = key, to = value }
+  end
+end
+
+local function read_patterns(field, def, at)
+  local patterns = member(def, "patterns", "table", at)
+  if not patterns then return end
+  if info[patterns] then
+    fault("E1004", at, "patterns must be a table of texts")
+    return
+  end
+  local inside = shared.place_inside(at, "patterns")
+  local line, name, local_line = shared.locate(at, "patterns")
+  field.patterns = { entries = {}, name = name, line = name and local_line or line or 0 }
+  for _, key in ipairs(sorted_keys(patterns)) do
+    read_pattern(field, shared.spot(inside, key), key, patterns[key])
+  end
+  for key in next, patterns do
+    if type(key) ~= "string" then
+      fault("E1004", inside, format("%s stands among the patterns without being one", show(key)),
+            { help = 'as in patterns = { ["^(tele)?phone$"] = "PHONE" }' })
       break
     end
   end
@@ -318,6 +360,7 @@ local function read_computed(context, field, def)
   if field.type_name == "decimal" then read_decimal(field, def, context.at) end
   if field.type_name == "enum" then read_enum(field, def, context.at) end
   read_lookup(field, def, context.at)
+  read_patterns(field, def, context.at)
   if field.type_name == "id" then
     field.prefix = def.prefix ~= "" and member(def, "prefix", "text", context.at) or ""
     check_id(context, field, def)

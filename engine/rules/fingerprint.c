@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/rules/bytecode.h"
+#include "engine/rules/library.h"
 #include "engine/rules/natives.h"
 
 /* The functions of the file that stand on the lines of the one at index, and the last of them. */
@@ -72,7 +73,25 @@ static void add_tokens(luaL_Buffer *text, const struct rule_text *file, int firs
 	}
 }
 
-/* function_text(function) -> its tokens */
+/* Push a set of the global names that the function at index, and those inside it, read. A function
+ * that cannot be read is refused when it is sealed. */
+static void push_globals(lua_State *lua, int index)
+{
+	struct bytecode_report report;
+
+	lua_pushvalue(lua, index);
+	if (!bytecode_read(lua, &loader_of(lua)->scratch, &report))
+		report.global_count = 0;
+	lua_pop(lua, 1);
+	lua_newtable(lua);
+	for (int i = 0; i < report.global_count; i++) {
+		lua_pushlstring(lua, report.globals[i].name.data, report.globals[i].name.size);
+		lua_pushboolean(lua, 1);
+		lua_rawset(lua, -3);
+	}
+}
+
+/* function_text(function) -> its tokens, and a set of the global names it reads */
 int native_function_text(lua_State *lua)
 {
 	const struct rule_text *file;
@@ -83,6 +102,21 @@ int native_function_text(lua_State *lua)
 	if (function)
 		add_tokens(&text, file, function->open, function->end);
 	luaL_pushresult(&text);
+	push_globals(lua, 1);
+	return 2;
+}
+
+/* data_version("unicode" or "patterns") -> the version of the data behind them */
+int native_data_version(lua_State *lua)
+{
+	char version[UNICODE_VERSION_SIZE];
+
+	if (strcmp(luaL_checkstring(lua, 1), "patterns") == 0) {
+		lua_pushstring(lua, pattern_unicode_version(library_patterns(lua)));
+		return 1;
+	}
+	library_unicode_version(version);
+	lua_pushstring(lua, version);
 	return 1;
 }
 

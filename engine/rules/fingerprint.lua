@@ -20,6 +20,10 @@ do -- math is a table of functions in a form of its own
   end
 end
 
+-- What is done by data that changes with the years, and is not the rule's own.
+local data_of = { unicode_upper = "unicode", unicode_lower = "unicode", nfc = "unicode",
+                  match = "patterns", find = "patterns", replace = "patterns" }
+
 local put
 
 local function put_text(out, text) out[#out + 1] = format("%d:%s;", #text, text) end
@@ -30,7 +34,11 @@ local function put_function(out, fn, open)
     return
   end
   out[#out + 1] = "function "
-  put_text(out, native.function_text(fn))
+  local text, names = native.function_text(fn)
+  put_text(out, text)
+  for name, data in next, data_of do
+    if names[name] then open[data] = true end
+  end
   for i = 1, 256 do
     local name, value = getupvalue(fn, i)
     if not name then break end
@@ -50,6 +58,7 @@ local function put_table(out, t, open, without)
     out[#out + 1] = "word "
     put_text(out, about.word)
     put_text(out, about.name or "")
+    if t.patterns ~= nil then open.patterns = true end
   end
   out[#out + 1] = "{"
   for i = 1, count do put(out, t[i], open, without) end
@@ -77,7 +86,7 @@ local function put_table(out, t, open, without)
   out[#out + 1] = "}"
 end
 
--- open: what is being written, so that a circle ends.
+-- open: what is being written, so that a circle ends; and which data of data_of it goes by.
 function put(out, value, open, without)
   local kind = type(value)
   if kind == "string" then
@@ -87,8 +96,10 @@ function put(out, value, open, without)
   elseif kind == "nil" or kind == "boolean" then
     out[#out + 1] = tostring(value) .. ";"
   elseif word_of[value] or library_name[value] then
+    local name = word_of[value] or library_name[value]
     out[#out + 1] = "name "
-    put_text(out, word_of[value] or library_name[value])
+    put_text(out, name)
+    if data_of[name] then open[data_of[name]] = true end
   elseif native.decimal_text(value) then
     out[#out + 1] = "decimal "
     put_text(out, native.decimal_text(value))
@@ -106,8 +117,11 @@ function put(out, value, open, without)
 end
 
 local function text_of(value, without)
-  local out = {}
-  put(out, value, { depth = 0 }, without)
+  local out, open = {}, { depth = 0 }
+  put(out, value, open, without)
+  for _, data in ipairs { "patterns", "unicode" } do
+    if open[data] then out[#out + 1] = format(" %s %s", data, native.data_version(data)) end
+  end
   return concat(out)
 end
 

@@ -10,6 +10,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "engine/rules/pattern.h"
 #include "engine/rules/plan.h"
 #include "engine/rules/rule_host.h"
 #include "engine/rules/zones.h"
@@ -41,6 +42,7 @@ struct rule_host {
 	char *folder;                    /* "rules" */
 
 	struct evaluator *evaluator;
+	struct patterns *patterns; /* or NULL; library_pattern.c */
 
 	/* rule_host.c, while loading */
 	struct loader *loader;

@@ -26,6 +26,9 @@ void library_push(lua_State *lua)
 	register_all(lua, library_text);
 	register_all(lua, library_value);
 	register_all(lua, library_list);
+	register_all(lua, library_pattern);
+	register_all(lua, library_unicode);
+	register_all(lua, library_time);
 	lua_newtable(lua);
 	register_all(lua, library_math);
 	value_push_frozen(lua, -1);
@@ -46,12 +49,23 @@ enum fold_kind library_fold_kind(lua_State *lua, int index)
 	return FOLD_NONE;
 }
 
+/* Which argument is said where it is not the first. */
+static void refuse_argument(lua_State *lua, int index, const char *function, const char *meant,
+			    const char *noun)
+{
+	static const char *const places[] = { "", "", " as its second argument",
+					      " as its third argument" };
+
+	luaL_error(lua, "%s wants %s%s, not %s", function, meant, index < 4 ? places[index] : "",
+		   noun);
+}
+
 struct span library_check_text(lua_State *lua, int index, const char *function)
 {
 	struct span text;
 
 	if (lua_type(lua, index) != LUA_TSTRING)
-		luaL_error(lua, "%s wants a text, not %s", function, value_noun(lua, index));
+		refuse_argument(lua, index, function, "a text", value_noun(lua, index));
 	text.data = lua_tolstring(lua, index, &text.size);
 	value_charge(lua, text.size);
 	return text;
@@ -64,8 +78,8 @@ int library_check_index(lua_State *lua, int index, const char *function)
 
 	value_read(lua, index, &value);
 	if (value.kind != VALUE_INTEGER)
-		luaL_error(lua, "%s wants a whole number, not %s", function,
-			   value.kind == VALUE_OTHER ? value.noun : value_noun(lua, index));
+		refuse_argument(lua, index, function, "a whole number",
+				value.kind == VALUE_OTHER ? value.noun : value_noun(lua, index));
 	if (value.integer > INDEX_MAX)
 		return INDEX_MAX;
 	return value.integer < -INDEX_MAX ? -INDEX_MAX : (int)value.integer;
@@ -74,7 +88,7 @@ int library_check_index(lua_State *lua, int index, const char *function)
 void library_check_function(lua_State *lua, int index, const char *function)
 {
 	if (!lua_isfunction(lua, index))
-		luaL_error(lua, "%s wants a function, not %s", function, value_noun(lua, index));
+		refuse_argument(lua, index, function, "a function", value_noun(lua, index));
 }
 
 /* ---- values ---- */
@@ -336,28 +350,28 @@ const luaL_Reg library_value[] = {
 static lua_Number check_number(lua_State *lua, int index, const char *function)
 {
 	if (lua_type(lua, index) != LUA_TNUMBER)
-		luaL_error(lua, "math.%s wants a number, not %s", function, value_noun(lua, index));
+		refuse_argument(lua, index, function, "a number", value_noun(lua, index));
 	return lua_tonumber(lua, index);
 }
 
 static int math_floor(lua_State *lua)
 {
-	lua_pushnumber(lua, floor(check_number(lua, 1, "floor")));
+	lua_pushnumber(lua, floor(check_number(lua, 1, "math.floor")));
 	return 1;
 }
 
 static int math_abs(lua_State *lua)
 {
-	lua_pushnumber(lua, fabs(check_number(lua, 1, "abs")));
+	lua_pushnumber(lua, fabs(check_number(lua, 1, "math.abs")));
 	return 1;
 }
 
 static int math_min(lua_State *lua)
 {
-	lua_Number least = check_number(lua, 1, "min");
+	lua_Number least = check_number(lua, 1, "math.min");
 
 	for (int i = 2; i <= lua_gettop(lua); i++) {
-		lua_Number number = check_number(lua, i, "min");
+		lua_Number number = check_number(lua, i, "math.min");
 
 		least = number < least ? number : least;
 	}
@@ -367,10 +381,10 @@ static int math_min(lua_State *lua)
 
 static int math_max(lua_State *lua)
 {
-	lua_Number most = check_number(lua, 1, "max");
+	lua_Number most = check_number(lua, 1, "math.max");
 
 	for (int i = 2; i <= lua_gettop(lua); i++) {
-		lua_Number number = check_number(lua, i, "max");
+		lua_Number number = check_number(lua, i, "math.max");
 
 		most = number > most ? number : most;
 	}

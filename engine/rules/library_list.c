@@ -27,7 +27,7 @@ static bool holds(lua_State *lua, uint32_t i)
 /* The list at 1 and the function at 2, which may be missing where that has a meaning. */
 static uint32_t check_list(lua_State *lua, const char *function, bool may_miss)
 {
-	uint32_t count = list_length(lua, 1);
+	uint32_t count = list_length(lua, 1, function);
 
 	lua_settop(lua, 2);
 	if (!may_miss || !lua_isnil(lua, 2))
@@ -112,7 +112,7 @@ static int library_filter(lua_State *lua)
 /* The list at 1; at 2 a function, a name, or (with may_miss) nil for the element itself. */
 static uint32_t check_keyed(lua_State *lua, const char *function, bool may_miss)
 {
-	uint32_t count = list_length(lua, 1);
+	uint32_t count = list_length(lua, 1, function);
 
 	lua_settop(lua, 2);
 	if (lua_type(lua, 2) != LUA_TSTRING && !(may_miss && lua_isnil(lua, 2)))
@@ -327,7 +327,7 @@ static int ipairs_step(lua_State *lua)
 {
 	uint32_t i = (uint32_t)lua_tointeger(lua, 2) + 1;
 
-	if (i > list_length(lua, 1))
+	if (i > list_length(lua, 1, "ipairs"))
 		return 0;
 	lua_pushnumber(lua, i);
 	list_push(lua, 1, i);
@@ -337,7 +337,7 @@ static int ipairs_step(lua_State *lua)
 
 static int library_ipairs(lua_State *lua)
 {
-	list_length(lua, 1);
+	list_length(lua, 1, "ipairs");
 	lua_settop(lua, 1);
 	lua_pushcfunction(lua, ipairs_step);
 	lua_insert(lua, 1);

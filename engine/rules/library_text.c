@@ -152,7 +152,7 @@ static int library_split(lua_State *lua)
 static int library_join(lua_State *lua)
 {
 	struct span separator = SPAN("");
-	uint32_t count = list_length(lua, 1);
+	uint32_t count = list_length(lua, 1, "join");
 	luaL_Buffer joined;
 
 	if (!lua_isnoneornil(lua, 2))
@@ -175,7 +175,7 @@ static int library_join(lua_State *lua)
 }
 
 /* Text whose characters can be counted. */
-static struct span check_characters(lua_State *lua, int index, const char *function)
+struct span library_check_characters(lua_State *lua, int index, const char *function)
 {
 	struct span text = library_check_text(lua, index, function);
 
@@ -191,7 +191,7 @@ static int library_len(lua_State *lua)
 	if (lua_type(lua, 1) != LUA_TSTRING)
 		return luaL_error(lua, "len wants a text, not %s; a list's length is #list",
 				  value_noun(lua, 1));
-	lua_pushnumber(lua, (lua_Number)utf8_length(check_characters(lua, 1, "len")));
+	lua_pushnumber(lua, (lua_Number)utf8_length(library_check_characters(lua, 1, "len")));
 	return 1;
 }
 
@@ -210,7 +210,7 @@ static int library_slice(lua_State *lua)
 
 	if (lua_isnoneornil(lua, 1))
 		return 0;
-	text = check_characters(lua, 1, "slice");
+	text = library_check_characters(lua, 1, "slice");
 	length = utf8_length(text);
 	first = position(library_check_index(lua, 2, "slice"), length);
 	last = lua_isnoneornil(lua, 3) ? (int64_t)length

@@ -7,6 +7,7 @@
 
 #include "engine/model/canonical.h"
 #include "engine/model/utf8.h"
+#include "engine/rules/library.h"
 #include "engine/rules/loader.h"
 
 /* A text member of the table at index, copied for the fault; no data when it is not there. */
@@ -28,8 +29,8 @@ static int native_fault(lua_State *lua)
 {
 	static const char *const codes[] = { "E1001", "E1002", "E1003", "E1004", "E1005", "E1006",
 					     "E1007", "E1008", "E1009", "E1010", "E1011", "E1012",
-					     "E1013", "E1014", "E1015", "E1016", "E1201", "E1202",
-					     "E1203", "E1204", "E1205", "E1206" };
+					     "E1013", "E1014", "E1015", "E1016", "E1019", "E1201",
+					     "E1202", "E1203", "E1204", "E1205", "E1206" };
 	struct loader *loader = loader_of(lua);
 	struct fault_list *list = lua_toboolean(lua, 3) ? loader->warnings : loader->faults;
 	const char *code = luaL_checkstring(lua, 1);
@@ -146,6 +147,17 @@ static int native_fold_kind(lua_State *lua)
 	return 1;
 }
 
+/* pattern_fault(text) -> why it is no pattern, or nil */
+static int native_pattern_fault(lua_State *lua)
+{
+	char message[PATTERN_MESSAGE_SIZE];
+
+	if (pattern_compile(library_patterns(lua), checked_span(lua, 1), true, message))
+		return 0;
+	lua_pushstring(lua, message);
+	return 1;
+}
+
 void natives_push(lua_State *lua)
 {
 	static const luaL_Reg natives[] = {
@@ -155,10 +167,12 @@ void natives_push(lua_State *lua)
 		{ "before", native_before },
 		{ "is_text", native_is_text },
 		{ "fold_kind", native_fold_kind },
+		{ "pattern_fault", native_pattern_fault },
 		{ "load", modules_require },
 		{ "csv", native_csv },
 		{ "mentions", native_mentions },
 		{ "function_text", native_function_text },
+		{ "data_version", native_data_version },
 		{ "decimal_text", native_decimal_text },
 		{ "table_info", native_table_info },
 		{ "query_info", native_query_info },

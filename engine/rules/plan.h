@@ -11,6 +11,7 @@
 #include <lua.h>
 
 #include "engine/model/decimal.h"
+#include "engine/rules/pattern.h"
 #include "engine/rules/rule_host.h"
 #include "engine/rules/zone.h"
 
@@ -100,6 +101,19 @@ struct lookup {
 	const char *file; /* of a table that stands in a file of its own; else NULL */
 };
 
+/* Patterns of a field, sorted by the bytes of their text. */
+struct pattern_entry {
+	const struct pattern *pattern;
+	struct span text;
+	struct constant to;
+};
+struct pattern_list {
+	const struct pattern_entry *entries;
+	int entry_count;
+	const char *name; /* as in struct lookup */
+	int line;
+};
+
 enum fold_kind { FOLD_NONE, FOLD_UPPER, FOLD_LOWER, FOLD_TRIM, FOLD_FUNCTION };
 
 enum field_type {
@@ -128,10 +142,11 @@ struct field {
 	bool optional;
 	struct expression value;
 	enum fold_kind fold;
-	int fold_function;              /* FOLD_FUNCTION */
-	const struct lookup *lookup;    /* or NULL */
-	int digits, scale;              /* FIELD_DECIMAL */
-	enum decimal_round round;       /* FIELD_DECIMAL */
+	int fold_function;                   /* FOLD_FUNCTION */
+	const struct lookup *lookup;         /* or NULL */
+	const struct pattern_list *patterns; /* or NULL; tried after the lookup */
+	int digits, scale;                   /* FIELD_DECIMAL */
+	enum decimal_round round;            /* FIELD_DECIMAL */
 	const char *prefix;             /* FIELD_ID: own; FIELD_REF: of the entity it points at */
 	enum fold_kind id_fold;         /* FIELD_REF: the fold of that entity's id */
 	const char *ref_entity;         /* FIELD_REF */

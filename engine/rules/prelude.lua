@@ -93,8 +93,7 @@ local function set(text)
 end
 
 local later = set [[
-  patterns of hash
-  replace match find unicode_upper unicode_lower nfc year month day add_seconds seconds_between ]]
+  of hash ]]
 
 local refused = set [[
   assert collectgarbage coroutine debug dofile error ffi gcinfo getfenv getmetatable io jit load loadfile
@@ -220,6 +219,17 @@ function shared.texts(t, key, at, is_required)
 end
 
 shared.spot = spot
+
+-- Where the members of the table stand that is itself a member.
+function shared.place_inside(at, key)
+  local inside = { file = at.file, line = spot(at, key).line, where = at.where, field = at.field }
+  if at.path then
+    inside.path = { n = at.path.n + 1 }
+    for i = 1, at.path.n do inside.path[i] = at.path[i] end
+    inside.path[at.path.n + 1] = key
+  end
+  return inside
+end
 
 ---- words -----------------------------------------------------------------------------------------
 

@@ -161,7 +161,7 @@ const struct lookup_entry *lookup_find(const struct lookup *lookup, struct span 
 	return NULL;
 }
 
-static void put_constant(struct buf *buf, const struct constant *constant)
+void convert_put_constant(struct buf *buf, const struct constant *constant)
 {
 	switch (constant->kind) {
 	case CONSTANT_TEXT:
@@ -191,7 +191,7 @@ static struct span lookup_help(struct evaluator *e, const struct lookup *lookup,
 	}
 	buf_print(buf, "in a new version, add   [%s] = ", quoted);
 	if (nearest >= 0)
-		put_constant(buf, &lookup->entries[nearest].to);
+		convert_put_constant(buf, &lookup->entries[nearest].to);
 	else
 		buf_put_text(buf, "…");
 	buf_print(buf, ",   to %s", lookup->name ? lookup->name : "the lookup");
@@ -200,19 +200,35 @@ static struct span lookup_help(struct evaluator *e, const struct lookup *lookup,
 	return arena_copy(e->arena, buf_span(buf));
 }
 
-static bool blame_lookup(struct evaluator *e, const struct lookup *lookup,
-			 const struct value *value)
+/* What stands in a lookup is easier to read than what a pattern matches. */
+static struct span pattern_help(struct evaluator *e, const struct pattern_list *list)
+{
+	struct buf *buf = &e->text;
+
+	buf_reset(buf);
+	buf_print(buf, "in a new version, give it a lookup, or a pattern in %s",
+		  list->name ? list->name : "patterns");
+	if (list->line)
+		buf_print(buf, " (line %d)", list->line);
+	return arena_copy(e->arena, buf_span(buf));
+}
+
+static bool blame_lookup(struct evaluator *e, const struct field *field, const struct value *value)
 {
 	const char *quoted = blame_quote(e, value->text);
-	int nearest = blame_nearest_entry(value->text, lookup);
-	struct fault *fault = blame(e, "E2103", "no mapping for %s", quoted);
+	int nearest = field->lookup ? blame_nearest_entry(value->text, field->lookup) : -1;
+	struct fault *fault = blame(e, "E2103",
+				    field->patterns ? "no mapping for %s, and no pattern matches it"
+						    : "no mapping for %s",
+				    quoted);
 
 	blame_saw(e, fault, value);
 	if (nearest >= 0)
-		blame_near(e, fault, lookup->entries[nearest].from);
+		blame_near(e, fault, field->lookup->entries[nearest].from);
 	if (e->subject.is_quiet)
 		nearest = -1;
-	fault->help = lookup_help(e, lookup, quoted, nearest);
+	fault->help = field->lookup ? lookup_help(e, field->lookup, quoted, nearest)
+				    : pattern_help(e, field->patterns);
 	return false;
 }
 
@@ -235,25 +251,36 @@ static bool lookup_text(struct evaluator *e, struct value *value)
 	return true;
 }
 
+static void take_constant(struct value *value, const struct constant *constant)
+{
+	value->is_checked = false;
+	value->is_computed = false;
+	if (constant->kind == CONSTANT_TEXT) {
+		value->kind = VALUE_TEXT;
+		value->text = constant->text;
+	} else {
+		value->kind = constant->kind == CONSTANT_BOOLEAN ? VALUE_BOOLEAN : VALUE_INTEGER;
+		value->integer = constant->integer;
+	}
+}
+
 bool convert_lookup(struct evaluator *e, const struct field *field, struct value *value)
 {
-	const struct lookup_entry *entry;
+	const struct lookup_entry *entry = NULL;
+	const struct constant *to = NULL;
 
-	if (!field->lookup || value->kind == VALUE_NIL)
+	if ((!field->lookup && !field->patterns) || value->kind == VALUE_NIL)
 		return true;
 	if (!lookup_text(e, value))
 		return false;
-	entry = lookup_find(field->lookup, value->text);
-	if (!entry)
-		return blame_lookup(e, field->lookup, value);
-	value->is_checked = false;
-	value->is_computed = false;
-	if (entry->to.kind == CONSTANT_TEXT) {
-		value->kind = VALUE_TEXT;
-		value->text = entry->to.text;
-	} else {
-		value->kind = entry->to.kind == CONSTANT_BOOLEAN ? VALUE_BOOLEAN : VALUE_INTEGER;
-		value->integer = entry->to.integer;
-	}
+	if (field->lookup)
+		entry = lookup_find(field->lookup, value->text);
+	if (entry)
+		to = &entry->to;
+	else if (field->patterns && !convert_pattern(e, field->patterns, value, &to))
+		return false;
+	if (!to)
+		return blame_lookup(e, field, value);
+	take_constant(value, to);
 	return true;
 }

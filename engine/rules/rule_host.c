@@ -270,6 +270,7 @@ void rule_host_close(struct rule_host *host)
 	evaluator_close(host);
 	sandbox_close(host);
 	zones_close(&host->zones);
+	patterns_close(host->patterns);
 	arena_release(&host->arena);
 	free(host);
 }

@@ -296,12 +296,12 @@ void views_open(lua_State *lua)
 
 /* ---- lists of any make ---- */
 
-static int not_a_list(lua_State *lua, int index)
+static int not_a_list(lua_State *lua, int index, const char *function)
 {
-	return luaL_error(lua, "a list is meant, not %s", value_noun(lua, index));
+	return luaL_error(lua, "%s: a list is meant, not %s", function, value_noun(lua, index));
 }
 
-uint32_t list_length(lua_State *lua, int index)
+uint32_t list_length(lua_State *lua, int index, const char *function)
 {
 	const struct view *view = view_at(lua, index);
 	size_t length;
@@ -310,7 +310,7 @@ uint32_t list_length(lua_State *lua, int index)
 		return view->count;
 	if (!value_thaw(lua, index)) {
 		if (!lua_istable(lua, index))
-			not_a_list(lua, index);
+			not_a_list(lua, index, function);
 		return (uint32_t)lua_objlen(lua, index);
 	}
 	length = lua_objlen(lua, -1);

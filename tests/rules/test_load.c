@@ -167,7 +167,7 @@ struct mistake {
 static struct mistake mistakes[] = {
 	{ "E1003", 7, "optinal", "x = text { from = \"a\", optinal = true }", "" },
 	{ "E1003", 7, "default", "x = text { from = \"a\", default = \"b\" }", "" },
-	{ "E1003", 7, "patterns", "x = enum { \"A\", from = \"a\", patterns = { a = \"A\" } }",
+	{ "E1003", 7, "patterns", "x = ref \"job\" { from = \"a\", patterns = { a = \"A\" } }",
 	  "" },
 	{ "E1004", 7, "\"down\" or \"half_even\" or \"half_up\"",
 	  "x = decimal { 5, 2, from = \"a\", round = \"halfup\" }", "" },

@@ -86,7 +86,6 @@ static struct hostile hostile_heads[] = {
 	{ "E1002", "local function f() return uper('x') end" },
 	{ "E1002", "local x = os_time()" },
 	{ "E1003", "local x = csv 'a.csv' { kye = 'a' }" },
-	{ "E1003", "local function f(x) return match(x, 'a+') end" },
 	{ "E1011", "local t = { a = 1, ['a'] = 2 }" },
 	{ "E1011", "local t = { 'x', [1] = 'y' }" },
 	{ "E1011", "local t = { x = { a = 1, b = 2, a = 3 } }" },
