@@ -23,6 +23,7 @@ void csv_begin(struct csv *csv, struct span text, struct arena *arena)
 static bool read_quoted(struct csv *csv, struct span *cell, const char **why)
 {
 	size_t start = csv->at, kept = 0;
+	int line = csv->line;
 	const char *data = csv->text.data;
 	char *decoded;
 
@@ -37,6 +38,7 @@ static bool read_quoted(struct csv *csv, struct span *cell, const char **why)
 	}
 	if (csv->at >= csv->text.size) {
 		*why = "a quote is opened and never closed";
+		csv->line = line; /* where people find it */
 		return false;
 	}
 	*cell = (struct span){ data + start, csv->at - start };

@@ -11,7 +11,7 @@ error[E1004]: "Asia/Kolkta" for "IN" is not a time zone
    = why      the engine would have to guess what is meant
 help: name one as in zone = "Europe/London"
 
-engine: rules/s1.lua: 1 error, first at line 3: "Asia/Kolkta" for "IN" is not a time zone
+engine: rules/s1.lua: 1 error, first at rules/tables/zones.csv:3: "Asia/Kolkta" for "IN" is not a time zone
 [78]
 $ sed -i 's/Kolkta/Kolkata/' rules/tables/zones.csv
 $ engine check rules/s1.lua --legacy sqlite:legacy.db
@@ -78,5 +78,5 @@ error[E1016]: the row has 2 cells, the header has 3
    = why      a table that is not read whole would leave values without a mapping
 help: mend the line; tables are RFC 4180: UTF-8, a header, a cell for every column
 
-engine: rules/s1.lua: 1 error, first at line 5: the row has 2 cells, the header has 3
+engine: rules/s1.lua: 1 error, first at rules/tables/zones.csv:5: the row has 2 cells, the header has 3
 [78]

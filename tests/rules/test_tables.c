@@ -37,12 +37,12 @@ ParameterizedTestParameters(tables, are_rfc_4180)
 		{ "", "" },
 		{ "a,\n", "<a><>|" },
 		{ "a,b\n\"c", "line 2: a quote is opened" },
-		{ "a,b\n\"c\n\n", "line 4: a quote is opened" },
+		{ "a,b\n\"c\n\n", "line 2: a quote is opened" },
 		{ "a,\"b\"c\n", "line 1: text stands behind" },
 		{ "a,b\"c\n", "line 1: a quote stands inside" },
 		{ "a\rb\n", "line 1: a carriage return" },
 		{ "a,b\nc\r", "line 2: a carriage return" },
-		{ "\"a\"\"\n", "line 2: a quote is opened" },
+		{ "\"a\"\"\n", "line 1: a quote is opened" },
 	};
 
 	return cr_make_param_array(struct csv_case, cases, sizeof(cases) / sizeof(cases[0]));
@@ -189,7 +189,7 @@ ParameterizedTestParameters(tables, are_refused_by_line)
 		{ "country,region\nGB\n", "E1016", 2, "the row has 1 cells, the header has 2" },
 		{ "country,region\nGB,Europe\n\n", "E1016", 3, "the row has 1 cells" },
 		{ "country,region\nGB,Europe,x\n", "E1016", 2, "the row has 3 cells" },
-		{ "country,region\nGB,\"Europe\n", "E1016", 3, "never closed" },
+		{ "country,region\nGB,\"Europe\n", "E1016", 2, "never closed" },
 		{ "country,region\nGB,Eur\xffope\n", "E1016", 2, "not UTF-8" },
 		{ "country,region\nGB,\n", "E1004", 2, "the lookup gives \"\"" },
 	};
