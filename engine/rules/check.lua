@@ -92,6 +92,7 @@ local function read_invariants(entity)
     local about = type(value) == "table" and info[value]
     if type(value) == "function" and not word_of[value] then
       list[#list + 1] = { name = name, fn = value, file = at.file, line = at.line }
+      shared.check_record_mixing(at, entity.def.fields, value)
     elseif value ~= poison and not (about and about.word == "none") then
       fault("E1004", at, format("an invariant is a function of the record or none [[ … ]], not %s", show(value)))
     end

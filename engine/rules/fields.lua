@@ -245,6 +245,7 @@ local function read_map(context, field, def)
     else
       field["map_" .. key] = fn
       if source then use_mentions(context, { { kind = SOURCE, source = source } }, fn) end
+      if source then shared.check_row_mixing(context, source, fn) end
     end
   end
 end

@@ -106,6 +106,29 @@ int native_function_text(lua_State *lua)
 	return 2;
 }
 
+/* function_tokens(function) -> { { kind, text, line }… }; none for a C function */
+int native_function_tokens(lua_State *lua)
+{
+	static const char *const kinds[] = { "name", "keyword", "text", "number", "symbol" };
+	const struct rule_text *file;
+	const struct outline_function *function = find_function(lua, 1, &file);
+
+	lua_newtable(lua);
+	for (int i = function ? function->open : 0; function && i <= function->end; i++) {
+		const struct token *token = &file->list.tokens[i];
+
+		lua_createtable(lua, 0, 3);
+		lua_pushstring(lua, kinds[token->kind]);
+		lua_setfield(lua, -2, "kind");
+		lua_pushlstring(lua, token->data, token->size);
+		lua_setfield(lua, -2, "text");
+		lua_pushinteger(lua, (lua_Integer)token->line);
+		lua_setfield(lua, -2, "line");
+		lua_rawseti(lua, -2, i - function->open + 1);
+	}
+	return 1;
+}
+
 /* data_version("unicode" or "patterns") -> the version of the data behind them */
 int native_data_version(lua_State *lua)
 {
@@ -132,15 +155,6 @@ static bool takes_column(const struct token *token)
 	return false;
 }
 
-static int bracket_step(const struct token *token)
-{
-	if (token->kind != TOKEN_SYMBOL || token->size != 1)
-		return 0;
-	if (strchr("([{", token->data[0]))
-		return 1;
-	return strchr(")]}", token->data[0]) ? -1 : 0;
-}
-
 /* The text that is an argument of the call whose name stands at `at`, or NULL. */
 static const struct token *column_argument(const struct rule_text *file, int at, int end)
 {
@@ -148,7 +162,7 @@ static const struct token *column_argument(const struct rule_text *file, int at,
 	int depth = 0;
 
 	for (int i = at + 1; i < end; i++) {
-		depth += bracket_step(&tokens[i]);
+		depth += token_bracket_step(&tokens[i]);
 		if (depth <= 0)
 			return NULL;
 		if (depth == 1 && tokens[i].kind == TOKEN_STRING &&

@@ -207,7 +207,10 @@ function shared.expression(context, def)
   end
   if def.from == poison then return result end
   result.inputs, result.names, result.whole = read_from(context, def.from)
-  if by then shared.use_mentions(context, result.inputs, by) end
+  if by then
+    shared.use_mentions(context, result.inputs, by)
+    if result.whole then shared.check_mixing(context, result.inputs, by) end
+  end
   result.by = by
   return result
 end

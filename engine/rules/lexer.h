@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "engine/base/arena.h"
 #include "engine/base/span.h"
@@ -49,6 +50,16 @@ static inline struct span token_span(const struct token *token)
 static inline bool token_is(const struct token *token, enum token_kind kind, const char *text)
 {
 	return token->kind == kind && span_equal_text(token_span(token), text);
+}
+
+/* 1 for what opens a bracket, −1 for what closes one. */
+static inline int token_bracket_step(const struct token *token)
+{
+	if (token->kind != TOKEN_SYMBOL || token->size != 1)
+		return 0;
+	if (strchr("([{", token->data[0]))
+		return 1;
+	return strchr(")]}", token->data[0]) ? -1 : 0;
 }
 
 #endif

@@ -29,8 +29,8 @@ static int native_fault(lua_State *lua)
 {
 	static const char *const codes[] = { "E1001", "E1002", "E1003", "E1004", "E1005", "E1006",
 					     "E1007", "E1008", "E1009", "E1010", "E1011", "E1012",
-					     "E1013", "E1014", "E1015", "E1016", "E1019", "E1201",
-					     "E1202", "E1203", "E1204", "E1205", "E1206" };
+					     "E1013", "E1014", "E1015", "E1016", "E1019", "E1020",
+					     "E1201", "E1202", "E1203", "E1204", "E1205", "E1206" };
 	struct loader *loader = loader_of(lua);
 	struct fault_list *list = lua_toboolean(lua, 3) ? loader->warnings : loader->faults;
 	const char *code = luaL_checkstring(lua, 1);
@@ -170,6 +170,7 @@ void natives_push(lua_State *lua)
 		{ "pattern_fault", native_pattern_fault },
 		{ "load", modules_require },
 		{ "csv", native_csv },
+		{ "function_tokens", native_function_tokens },
 		{ "mentions", native_mentions },
 		{ "function_text", native_function_text },
 		{ "data_version", native_data_version },

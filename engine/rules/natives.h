@@ -12,9 +12,10 @@ void natives_push(lua_State *lua);
 /* fingerprint.c */
 int native_function_text(
     lua_State *lua); /* (function) -> its tokens, "" for a C function; its globals */
-int native_data_version(lua_State *lua); /* ("unicode" or "patterns") -> version */
-int native_mentions(lua_State *lua);     /* (function) -> { column names it mentions } */
-int native_decimal_text(lua_State *lua); /* (value) -> text, or nil when it is no decimal */
+int native_function_tokens(lua_State *lua); /* (function) -> { { kind, text, line }… } */
+int native_data_version(lua_State *lua);    /* ("unicode" or "patterns") -> version */
+int native_mentions(lua_State *lua);        /* (function) -> { column names it mentions } */
+int native_decimal_text(lua_State *lua);    /* (value) -> text, or nil when it is no decimal */
 
 /* schema_check.c */
 int native_table_info(lua_State *lua); /* (table) -> nil without a schema, or what is known of it */

@@ -5,6 +5,7 @@
 
 #include "engine/model/utf8.h"
 #include "engine/rules/bytecode.h"
+#include "engine/rules/library.h"
 #include "engine/rules/loader.h"
 #include "engine/rules/sandbox.h"
 
@@ -105,6 +106,67 @@ static void check_name(lua_State *lua, const struct rule_text *file, const struc
 	lua_pop(lua, 1);
 }
 
+/* ---- patterns that are written down ---- */
+
+static bool takes_pattern(const struct token *token)
+{
+	return token_is(token, TOKEN_NAME, "match") || token_is(token, TOKEN_NAME, "find") ||
+	       token_is(token, TOKEN_NAME, "replace");
+}
+
+/* The second argument of the call whose name stands at `at`, when it is a text and nothing else. */
+static const struct token *second_argument(const struct token_list *list, int at)
+{
+	const struct token *tokens = list->tokens;
+	int depth = 0;
+
+	for (int i = at + 1; i + 2 < list->count; i++) {
+		depth += token_bracket_step(&tokens[i]);
+		if (depth <= 0)
+			return NULL;
+		if (depth > 1 || !token_is(&tokens[i], TOKEN_SYMBOL, ","))
+			continue;
+		return tokens[i + 1].kind == TOKEN_STRING &&
+			       (token_is(&tokens[i + 2], TOKEN_SYMBOL, ")") ||
+				token_is(&tokens[i + 2], TOKEN_SYMBOL, ","))
+			   ? &tokens[i + 1]
+			   : NULL;
+	}
+	return NULL;
+}
+
+/* A local of that name may be anything. */
+static bool is_global(const struct bytecode_report *report, const struct token *name)
+{
+	for (int i = 0; i < report->global_count; i++) {
+		if (report->globals[i].line == (int)name->line &&
+		    span_equal(report->globals[i].name, token_span(name)))
+			return true;
+	}
+	return false;
+}
+
+static void check_patterns(lua_State *lua, struct loader *loader, const struct rule_text *file,
+			   const struct bytecode_report *report)
+{
+	const struct token_list *list = &file->list;
+	char why[PATTERN_MESSAGE_SIZE];
+
+	for (int i = 0; i < list->count; i++) {
+		const struct token *argument =
+		    takes_pattern(&list->tokens[i]) ? second_argument(list, i) : NULL;
+		struct fault *fault;
+
+		if (!argument || !is_global(report, &list->tokens[i]) ||
+		    pattern_compile(library_patterns(lua), token_span(argument), true, why))
+			continue;
+		fault = loader_fault(loader, "E1019", file->path, (int)argument->line);
+		fault->message = loader_text(loader, "\"%.*s\" is no valid pattern: %s",
+					     (int)(argument->size < 200 ? argument->size : 200),
+					     argument->data, why);
+	}
+}
+
 static bool check_names(lua_State *lua, struct loader *loader, const struct rule_text *file)
 {
 	struct bytecode_report report;
@@ -113,6 +175,7 @@ static bool check_names(lua_State *lua, struct loader *loader, const struct rule
 	if (bytecode_read(lua, &loader->scratch, &report)) {
 		for (int i = 0; i < report.global_count; i++)
 			check_name(lua, file, &report.globals[i]);
+		check_patterns(lua, loader, file, &report);
 		if (!report.has_foreign_constants)
 			return true;
 	}

@@ -24,6 +24,7 @@
 #include "fingerprint.lua.inc"
 #include "inputs.lua.inc"
 #include "masks.lua.inc"
+#include "mixing.lua.inc"
 #include "prelude.lua.inc"
 #include "sources.lua.inc"
 
@@ -203,6 +204,7 @@ static const struct chunk chunks[] = {
 	{ "=prelude", prelude_lua, sizeof(prelude_lua) - 1 },
 	{ "=prelude", sources_lua, sizeof(sources_lua) - 1 },
 	{ "=prelude", inputs_lua, sizeof(inputs_lua) - 1 },
+	{ "=prelude", mixing_lua, sizeof(mixing_lua) - 1 },
 	{ "=prelude", fields_lua, sizeof(fields_lua) - 1 },
 	{ "=prelude", masks_lua, sizeof(masks_lua) - 1 },
 	{ "=prelude", example_shape_lua, sizeof(example_shape_lua) - 1 },

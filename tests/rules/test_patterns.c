@@ -206,6 +206,10 @@ static struct mistake mistakes[] = {
 	{ "", "x = text { from = 'a', patterns = text { from = 'a' } }", "E1004", 7,
 	  "must be a table of texts" },
 	{ "", "x = map { from = 'kids', patterns = { a = 'A' } }", "E1003", 7, "patterns" },
+	{ "", "x = text { from = 'a', by = function(a)\n return match(lower(a, 1), '(') end }",
+	  "E1019", 8, "\"(\" is no valid pattern: missing closing parenthesis" },
+	{ "local function f(s)\n return replace(s, '[z-a]', '') end",
+	  "x = text { from = 'a', by = f }", "E1019", 2, "range out of order" },
 	{ "", "x = text { from = 'a', fold = unicode_upper, lookup = { ['ß'] = 'A' } }", "E1004", 7,
 	  "is never found: fold makes it \"SS\"" },
 };
@@ -221,6 +225,19 @@ ParameterizedTest(struct mistake *c, pattern_options, are_checked_while_loading,
 	cr_assert_not(load_parts(c->head, c->field, ""), "%s %s", c->head, c->field);
 	cr_assert(load_has_fault(c->code, c->line, c->message), "%s %s: %s", c->head, c->field,
 		  load_faults_text());
+}
+
+Test(pattern_options, of_functions_of_ones_own_are_none)
+{
+	cr_expect(
+	    load_parts("local function match(a, b) return a end",
+		       "x = text { from = 'a', by = function(a) return match(a, '(') end },\n"
+		       "y = text { from = 'a', by = function(a) local t = { find = match } "
+		       "return t.find(a, '(') end },\n"
+		       "z = text { from = 'a', by = function(a) return replace(a, '[(]', '(') "
+		       "end }",
+		       ""),
+	    "%s", load_faults_text());
 }
 
 static const char *transform_of(const char *head, const char *field)
