@@ -14,6 +14,7 @@ enum { KIND_ENTITY, KIND_SOURCE, KIND_KEY, KIND_FAULTS, KIND_COLUMNS };
 
 struct gathering {
 	const struct migration_info *migration; /* or NULL: any entity, and no file is known */
+	const char *entity;                     /* or a part of it; NULL: all */
 	struct fault_groups *kinds;
 	struct arena scratch; /* dies with the row */
 };
@@ -102,6 +103,8 @@ static bool gather(void *context, const struct datum *cells, struct err *err)
 
 	if (gathering->migration && !find_entity(gathering->migration, cells[KIND_ENTITY].text))
 		return true;
+	if (gathering->entity && !is_part_of(cells[KIND_ENTITY].text, gathering->entity))
+		return true;
 	arena_reset(&gathering->scratch);
 	if (!json_read(cells[KIND_FAULTS].text, &gathering->scratch, &faults, err))
 		return err_while(err, "the faults of %.*s in quarantine",
@@ -129,7 +132,7 @@ static bool gather_kinds(struct conn *target, const struct migration_info *migra
 						   QUARANTINE_KEY, QUARANTINE_FAULTS };
 	static const int order[] = { QUARANTINE_ENTITY, QUARANTINE_SOURCE, QUARANTINE_KEY,
 				     QUARANTINE_ORDINAL };
-	struct condition where[3] = { { QUARANTINE_RESOLVED_BY, IS_EQUAL, datum_text("") } };
+	struct condition where[2] = { { QUARANTINE_RESOLVED_BY, IS_EQUAL, datum_text("") } };
 	struct query query = { .table = &table_quarantine,
 			       .columns = columns,
 			       .column_count = KIND_COLUMNS,
@@ -137,12 +140,9 @@ static bool gather_kinds(struct conn *target, const struct migration_info *migra
 			       .where_count = 1,
 			       .order_by = order,
 			       .order_count = 4 };
-	struct gathering gathering = { .migration = migration, .kinds = kinds };
+	struct gathering gathering = { .migration = migration, .entity = entity, .kinds = kinds };
 	bool ok;
 
-	if (entity)
-		where[query.where_count++] =
-		    (struct condition){ QUARANTINE_ENTITY, IS_EQUAL, datum_text(entity) };
 	if (key)
 		where[query.where_count++] =
 		    (struct condition){ QUARANTINE_ROOT_KEY, IS_EQUAL, datum_text(key) };

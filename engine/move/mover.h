@@ -97,6 +97,15 @@ static inline int mover_part(const struct mover *mover, int entity, struct span 
 	return -1;
 }
 
+/* Is it this entity, or a part of it? "account/members" is part of "account". */
+static inline bool is_part_of(struct span name, const char *entity)
+{
+	size_t size = strlen(entity);
+
+	return span_equal_text(name, entity) ||
+	       (name.size > size && memcmp(name.data, entity, size) == 0 && name.data[size] == '/');
+}
+
 /* ---- mover.c ---- */
 
 enum mover_kind { MOVER_RUN, MOVER_RETRY };

@@ -323,15 +323,6 @@ struct listing {
 	void *context;
 };
 
-/* "account/members" is part of "account". */
-static bool is_part_of(struct span name, const char *entity)
-{
-	size_t size = strlen(entity);
-
-	return span_equal_text(name, entity) ||
-	       (name.size > size && memcmp(name.data, entity, size) == 0 && name.data[size] == '/');
-}
-
 static bool list_row(void *context, const struct datum *cells, struct err *err)
 {
 	struct listing *listing = context;

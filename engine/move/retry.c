@@ -112,8 +112,7 @@ static bool retry_all(struct mover *mover, const char *entity, const char *key, 
 	if (!ok)
 		return false;
 	for (int i = 0; i < mover->migration->entity_count && ok; i++) {
-		if (entity && strcmp(entity, mover_entity(mover, i)->name) != 0 &&
-		    strcmp(entity, mover_entity(mover, i)->record) != 0)
+		if (entity && !is_part_of(span_of(mover_entity(mover, i)->name), entity))
 			continue;
 		known = true;
 		retry.entity = i;

@@ -34,6 +34,7 @@ error[E2102]: masked:e504096c in person.born is not a date written as YYYY-MM-DD
    = saw      "masked:e504096c"
    = why      nothing was guessed; the record is kept in quarantine
 help: declare what legacy's column is in types, or convert it with by
+
 [1]
 $ engine try rules/p1.lua 3 --legacy sqlite:legacy.db --json
 [{"entity":"person","key":["3"],"outcome":"reject","source":{"root":{"born":null,"email":"masked:e504096c","id":"3","name":"Cid"}},"record":null,"reason":null,"faults":[{"field":"contact","code":"E2201","rule_line":6,"saw":null,"message":"what the rule says here is masked (masked:8dd358e4)"}]}]

@@ -32,21 +32,23 @@ rejected
 error[E2115]: "XX" in shop.country has no time zone in the lookup
   --> rules/s1.lua:4   shop.opened
      |
-   4 |  fields = { shopId = id { from = "id" }, opened = instant { from = "opened" }, zone = text { from = …
+   4 | fields = { shopId = id { from = "id" }, opened = instant { from = "opened" }, zone = text { from = …
      |
    = record   ["3"]
    = saw      "XX"
    = why      nothing was guessed; the record is kept in quarantine
 help: mend the row in legacy, or in a new version give the value a zone
+
 error[E2103]: no mapping for "XX"
   --> rules/s1.lua:4   shop.zone
      |
-   4 |  fields = { shopId = id { from = "id" }, opened = instant { from = "opened" }, zone = text { from = …
+   4 | fields = { shopId = id { from = "id" }, opened = instant { from = "opened" }, zone = text { from = …
      |
    = record   ["3"]
    = saw      "XX"
    = why      nothing was guessed; the record is kept in quarantine
 help: in a new version, add a line for "XX" to rules/tables/zones.csv
+
 [1]
 $ sqlite3 target.db "select path, length(text) from engine_rule order by path"
 s1.lua|401
@@ -57,7 +59,7 @@ $ printf 'XX,UTC,\r\n' >> rules/tables/zones.csv; engine run rules/s1.lua --lega
 error[E4001]: shop.fields.zone was changed after version s1 had written records
   --> rules/s1.lua:4   shop.fields.zone
      |
-   4 |  fields = { shopId = id { from = "id" }, opened = instant { from = "opened" }, zone = text { from = …
+   4 | fields = { shopId = id { from = "id" }, opened = instant { from = "opened" }, zone = text { from = …
      |
    = why      a version that has written is fixed; edited since: tables/zones.csv (loaded by s1)
 help: undo the edit, or copy the file to a new version with   version = "…", supersedes = "s1"

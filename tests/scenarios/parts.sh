@@ -81,6 +81,8 @@ done
 "$engine" quarantine list --target sqlite:alike.db --entity account --json > list.json
 [ "$(jq length list.json)" -eq 998 ] && [ "$("$engine" quarantine list --target sqlite:alike.db --entity account/users --json | jq length)" -eq 499 ]
 report $? 'quarantine is listed by entity and by part'
+"$engine" quarantine list --target sqlite:alike.db --entity account > list.txt && grep -q '998' list.txt
+report $? 'and its kinds are counted over all parts' list.txt
 sqlite3 legacy.db 'delete from members where no < 800'
 go alike alike
 forget other
