@@ -173,7 +173,8 @@ local function read_types(source, at)
   for _, column in ipairs(types and sorted_keys(types) or {}) do
     local here = { file = at.file, line = at.line, where = at.where, field = column }
     source.types[column] = read_type(source, column, types[column], here)
-    use(source, column, here)
+    -- What a column is may be said of one that is left unread, too.
+    if not source.ignored[column] then use(source, column, here) end
   end
   if types then check_options(types, types, at) end
   check_zone_columns(source)

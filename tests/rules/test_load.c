@@ -510,8 +510,6 @@ static struct source_mistake source_mistakes[] = {
 	{ "E1003", "without a name", "root = table 't' { key = 'id', ignore = { 'a' } }" },
 	{ "E1011", "ignored and used",
 	  "root = table 't' { key = 'id', ignore = { id = 'why not' } }" },
-	{ "E1011", "ignored and used",
-	  "root = table 't' { key = 'id', types = { a = int }, ignore = { a = 'why not' } }" },
 	{ "E1004", "null is a list", "root = table 't' { key = 'id', null = { 0 } }" },
 	{ "E1005", "parent is missing",
 	  "root = table 't' { key = 'id' }, x = children 'k' { key = 'k' }" },
@@ -571,6 +569,16 @@ Test(load, fold_and_prefix_of_an_id_go_to_those_who_refer_to_it)
 	cr_assert_str_eq(field("a")->prefix, "p_");
 	cr_assert_eq(field("a")->id_fold, FOLD_LOWER);
 	cr_assert_eq(loaded.host->plans[1].fields[0].fold, FOLD_LOWER);
+}
+
+Test(load, a_column_that_is_ignored_may_have_a_type)
+{
+	cr_assert(
+	    load_text("return migration { version = 'v1', system = 's', entity 'a' {"
+		      " source = { root = table 't' { key = 'id', types = { a = int },"
+		      " ignore = { a = 'why not' } } }, fields = { i = id { from = 'id' } } } }"),
+	    "%s", load_faults_text());
+	cr_assert_eq(entity()->sources.sources[0].column_count, 1);
 }
 
 /* Without the schema an example says which columns a child has. */
