@@ -20,12 +20,17 @@ shell_run() { # LEGACY-FOLDER TARGET-FOLDER
 			create index job_final_chunk_no_idx on job_final (chunk_no);
 			insert into job_final
 			select 'tsk_' || d.del_id,
-			       json_object('actorId', d.actor_id, 'amount', printf('%.2f', d.amount),
+			       json_object('actorId', case when d.actor_id not in ('', '-', 'N/A') then d.actor_id end,
+			         'amount', printf('%.2f', case when d.created_ts < '2013-01-01' then d.amount / 100.0 else d.amount end),
 			         'attributes', (select json_group_object(lower(trim(m.k)), trim(m.v)) from legacy.del_meta m where m.del_id = d.del_id),
 			         'completedAt', case when upper(d.status) in ('DELIVERED', 'COMPLETED') then d.updated_ts end,
 			         'createdAt', d.created_ts, 'externalId', d.delivery_ref,
 			         'history', (select json_group_array(json_object('at', e.at, 'kind', e.kind)) from legacy.del_events e where e.del_id = d.del_id),
 			         'jobId', 'tsk_' || d.del_id,
+			         -- London is an hour ahead from the last Sunday of March to that of October
+			         'promisedAt', datetime(d.promised_local, case when d.promised_local
+			             between date(substr(d.promised_local, 1, 4) || '-03-25', 'weekday 0') || ' 02'
+			             and date(substr(d.promised_local, 1, 4) || '-10-25', 'weekday 0') || ' 02' then '-1 hour' else '+0 hours' end),
 			         'state', case upper(d.status) when 'CREATED' then 'CREATED' when 'ASSIGNED' then 'ASSIGNED'
 			           when 'PICKED_UP' then 'IN_PROGRESS' when 'IN_PROGRESS' then 'IN_PROGRESS'
 			           when 'DELIVERED' then 'COMPLETED' when 'COMPLETED' then 'COMPLETED' else 'CANCELED' end,

@@ -15,9 +15,9 @@ line 3: job ["A3"] skipped: test delivery
 line 4: job ["A2"] rejected: E2103 job.state: no mapping for "ON_HOLD"
 
 error[E2103]: no mapping for "ON_HOLD"
-  --> rules/v3.lua:46   job.state
+  --> rules/v3.lua:61   job.state
      |
-  46 |       state       = enum    { "CREATED", "ASSIGNED", "IN_PROGRESS", "COMPLETED", "CANCELED",
+  61 |       state       = enum    { "CREATED", "ASSIGNED", "IN_PROGRESS", "COMPLETED", "CANCELED",
      |
    = record   job ["A2"], line 2   (first of 2)
    = saw      "ON_HOLD"
@@ -29,11 +29,11 @@ records 2, skipped 1, rejected 2
 $ wc -l < out
 2
 $ cat good bad test | engine map rules/v3.lua --json > out
-{"line":2,"entity":"job","key":["A2"],"outcome":"reject","faults":[{"field":"state","code":"E2103","rule_line":46,"saw":"ON_HOLD","message":"no mapping for \"ON_HOLD\""}]}
+{"line":2,"entity":"job","key":["A2"],"outcome":"reject","faults":[{"field":"state","code":"E2103","rule_line":61,"saw":"ON_HOLD","message":"no mapping for \"ON_HOLD\""}]}
 {"line":3,"entity":"job","key":["A3"],"outcome":"skip","reason":"test delivery"}
 [1]
 $ cat good bad test | engine map rules/v3.lua --json 2>&1 > out | jq -c '[.line, .entity, .key, .outcome, .reason, (.faults // [] | map([.field, .code, .rule_line, .saw, .message]))]'
-[2,"job",["A2"],"reject",null,[["state","E2103",46,"ON_HOLD","no mapping for \"ON_HOLD\""]]]
+[2,"job",["A2"],"reject",null,[["state","E2103",61,"ON_HOLD","no mapping for \"ON_HOLD\""]]]
 [3,"job",["A3"],"skip","test delivery",[]]
 $ cat good test | engine map rules/v3.lua --quiet > /dev/null
 $ engine map rules/v3.lua < /dev/null
@@ -55,7 +55,7 @@ $ echo '{"root":{"status":"created"}}' | engine map rules/v3.lua
 engine: line 1: root has no del_id, which is its key
 [65]
 $ echo '{"root":{"del_id":"1","statsu":"created"}}' | engine map rules/v3.lua
-engine: line 1: root has a column "statsu" that the rule does not read; it reads actor_id, amount, created_ts, del_id, delivery_ref, status, updated_ts
+engine: line 1: root has a column "statsu" that the rule does not read; it reads actor_id, amount, created_ts, del_id, delivery_ref, promised_local, status, updated_ts
 [65]
 $ echo '{"root":{"del_id":"1","batch_no":7,"delivery_ref":"TEST-1"}}' | engine map rules/v3.lua --quiet
 $ echo '{"root":{"del_id":"1"},"event":[]}' | engine map rules/v3.lua
@@ -86,10 +86,10 @@ $ (printf '{"root":{"del_id":"1","status":"created","actor_id":"'; head -c 11000
 "E2109"
 $ sed 's/system /sytsem /' rules/v3.lua > rules/broken.lua; brief engine map rules/broken.lua < good
 error[E1005]: system is missing
-  --> rules/broken.lua:11   migration
+  --> rules/broken.lua:13   migration
 error[E1003]: no option "sytsem"
-  --> rules/broken.lua:14   migration
-engine: rules/broken.lua: 2 errors, first at line 11: system is missing
+  --> rules/broken.lua:16   migration
+engine: rules/broken.lua: 2 errors, first at line 13: system is missing
 [78]
 # A line has its answer before the next one is asked for.
 $ mkfifo in out2; (engine map rules/v3.lua < in > out2 &) ; exec 3> in 4< out2; cat good >&3; read -r -t 10 answer <&4; echo "$answer" | jq -r .jobId; cat good >&3; read -r -t 10 answer <&4; echo "$answer" | jq -r .jobId; exec 3>&-; cat <&4
@@ -130,11 +130,12 @@ $ jq -c 'del(.customer)' sale | engine map rules/chinook/v1.lua --json 2>&1 | jq
 $ sample legacy.db 1000
 $ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --quiet
 [1]
-$ sqlite3 legacy.db "select json_object('root', json_object('del_id', del_id, 'delivery_ref', delivery_ref, 'status', status, 'created_ts', created_ts, 'updated_ts', updated_ts, 'actor_id', actor_id, 'amount', amount), 'events', (select json_group_array(json_object('seq', seq, 'kind', kind, 'at', at)) from del_events e where e.del_id = del.del_id), 'meta', (select json_group_array(json_object('k', k, 'v', v)) from del_meta m where m.del_id = del.del_id)) from del" > rows
+# What JSON cannot hold, or no line, is left out: texts that are not UTF-8, and the value of 20 MB.
+$ sqlite3 legacy.db "select json_object('root', json_object('del_id', del_id, 'delivery_ref', delivery_ref, 'status', status, 'created_ts', created_ts, 'updated_ts', updated_ts, 'actor_id', actor_id, 'amount', amount, 'promised_local', promised_local), 'events', (select json_group_array(json_object('seq', seq, 'kind', kind, 'at', at)) from del_events e where e.del_id = del.del_id), 'meta', (select json_group_array(json_object('k', k, 'v', v)) from del_meta m where m.del_id = del.del_id)) from del where ifnull(hex(delivery_ref) not like '%FF%' and hex(delivery_ref) not like '%00%', 1) and del_id not in (select del_id from del_meta where length(v) > 1000000)" > rows
 $ engine map rules/v3.lua --json < rows 2> said | sort > mapped
 $ sqlite3 target.db "select payload_json from job_final" | sed -E 's/"sourceDigest":"[0-9a-f]*",//; s/,"transformedAt":"[^"]*"//' | sort | cmp - mapped && wc -l < mapped
-982
-$ jq -r '[.outcome, .key[0], (.faults // [] | map(.code) | join(" "))] | join(" ")' said | sort | sha256sum > ours; engine quarantine list --target sqlite:target.db --json | jq -r '.[] | select(.of == "root") | ["reject", .key[0], (.faults | map(.code) | join(" "))] | join(" ")' > theirs; jq -r 'select(.outcome == "skip") | "skip \(.key[0]) "' said >> theirs; sort theirs | sha256sum | cmp - ours
+967
+$ jq -r '[.outcome, .key[0], (.faults // [] | map(.code) | join(" "))] | join(" ")' said | sort | sha256sum > ours; engine quarantine list --target sqlite:target.db --json | jq -r '.[] | select(.of == "root" and ([.faults[].code] | contains(["E2106"]) or contains(["E2109"]) | not)) | ["reject", .key[0], (.faults | map(.code) | join(" "))] | join(" ")' > theirs; jq -r 'select(.outcome == "skip") | "skip \(.key[0]) "' said >> theirs; sort theirs | sha256sum | cmp - ours
 # What many child rows have stands once on their root's line.
 $ echo '{"root":{"del_id":"1","status":"created","created_ts":"2018-01-01 00:00:00","updated_ts":"2018-01-01 00:00:00","amount":"1"},"events":[{"seq":1},{"seq":2},{"seq":3,"kind":"x","at":"2018-01-01 00:00:00"}]}' | engine map rules/v3.lua --quiet
 line 1: job ["1"] rejected: E2101 job.history[1].at: del_events.at is NULL, and the field is required (and 1 more like it); E2101 job.history[1].kind: del_events.kind is NULL, and the field is required (and 1 more like it)

@@ -15,8 +15,8 @@ engine: escapes.lua: 1 error, first at line 1: 'os' is not for rules
 $ sed 's/"delivery_ref", optional/"delivery_reff", optional/' rules/v3.lua > rules/column.lua
 $ brief engine run rules/column.lua --legacy sqlite:legacy.db --target sqlite:target.db
 error[E1202]: table "del" has no column "delivery_reff"
-  --> rules/column.lua:45   job.externalId
-engine: rules/column.lua: 1 error, first at line 45: table "del" has no column "delivery_reff"
+  --> rules/column.lua:60   job.externalId
+engine: rules/column.lua: 1 error, first at line 60: table "del" has no column "delivery_reff"
 [78]
 $ engine check rules/column.lua --legacy sqlite:legacy.db --json 2> /dev/null | jq -c '.faults[] | [.code, .where, .nearest]'
 ["E1202","job.externalId","delivery_ref"]
@@ -24,7 +24,7 @@ $ sed 's/optional = true/optinal = true/' rules/v3.lua > rules/option.lua
 $ engine run rules/option.lua --legacy sqlite:legacy.db --target sqlite:target.db > option.out 2>&1
 [78]
 $ grep -c 'optinal' option.out
-7
+9
 $ brief engine run missing.lua --legacy sqlite:legacy.db --target sqlite:target.db
 error[E1015]: opening missing.lua: No such file or directory
   --> missing.lua

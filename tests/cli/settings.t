@@ -5,7 +5,7 @@ $ brief engine run
 engine: engine.lua: engine.lua:1: the environment variable WHERE_TO is not set
 [78]
 $ WHERE_TO=sqlite:one.db engine run --json | jq -c '[.status, .entities[0].merged]'
-["complete",90]
+["complete",81]
 $ test -e one.db && test -d remembered
 $ WHERE_TO=sqlite:one.db ENGINE_TARGET=sqlite:two.db ENGINE_STATE=elsewhere engine run --quiet
 $ test -e two.db && test -d elsewhere

@@ -2,13 +2,13 @@
 $ sample legacy.db 1000
 $ engine run rules/v1.lua --legacy sqlite:legacy.db --target sqlite:target.db --json | jq -c '.version, (.entities[] | [.read, .merged, .unchanged, .skipped, .rejected])'
 "v1"
-[1000,492,0,0,508]
+[1000,484,0,0,516]
 $ engine run rules/v2.lua --legacy sqlite:legacy.db --target sqlite:target.db --json | jq -c '.version, (.entities[] | [.read, .merged, .unchanged, .skipped, .rejected, .withdrawn])'
 "v2"
-[1000,866,0,3,131,5]
+[1000,855,0,3,142,6]
 $ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --json | jq -c '.version, (.entities[] | [.read, .merged, .unchanged, .skipped, .rejected, .withdrawn])'
 "v3"
-[1000,982,0,3,15,4]
+[1000,967,0,3,30,7]
 # An older version does not come back.
 $ brief engine run rules/v2.lua --legacy sqlite:legacy.db --target sqlite:target.db
 error[E4002]: version v2 of job does not follow v3, which is active
@@ -20,11 +20,11 @@ $ sed -e 's/"v3"/"v4"/; s/supersedes = "v2"/supersedes = "v3"/; s/CREATED   = "C
 $ sqlite3 target.db "select job_id, payload_json, transformed_at from job_final order by 1" > before
 $ engine run rules/v4.lua --legacy sqlite:legacy.db --target sqlite:target.db --json | jq -c '.version, (.entities[] | [.read, .merged, .unchanged, .skipped, .rejected, .withdrawn])'
 "v4"
-[1000,1,982,3,14,0]
+[1000,1,967,3,29,0]
 $ sqlite3 target.db "select job_id, payload_json, transformed_at from job_final order by 1" | diff before - | grep -c '^[<>]'
 1
 $ sqlite3 target.db "select transform_version, count(*) from job_final where source_state = '' group by 1 order by 1"
-v3|982
+v3|967
 v4|1
 # Comments and reasons may change; what a field means may not.
 $ sed -i 's/any later touch moves updated_ts/a later touch may move updated_ts/' rules/v4.lua
@@ -33,11 +33,11 @@ $ engine run rules/v4.lua --legacy sqlite:legacy.db --target sqlite:target.db --
 # An invariant is no part of what a field means: edited, it is run on every record again.
 $ sed -i 's/job.completedAt >= job.createdAt/job.amount < decimal "500"/' rules/v4.lua
 $ engine run rules/v4.lua --legacy sqlite:legacy.db --target sqlite:target.db --json | jq -c '.entities[] | [.read, .merged, .unchanged, .skipped, .rejected, .withdrawn]'
-[1000,0,760,3,237,223]
+[1000,0,752,3,245,216]
 $ sed -i 's/prefix = "tsk_"/prefix = "job_"/' rules/v4.lua
 $ brief engine run rules/v4.lua --legacy sqlite:legacy.db --target sqlite:target.db
 error[E4001]: job.fields.jobId was changed after version v4 had written records
-  --> rules/v4.lua:44   job.fields.jobId
+  --> rules/v4.lua:59   job.fields.jobId
 engine: rules/v4.lua: version v4 may not be run: job.fields.jobId was changed after version v4 had written records
 [3]
 $ engine run rules/v4.lua --legacy sqlite:legacy.db --target sqlite:target.db 2>&1 | grep '= why'

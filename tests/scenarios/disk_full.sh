@@ -51,7 +51,7 @@ limited() { # KIB: files may be so large
 
 stopped=0
 : > disk.log
-for size in 0 1 4 8 12 16 20 24 32 48 64 96 128 160 192 256 320 400 500 640 800 1000 1280 1600 2000; do
+for size in 0 1 4 8 12 16 20 24 32 48 64 96 128 160 192 256 320 400 500 640 800 1000 1280 1600 2000 4000 8000; do
 	limited $size > one.log 2>&1 || { echo "at $size KiB"; cat one.log; } >> disk.log
 done
 [ ! -s disk.log ]

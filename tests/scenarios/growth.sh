@@ -27,9 +27,9 @@ report $? 'and changes nothing' why
 
 # Growth at the end, in the middle and in front; rows that go, rows that change, a child that comes late.
 sqlite3 legacy.db "
-	insert into del select del_id + 100000, delivery_ref || 'b', status, created_ts, updated_ts, null, amount, batch_no from del;
+	insert into del select del_id + 100000, delivery_ref || 'b', status, created_ts, updated_ts, null, amount, batch_no, promised_local from del;
 	insert into del_events select del_id + 100000, seq, kind, at from del_events;
-	insert into del select -del_id, delivery_ref || 'c', 'CREATED', created_ts, created_ts, null, 1, 1 from del where del_id < 500;
+	insert into del select -del_id, delivery_ref || 'c', 'CREATED', created_ts, created_ts, null, 1, 1, null from del where del_id < 500;
 	delete from del where del_id % 17 = 0;
 	update del set amount = amount + 1 where del_id % 31 = 0 and typeof(amount) <> 'text';
 	update del_meta set v = v || '!' where del_id % 101 = 0 and k = 'vehicle';"
@@ -44,7 +44,7 @@ done
 report $? 'what legacy no longer has is stamped, not deleted'
 
 # Deliveries whose children were orphans arrive late.
-sqlite3 legacy.db "insert into del select distinct del_id, 'LATE-' || del_id, 'CREATED', '2020-01-01 00:00:00', '2020-01-01 00:00:00', null, 5, 1
+sqlite3 legacy.db "insert into del select distinct del_id, 'LATE-' || del_id, 'CREATED', '2020-01-01 00:00:00', '2020-01-01 00:00:00', null, 5, 1, null
 	from del_events e where not exists (select 1 from del d where d.del_id = e.del_id)"
 move legacy target
 fresh_like target > why 2>&1
