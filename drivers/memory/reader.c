@@ -127,11 +127,11 @@ static bool check_children(const struct reader *reader, const struct source_view
 			   struct err *err)
 {
 	const struct source *child = view->source;
+	const int *columns = source_root_columns(child);
 
-	require(child->parent_count == reader->part_count);
-	for (int i = 0; i < child->parent_count; i++) {
-		const struct memory_column *column =
-		    &view->columns[view->places[child->parent_columns[i]]];
+	require(child->of > 0 || child->parent_count == reader->part_count);
+	for (int i = 0; columns && i < reader->part_count; i++) {
+		const struct memory_column *column = &view->columns[view->places[columns[i]]];
 
 		if (is_integer_type(column->type) != reader->is_integer[i])
 			return err_set(err, ERR_RULE,
@@ -255,6 +255,48 @@ static bool read_bounds(struct reader *reader, const struct key_range *range, st
 	       read_bound(reader, range->upper, &bounds->upper, err);
 }
 
+static bool is_named(const struct source_view *view, const struct cell *row,
+		     const struct source_view *above, const struct cell *other)
+{
+	const struct source *source = view->source;
+
+	for (int i = 0; i < source->parent_count; i++) {
+		const struct cell *name = &row[view->places[source->parent_columns[i]]];
+		const struct cell *key = &other[above->places[source->of_columns[i]]];
+
+		if (name->kind == CELL_NULL || name->kind != key->kind ||
+		    !span_equal(cell_span(name), cell_span(key)))
+			return false;
+	}
+	return true;
+}
+
+/* Where the key of its root stands: in the row itself, or in that of the row above it, which then takes
+ * its place. False when there is none. */
+static bool find_root_key(const struct reader *reader, int source_index, const struct cell **row,
+			  int places[KEY_PARTS_MAX])
+{
+	const struct source_view *view = &reader->views[source_index];
+	const struct source *source = view->source;
+	const int *columns = source_root_columns(source);
+	const struct legacy_table *table;
+
+	if (source->kind == SOURCE_ROOT || columns) {
+		if (source->kind == SOURCE_ROOT)
+			columns = source->key_columns;
+		for (int i = 0; i < reader->part_count; i++)
+			places[i] = view->places[columns[i]];
+		return true;
+	}
+	table = table_of(reader->store, reader->views[source->of].source);
+	for (size_t i = 0; i < table->row_count; i++)
+		if (is_named(view, *row, &reader->views[source->of], table->rows[i])) {
+			*row = table->rows[i];
+			return find_root_key(reader, source->of, row, places);
+		}
+	return false;
+}
+
 /* Rows without a key lie in the range that is open below. */
 static bool in_range(const struct reader *reader, const struct bounds *bounds,
 		     const struct cell *row, const int *places)
@@ -278,13 +320,10 @@ static void places_of(const struct source_view *view, const int *columns, int co
 		places[i] = view->places[columns[i]];
 }
 
-/* Where the root's key stands in a row of this source. */
-static void key_places(const struct source_view *view, int places[KEY_PARTS_MAX])
+/* Where the root's key stands in a root row. */
+static void key_places(const struct source_view *root, int places[KEY_PARTS_MAX])
 {
-	if (view->source->kind == SOURCE_ROOT)
-		places_of(view, view->source->key_columns, view->source->key_count, places);
-	else
-		places_of(view, view->source->parent_columns, view->source->parent_count, places);
+	places_of(root, root->source->key_columns, root->source->key_count, places);
 }
 
 /* ---- rows ---- */
@@ -365,15 +404,16 @@ static bool copy_range(struct read *read, int source_index, const struct bounds 
 	const struct legacy_table *table = table_of(read->reader->store, view->source);
 	int places[KEY_PARTS_MAX];
 
-	key_places(view, places);
 	for (size_t i = 0; i < table->row_count; i++) {
 		const struct cell *row = table->rows[i];
 
-		if (!in_range(read->reader, bounds, row, places))
+		if (find_root_key(read->reader, source_index, &row, places)
+			? !in_range(read->reader, bounds, row, places)
+			: !bounds->lower.is_open)
 			continue;
 		if (source_index == 0 && !check_key(read->reader, row, places, err))
 			return false;
-		if (!copy_row(read, source_index, row, err))
+		if (!copy_row(read, source_index, table->rows[i], err))
 			return false;
 	}
 	return true;
@@ -498,10 +538,12 @@ static bool copy_keys(struct read *read, int source_index, const struct wanted *
 	const struct legacy_table *table = table_of(reader->store, view->source);
 	int places[KEY_PARTS_MAX];
 
-	key_places(view, places);
 	for (size_t i = 0; i < table->row_count; i++) {
-		struct span key = key_of(reader, table->rows[i], places, reader->part_count);
+		const struct cell *row = table->rows[i];
+		struct span key = SPAN_NONE;
 
+		if (find_root_key(reader, source_index, &row, places))
+			key = key_of(reader, row, places, reader->part_count);
 		if (key.data == NULL ||
 		    !bsearch(&key, wanted->keys, wanted->count, sizeof(key), compare_spans))
 			continue;

@@ -95,8 +95,11 @@ bool read_rows(struct read *read, int source_index, sqlite3_stmt *stmt, struct e
 	return ok;
 }
 
+/* Are there rows that no range of keys selects? */
 static bool has_nullable(const struct source_reader *source)
 {
+	if (source->match_count == 0)
+		return true;
 	for (int i = 0; i < source->match_count; i++)
 		if (source->match_is_nullable[i])
 			return true;
@@ -118,6 +121,11 @@ static bool read_source_range(struct read *read, int source_index, const struct 
 	if (wanted != ROWS_UP_TO || !has_nullable(&reader->sources[source_index]))
 		return true;
 	stmt = reader_rows(reader, source_index, ROWS_WITHOUT_KEY, err);
+	if (stmt == NULL || !read_rows(read, source_index, stmt, err))
+		return false;
+	if (reader->sources[source_index].match_count > 0)
+		return true;
+	stmt = reader_rows(reader, source_index, ROWS_LOST, err);
 	return stmt && read_rows(read, source_index, stmt, err);
 }
 

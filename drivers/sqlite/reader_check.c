@@ -179,19 +179,18 @@ static enum affinity affinity_class(enum affinity affinity)
 									 : affinity;
 }
 
-static bool check_parent(const struct reader *reader, const struct source_reader *child, int i,
+/* One column of children, and the one above that it must compare like. */
+static bool check_parent(const struct source_reader *child, const struct shape_column *parent,
+			 const struct source_reader *above, const struct shape_column *key,
 			 struct err *err)
 {
-	const struct source_reader *root = &reader->sources[0];
-	const struct shape_column *parent = match_column(child, i), *key = match_column(root, i);
-
 	if (affinity_class(parent->affinity) != affinity_class(key->affinity))
 		return err_set(
 		    err, ERR_RULE,
 		    "source %s: parent column %s.%s has affinity %s but %s.%s %s: SQLite "
 		    "sorts them differently, so children would be missed",
 		    where(child->source), child->source->table, parent->name,
-		    affinity_name(parent->affinity), root->source->table, key->name,
+		    affinity_name(parent->affinity), above->source->table, key->name,
 		    affinity_name(key->affinity));
 	if (sqlite3_stricmp(parent->collation, key->collation) != 0)
 		return err_set(
@@ -199,7 +198,7 @@ static bool check_parent(const struct reader *reader, const struct source_reader
 		    "source %s: parent column %s.%s has collation %s but %s.%s %s: SQLite "
 		    "sorts them differently, so children would be missed",
 		    where(child->source), child->source->table, parent->name, parent->collation,
-		    root->source->table, key->name, key->collation);
+		    above->source->table, key->name, key->collation);
 	return true;
 }
 
@@ -225,17 +224,46 @@ static bool check_beside_query(const struct reader *reader, struct source_reader
 	return true;
 }
 
-static bool check_children(struct reader *reader, struct source_reader *child, struct err *err)
+static const struct shape_column *shape_column(const struct source_reader *source, int column)
+{
+	return &source->shape.columns[shape_find(&source->shape, source->source->columns[column])];
+}
+
+/* Children that only the rows above lead to the root: SQLite follows, and must find what the engine
+ * will find. */
+static bool check_below(const struct reader *reader, struct source_reader *child, struct err *err)
 {
 	const struct source *source = child->source;
+	const struct source_reader *above = &reader->sources[source->of];
 
-	require(source->parent_count == reader->part_count);
-	set_match(child, source->parent_columns, reader->part_order, source->parent_count);
+	child->match_count = 0;
+	if (source->query || above->source->query)
+		return err_set(err, ERR_RULE,
+			       "source %s: how a query's rows compare is not known, so they cannot "
+			       "be followed from %s to the root: let the query give the root's key",
+			       where(source), where(above->source));
+	for (int i = 0; i < source->parent_count; i++)
+		if (!check_parent(child, shape_column(child, source->parent_columns[i]), above,
+				  shape_column(above, source->of_columns[i]), err))
+			return false;
+	return true;
+}
+
+static bool check_children(struct reader *reader, struct source_reader *child, struct err *err)
+{
+	const struct source_reader *root = &reader->sources[0];
+	const struct source *source = child->source;
+	const int *columns = source_root_columns(source);
+
+	if (columns == NULL)
+		return check_below(reader, child, err);
+	require(source->of > 0 || source->parent_count == reader->part_count);
+	set_match(child, columns, reader->part_order, reader->part_count);
 	find_index(child);
 	if (source->query || reader->sources[0].source->query)
 		return check_beside_query(reader, child, err);
 	for (int i = 0; i < child->match_count; i++)
-		if (!check_parent(reader, child, i, err))
+		if (!check_parent(child, match_column(child, i), root, match_column(root, i), err))
 			return false;
 	return true;
 }

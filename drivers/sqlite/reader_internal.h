@@ -15,7 +15,8 @@ enum rows_wanted {
 	ROWS_BETWEEN = ROWS_ABOVE | ROWS_UP_TO,
 	ROWS_OF_KEY = 4,
 	ROWS_WITHOUT_KEY = 5,
-	ROWS_WANTED_COUNT = 6,
+	ROWS_LOST = 6, /* below others, and the row they name is not there */
+	ROWS_WANTED_COUNT = 7,
 };
 
 struct source_reader {
@@ -29,7 +30,7 @@ struct source_reader {
 	int match[KEY_PARTS_MAX];
 	bool match_is_nullable[KEY_PARTS_MAX];
 	enum affinity match_affinity[KEY_PARTS_MAX];
-	int match_count;
+	int match_count; /* 0: children that only the rows above them lead to the root */
 	bool is_indexed; /* an index begins with the first of them */
 
 	sqlite3_stmt *statements[ROWS_WANTED_COUNT]; /* made when first needed */

@@ -77,6 +77,92 @@ static void put_columns(struct buf *sql, const struct source *source)
 	}
 }
 
+/* ---- children below others, which lead to the root ---- */
+
+static void put_names(struct buf *sql, const struct source *source, const int *columns, int count)
+{
+	buf_put_text(sql, count > 1 ? "(" : "");
+	for (int i = 0; i < count; i++) {
+		buf_put_text(sql, i == 0 ? "" : ", ");
+		sql_put_name(sql, source->columns[columns[i]]);
+	}
+	buf_put_text(sql, count > 1 ? ")" : "");
+}
+
+static void put_rows_above(struct buf *sql, const struct source_reader *above,
+			   const struct source *source)
+{
+	buf_put_text(sql, "(select ");
+	for (int i = 0; i < source->parent_count; i++) {
+		buf_put_text(sql, i == 0 ? "" : ", ");
+		sql_put_name(sql, above->source->columns[source->of_columns[i]]);
+	}
+	buf_put_text(sql, " from ");
+	buf_put_text(sql, above->from);
+}
+
+/* The row above is not there: NULL names none, and a NULL there is named by none. */
+static void put_not_there(struct buf *sql, const struct source_reader *above,
+			  const struct source *source)
+{
+	for (int i = 0; i < source->parent_count; i++) {
+		sql_put_name(sql, source->columns[source->parent_columns[i]]);
+		buf_put_text(sql, " is null or ");
+	}
+	put_names(sql, source, source->parent_columns, source->parent_count);
+	buf_put_text(sql, " not in ");
+	put_rows_above(sql, above, source);
+	for (int i = 0; i < source->parent_count; i++) {
+		buf_put_text(sql, i == 0 ? " where " : " and ");
+		sql_put_name(sql, above->source->columns[source->of_columns[i]]);
+		buf_put_text(sql, " is not null");
+	}
+	buf_put_char(sql, ')');
+}
+
+static void put_where(struct reader *reader, int source_index, enum rows_wanted wanted);
+
+/* From the root down, as deep as the lists hang: (…) in (select … where (…) in (…)). */
+static void put_where_below(struct reader *reader, const struct source *source,
+			    enum rows_wanted wanted)
+{
+	const struct source_reader *above = &reader->sources[source->of];
+	struct buf *sql = &reader->conn->sql;
+
+	if (wanted == ROWS_ALL)
+		return;
+	buf_put_text(sql, " where ");
+	if (wanted == ROWS_LOST) {
+		put_not_there(sql, above, source);
+		if (above->match_count > 0)
+			return;
+		buf_put_text(sql, " or ");
+	}
+	put_names(sql, source, source->parent_columns, source->parent_count);
+	buf_put_text(sql, " in ");
+	put_rows_above(sql, above, source);
+	put_where(reader, source->of, wanted);
+	buf_put_char(sql, ')');
+}
+
+static void put_where(struct reader *reader, int source_index, enum rows_wanted wanted)
+{
+	const struct source_reader *source = &reader->sources[source_index];
+	struct buf *sql = &reader->conn->sql;
+
+	if (source->match_count == 0) {
+		put_where_below(reader, source->source, wanted);
+	} else if (wanted == ROWS_OF_KEY) {
+		put_each(sql, source, " and ", " = ?");
+	} else if (wanted == ROWS_WITHOUT_KEY) {
+		put_each(sql, source, " or ", " is null");
+	} else {
+		put_range(sql, source, wanted);
+		if (wanted != ROWS_ALL)
+			put_not_null(sql, source);
+	}
+}
+
 void reader_put_rows(struct reader *reader, int source_index, enum rows_wanted wanted)
 {
 	const struct source_reader *source = &reader->sources[source_index];
@@ -86,15 +172,7 @@ void reader_put_rows(struct reader *reader, int source_index, enum rows_wanted w
 	put_columns(sql, source->source);
 	buf_put_text(sql, " from ");
 	buf_put_text(sql, source->from);
-	if (wanted == ROWS_OF_KEY) {
-		put_each(sql, source, " and ", " = ?");
-	} else if (wanted == ROWS_WITHOUT_KEY) {
-		put_each(sql, source, " or ", " is null");
-	} else {
-		put_range(sql, source, wanted);
-		if (wanted != ROWS_ALL)
-			put_not_null(sql, source);
-	}
+	put_where(reader, source_index, wanted);
 }
 
 void reader_put_bound(struct reader *reader, enum rows_wanted wanted)

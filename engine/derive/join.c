@@ -9,6 +9,12 @@
 #include "engine/derive/key_index.h"
 #include "engine/model/key.h"
 
+/* Where a child row came to lie: its root, and its number among that root's rows of the source. */
+struct placed {
+	int64_t root; /* KEY_INDEX_NONE: it is an orphan */
+	uint32_t number;
+};
+
 struct join {
 	const struct batch *batch;
 	struct joined *joined;
@@ -19,6 +25,7 @@ struct join {
 	int *duplicate_child;
 	bool *duplicate_root;
 	int64_t *first_of; /* one a root: the first root with its key, mostly itself */
+	struct placed *placed[SOURCES_MAX]; /* of children: one a row, in the batch's order */
 	struct buf scratch;
 };
 
@@ -35,30 +42,47 @@ static void add_orphan(struct join *join, int source, const struct cell *row)
 	join->orphans[join->orphan_count++] = (struct orphan){ .source = source, .row = row };
 }
 
-/* Which root each child belongs to; counts[root] becomes the number of its children. */
-static int64_t *find_parents(struct join *join, int source_index, uint32_t *counts)
+/* Rows of one source on their way to their roots. */
+struct children {
+	int index;
+	const struct source *source;
+	const struct rowset *rowset;
+	const struct key_index *above; /* over the rows they belong to */
+	int64_t *parents;              /* one a row: the row above it, or KEY_INDEX_NONE */
+	uint32_t *counts;              /* one a root */
+};
+
+static int64_t root_of(const struct join *join, const struct children *children, int64_t parent)
 {
-	const struct source *source = &join->batch->sources->sources[source_index];
-	const struct rowset *children = &join->batch->rowsets[source_index];
-	int64_t *parents = arena_alloc(join->arena, children->row_count * sizeof(*parents) + 1);
+	if (parent == KEY_INDEX_NONE || children->source->of == 0)
+		return parent;
+	return join->placed[children->source->of][parent].root;
+}
+
+/* Which row above each child belongs to; counts[root] becomes the number of its children. */
+static void find_parents(struct join *join, struct children *children)
+{
+	const struct source *source = children->source;
 	int64_t last = KEY_INDEX_NONE;
 
-	for (size_t i = 0; i < children->row_count; i++) {
-		const struct cell *row = rowset_row(children, i);
+	for (size_t i = 0; i < children->rowset->row_count; i++) {
+		const struct cell *row = rowset_row(children->rowset, i);
+		int64_t root;
 
 		/* Stores mostly give siblings one after the other. */
 		if (last == KEY_INDEX_NONE ||
-		    !key_cells_equal(rowset_row(join->roots.rowset, (size_t)last),
-				     join->roots.columns, row, source->parent_columns,
+		    !key_cells_equal(rowset_row(children->above->rowset, (size_t)last),
+				     children->above->columns, row, source->parent_columns,
 				     source->parent_count))
-			last = key_index_find(&join->roots, row, source->parent_columns);
-		parents[i] = last;
-		if (last == KEY_INDEX_NONE)
-			add_orphan(join, source_index, row);
+			last = key_index_find(children->above, row, source->parent_columns);
+		children->parents[i] = last;
+		root = root_of(join, children, last);
+		if (root == KEY_INDEX_NONE)
+			add_orphan(join, children->index, row);
 		else
-			counts[last]++;
+			children->counts[root]++;
+		join->placed[children->index][i].root = root;
 	}
-	return parents;
 }
 
 /* Of roots with one key each has all its children, so that it does not matter which came first. */
@@ -71,43 +95,163 @@ static void share_children(struct join *join, int source_index)
 
 		rows[i].rows[source_index] = rows[first].rows[source_index];
 		rows[i].row_count[source_index] = rows[first].row_count[source_index];
+		rows[i].starts[source_index] = rows[first].starts[source_index];
 		if (first != i)
 			join->duplicate_child[i] = join->duplicate_child[first];
 	}
 }
 
+/* starts[n + 1] becomes where the rows of the n-th row above begin, to be moved on row by row. */
+static uint32_t **count_below(struct join *join, const struct children *children)
+{
+	size_t root_count = join->joined->row_count;
+	uint32_t **starts = arena_alloc(join->arena, root_count * sizeof(*starts) + 1);
+
+	for (size_t i = 0; i < root_count; i++) {
+		size_t above_count = join->joined->rows[i].row_count[children->source->of];
+
+		starts[i] = arena_zalloc(join->arena, (above_count + 2) * sizeof(uint32_t));
+	}
+	for (size_t i = 0; i < children->rowset->row_count; i++) {
+		const struct placed *placed = &join->placed[children->index][i];
+		const struct placed *above;
+
+		if (placed->root == KEY_INDEX_NONE)
+			continue;
+		above = &join->placed[children->source->of][children->parents[i]];
+		starts[placed->root][above->number + 2]++;
+	}
+	for (size_t i = 0; i < root_count; i++) {
+		uint32_t above_count = join->joined->rows[i].row_count[children->source->of];
+
+		for (uint32_t n = 2; n <= above_count; n++)
+			starts[i][n] += starts[i][n - 1];
+	}
+	return starts;
+}
+
+/* Put the rows of each root together; below other children, those of one row above, too. */
+static void group_rows(struct join *join, const struct children *children,
+		       const struct cell **grouped, uint32_t **starts)
+{
+	const struct cell **next = grouped;
+	struct joined *joined = join->joined;
+
+	for (size_t i = 0; i < joined->row_count; i++) {
+		joined->rows[i].rows[children->index] = next;
+		next += children->counts[i];
+	}
+	for (size_t i = 0; i < children->rowset->row_count; i++) {
+		const struct placed *placed = &join->placed[children->index][i];
+		struct source_row *row;
+		const struct cell **mine;
+		uint32_t at;
+
+		if (placed->root == KEY_INDEX_NONE)
+			continue;
+		row = &joined->rows[placed->root];
+		mine = grouped + (row->rows[children->index] - (const struct cell *const *)grouped);
+		at = row->row_count[children->index]++;
+		if (starts) {
+			const struct placed *above =
+			    &join->placed[children->source->of][children->parents[i]];
+
+			at = starts[placed->root][above->number + 1]++;
+		}
+		mine[at] = rowset_row(children->rowset, i);
+		joined->child_count++;
+	}
+}
+
+/* Order the rows of one row above, or of the root. */
+static void order_rows(struct join *join, const struct children *children, size_t root,
+		       const struct cell **rows, const uint32_t *starts)
+{
+	uint32_t above_count = 1;
+	bool duplicate = false;
+
+	if (starts)
+		above_count = join->joined->rows[root].row_count[children->source->of];
+	for (uint32_t n = 0; n < above_count; n++) {
+		uint32_t first = starts ? starts[n] : 0;
+		uint32_t count = (starts ? starts[n + 1] : children->counts[root]) - first;
+
+		duplicate |= child_order(children->source, rows + first, count);
+	}
+	if (duplicate)
+		join->duplicate_child[root] = children->index;
+}
+
+static bool has_below(const struct source_set *set, int index)
+{
+	for (int s = index + 1; s < set->source_count; s++)
+		if (set->sources[s].kind == SOURCE_CHILDREN && set->sources[s].of == index)
+			return true;
+	return false;
+}
+
+/* For those below. Rows are known by where they lie in their rowset. */
+static void number_rows(struct join *join, const struct children *children)
+{
+	const struct rowset *rowset = children->rowset;
+
+	if (!has_below(join->batch->sources, children->index))
+		return;
+
+	for (size_t i = 0; i < join->joined->row_count; i++) {
+		const struct source_row *row = &join->joined->rows[i];
+
+		for (uint32_t r = 0; r < row->row_count[children->index]; r++) {
+			ptrdiff_t cells = row->rows[children->index][r] - rowset->cells;
+
+			join->placed[children->index][cells / rowset->column_count].number = r;
+		}
+	}
+}
+
+static void place_children(struct join *join, struct children *children)
+{
+	struct joined *joined = join->joined;
+	size_t row_count = children->rowset->row_count;
+	const struct cell **grouped =
+	    arena_alloc(join->arena, row_count * sizeof(const struct cell *) + 1);
+	const struct cell **next = grouped;
+	uint32_t **starts = NULL;
+
+	if (children->source->of > 0)
+		starts = count_below(join, children);
+	group_rows(join, children, grouped, starts);
+	for (size_t i = 0; i < joined->row_count; i++) {
+		if (starts)
+			joined->rows[i].starts[children->index] = starts[i];
+		order_rows(join, children, i, next, starts ? starts[i] : NULL);
+		next += children->counts[i];
+	}
+	number_rows(join, children);
+}
+
 static void join_children(struct join *join, int source_index)
 {
 	const struct source *source = &join->batch->sources->sources[source_index];
-	const struct rowset *children = &join->batch->rowsets[source_index];
-	struct joined *joined = join->joined;
-	uint32_t *counts = arena_zalloc(join->arena, joined->row_count * sizeof(*counts) + 1);
-	int64_t *parents = find_parents(join, source_index, counts);
-	const struct cell **grouped =
-	    arena_alloc(join->arena, children->row_count * sizeof(const struct cell *) + 1);
-	const struct cell **next = grouped;
+	const struct rowset *rowset = &join->batch->rowsets[source_index];
+	struct key_index above;
+	struct children children = { .index = source_index,
+				     .source = source,
+				     .rowset = rowset,
+				     .above = source->of > 0 ? &above : &join->roots };
 
-	for (size_t i = 0; i < joined->row_count; i++) {
-		joined->rows[i].rows[source_index] = next;
-		next += counts[i];
-	}
-	for (size_t i = 0; i < children->row_count; i++) {
-		struct source_row *row;
-		const struct cell **mine;
-
-		if (parents[i] == KEY_INDEX_NONE)
-			continue;
-		row = &joined->rows[parents[i]];
-		mine = grouped + (row->rows[source_index] - (const struct cell *const *)grouped);
-		mine[row->row_count[source_index]++] = rowset_row(children, i);
-		joined->child_count++;
-	}
-	next = grouped;
-	for (size_t i = 0; i < joined->row_count; i++) {
-		if (child_order(source, next, counts[i]))
-			join->duplicate_child[i] = source_index;
-		next += counts[i];
-	}
+	require(source->of < source_index);
+	if (source->of > 0)
+		key_index_init(&above, join->arena, &join->batch->rowsets[source->of],
+			       source->of_columns, source->parent_count);
+	children.parents =
+	    arena_alloc(join->arena, rowset->row_count * sizeof(*children.parents) + 1);
+	children.counts =
+	    arena_zalloc(join->arena, join->joined->row_count * sizeof(*children.counts) + 1);
+	join->placed[source_index] =
+	    arena_zalloc(join->arena, rowset->row_count * sizeof(struct placed) + 1);
+	find_parents(join, &children);
+	place_children(join, &children);
 	share_children(join, source_index);
 }
 

@@ -28,8 +28,13 @@ struct source {
 	    key_columns; /* root: its key; children: unique within the parent; reference: its key */
 	int key_count;
 
-	const int *parent_columns; /* children: equal the root's key columns, in their order */
-	int parent_count;          /* = the root's key_count */
+	int of; /* children: the source whose rows they belong to: 0 the root, or other children */
+	const int *parent_columns; /* children: equal these columns of that row … */
+	int parent_count;
+	const int *of_columns; /* … of the root always its key; NULL then */
+	const int
+	    *root_columns; /* of > 0: those of parent_columns that equal the root's key, in its
+	                          * order; NULL when only the rows above them know it */
 
 	int from_source; /* reference: which source points at it (root, children or reference) */
 	const int *from_columns; /* and by which of its columns; key_count of them */
@@ -44,11 +49,25 @@ struct source {
 	int line;
 };
 
-/* sources[0] is the root; a reference stands behind the source that points at it. */
+/* sources[0] is the root; a reference stands behind the source that points at it, children behind those
+ * they belong to. */
 struct source_set {
 	const struct source *sources;
 	int source_count;
 };
+
+/* The columns of the row above that parent_columns equal. */
+static inline const int *source_above_columns(const struct source_set *set,
+					      const struct source *children)
+{
+	return children->of == 0 ? set->sources[0].key_columns : children->of_columns;
+}
+
+/* The columns of children that equal the root's key, or NULL. */
+static inline const int *source_root_columns(const struct source *children)
+{
+	return children->of == 0 ? children->parent_columns : children->root_columns;
+}
 
 enum { SOURCES_MAX = 32, COLUMNS_MAX = 1024 };
 

@@ -190,18 +190,29 @@ static struct span loose_key(struct sync *sync, const struct cell *row, const in
 	return arena_copy(sync->pass->arena, buf_span(&sync->scratch));
 }
 
-static bool names_a_root(const struct cell *row, const struct source *source)
+/* Of rows below other children only some hold the root's key. */
+static bool names_a_root(const struct cell *row, const int *columns, int count)
 {
-	for (int i = 0; i < source->parent_count; i++)
-		if (row[source->parent_columns[i]].kind == CELL_NULL)
+	for (int i = 0; columns && i < count; i++)
+		if (row[columns[i]].kind == CELL_NULL)
 			return false;
-	return true;
+	return columns != NULL;
+}
+
+/* What it says it belongs to: the row above, or NULL. */
+static struct span named_row(struct sync *sync, const struct cell *row, const struct source *source)
+{
+	if (!names_a_root(row, source->parent_columns, source->parent_count))
+		return SPAN("NULL");
+	return loose_key(sync, row, source->parent_columns, source->parent_count, NULL, 0);
 }
 
 static bool put_orphan(struct sync *sync, const struct orphan *orphan, struct err *err)
 {
 	struct pass *pass = sync->pass;
 	const struct source *source = &pass->joined->sources->sources[orphan->source];
+	const int *root_columns = source_root_columns(source);
+	int root_count = pass->joined->sources->sources[0].key_count;
 	struct fault_list list;
 	struct fault *fault;
 	struct entry entry = { .source = source->name, .code = "E2302" };
@@ -210,19 +221,19 @@ static bool put_orphan(struct sync *sync, const struct orphan *orphan, struct er
 	fault = fault_add(&list, "E2302");
 	entry.key = loose_key(sync, orphan->row, source->parent_columns, source->parent_count,
 			      source->key_columns, source->key_count);
-	entry.root_key = names_a_root(orphan->row, source)
-			     ? loose_key(sync, orphan->row, source->parent_columns,
-					 source->parent_count, NULL, 0)
+	entry.root_key = names_a_root(orphan->row, root_columns, root_count)
+			     ? loose_key(sync, orphan->row, root_columns, root_count, NULL, 0)
 			     : SPAN("");
 	fault->where = arena_print(pass->arena, "%s.source.%s", pass->entity->name, source->name);
 	fault->field = span_of(source->name);
 	fault->file = source->file;
 	fault->line = source->line;
 	fault->message =
-	    arena_print(pass->arena, "a row of %s names a row of %s that does not exist",
-			source->table, pass->joined->sources->sources[0].table);
+	    arena_print(pass->arena, "a row of %s names a row of %s that does not exist%s",
+			source->table, pass->joined->sources->sources[source->of].table,
+			source->of > 0 ? ", or has no root itself" : "");
 	fault->saw_kind = SAW_TEXT;
-	fault->saw = entry.root_key.size ? entry.root_key : SPAN("NULL");
+	fault->saw = named_row(sync, orphan->row, source);
 	fault->saw_size = fault->saw.size;
 	buf_reset(&sync->scratch);
 	fault_put_json(&sync->scratch, list.faults, list.fault_count);

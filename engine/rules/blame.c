@@ -25,9 +25,14 @@ static struct span subject_where(struct evaluator *e)
 
 	if (s->group)
 		return arena_print(e->arena, "%s.%s.%s", entity, s->group, s->name);
-	if (s->is_element)
-		return arena_print(e->arena, "%s.%s[%u].%s", entity, s->name, s->child + 1,
-				   s->path);
+	if (s->depth) {
+		struct span path = span_of(entity);
+
+		for (int i = 0; i < s->depth; i++)
+			path = arena_print(e->arena, "%.*s.%s[%u]", SPAN_ARGS(path),
+					   e->steps[i].list, e->steps[i].number + 1);
+		return arena_print(e->arena, "%.*s.%s", SPAN_ARGS(path), s->path);
+	}
 	return arena_print(e->arena, "%s.%s", entity, s->path ? s->path : s->name);
 }
 

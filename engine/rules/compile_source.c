@@ -139,8 +139,35 @@ static const bool *read_masked(lua_State *lua, struct arena *arena, const struct
 	return count ? masked : NULL;
 }
 
-static void compile_source(lua_State *lua, struct rule_host *host, struct source *source,
-			   struct source_plan *plan)
+/* Children stand behind the source they belong to. */
+static void compile_above(lua_State *lua, struct arena *arena, const struct source *sources,
+			  struct source *source)
+{
+	int count;
+
+	if (source->kind != SOURCE_CHILDREN)
+		return;
+	lua_getfield(lua, -1, "above");
+	source->of = read_int(lua, "index", 0);
+	lua_pop(lua, 1);
+	if (source->of == 0)
+		return;
+	require(&sources[source->of] < source);
+	source->of_columns =
+	    column_indices(lua, arena, "above_columns", &sources[source->of], &count);
+	require(count == source->parent_count);
+	lua_getfield(lua, -1, "root_columns");
+	if (!lua_isnil(lua, -1)) {
+		lua_pop(lua, 1);
+		source->root_columns = column_indices(lua, arena, "root_columns", source, &count);
+		require(count == sources[0].key_count);
+	} else {
+		lua_pop(lua, 1);
+	}
+}
+
+static void compile_source(lua_State *lua, struct rule_host *host, const struct source *sources,
+			   struct source *source, struct source_plan *plan)
 {
 	static const enum source_kind kinds[] = { SOURCE_ROOT, SOURCE_CHILDREN, SOURCE_REFERENCE };
 	struct arena *arena = &host->arena;
@@ -155,6 +182,7 @@ static void compile_source(lua_State *lua, struct rule_host *host, struct source
 	source->parent_columns =
 	    column_indices(lua, arena, "parent", source, &source->parent_count);
 	source->optional = read_bool(lua, "optional");
+	compile_above(lua, arena, sources, source);
 	source->ignored = read_texts(lua, arena, "ignored_list", &source->ignored_count);
 	source->masked = read_masked(lua, arena, source);
 	lua_getfield(lua, -1, "at");
@@ -193,7 +221,7 @@ void compile_sources(lua_State *lua, struct rule_host *host, struct entity_info 
 
 	for (int i = 0; i < count; i++) {
 		lua_rawgeti(lua, -1, i + 1);
-		compile_source(lua, host, &sources[i], &plans[i]);
+		compile_source(lua, host, sources, &sources[i], &plans[i]);
 		compile_reference(lua, host, sources, &sources[i]);
 		lua_pop(lua, 1);
 	}

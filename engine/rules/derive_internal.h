@@ -61,11 +61,16 @@ struct scope {
 	const struct field *fields;
 	struct result *results;
 	int field_count;
-	const struct field *list;   /* inside each: the list field; else NULL */
-	const struct field *object; /* inside objects: the outermost of them; else NULL */
-	const struct scope *outer;  /* inside an object: where it stands */
-	int child_source;           /* inside each: the children; else −1 */
-	uint32_t child;             /* inside each: which of them */
+	const struct field *whole; /* inside objects and each: the record's own field; else NULL */
+	const struct scope *outer; /* inside an object: where it stands */
+	int child_source;          /* inside each: the children; else −1 */
+	uint32_t child;            /* inside each: which of them, in the whole source row */
+	int depth;                 /* how many lists stand around: 0 outside of each */
+};
+
+/* Some rows of children, one after the other. */
+struct rows_range {
+	uint32_t first, count;
 };
 
 /* ---- values.c, views.c: what functions see ---- */
@@ -80,6 +85,7 @@ struct view {
 	uint64_t generation; /* of the row it was made for; a view of an earlier row is refused */
 	struct evaluator *evaluator;
 	int source;                 /* VIEW_ROW, VIEW_LIST */
+	uint32_t first;             /* VIEW_ROW: which row of the source; VIEW_LIST: its first */
 	uint32_t count;             /* VIEW_LIST, VIEW_ELEMENTS, VIEW_MAP */
 	const struct cell *row;     /* VIEW_ROW */
 	const struct field *fields; /* VIEW_RECORD; VIEW_ELEMENTS: of an element */
@@ -104,7 +110,7 @@ void value_metatable(lua_State *lua, const char *name, const luaL_Reg *methods);
 
 /* These push one value and may raise only for lack of memory. */
 void view_push_row(struct evaluator *e, int source, uint32_t child, const struct cell *row);
-void view_push_list(struct evaluator *e, int source);
+void view_push_list(struct evaluator *e, int source, struct rows_range range);
 void view_push_record(struct evaluator *e, const struct field *fields, const struct result *results,
 		      int field_count);
 void view_push_result(struct evaluator *e, const struct field *field, const struct result *result);
@@ -180,9 +186,8 @@ enum stop { STOP_NOTHING, STOP_SKIP, STOP_BUDGET, STOP_MEMORY };
 struct subject {
 	const char *group; /* "skip_when", or NULL for a field */
 	const char *name;
-	const char *path; /* of a field: with the objects around it */
-	bool is_element;  /* inside each: the path begins in an element … */
-	uint32_t child;   /* … which is this one, from 0 */
+	const char *path; /* of a field: with the objects around it, from the last element on … */
+	int depth;        /* … to which so many of evaluator.steps lead */
 	bool is_quiet;    /* a masked value may be at hand: messages show none */
 	const char *file;
 	int line;
@@ -193,6 +198,12 @@ struct subject {
 
 /* Where in a row: skip() ends it before and among the fields, and is too late behind them. */
 enum phase { PHASE_BEFORE, PHASE_FIELDS, PHASE_AFTER };
+
+/* An element of a list, on the way to the field being evaluated. */
+struct step {
+	const char *list;
+	uint32_t number; /* of the element, from 0 */
+};
 
 enum { POOLED_ROWS = 256 }; /* a source; rows beyond get a new userdata each time */
 
@@ -245,10 +256,11 @@ struct evaluator {
 	const char *bug; /* what the loading half promised and does not hold, or NULL */
 
 	/* scratch */
-	struct arena scratch;   /* a row */
-	struct buf body;        /* canonical bytes of the record's fields, in order of evaluation */
-	struct buf element;     /* the same of one list element */
-	struct buf *out;        /* where fields are written: one of the two */
+	struct arena scratch; /* a row */
+	struct buf body;      /* canonical bytes of the record's fields, in order of evaluation */
+	struct buf elements[SOURCES_MAX]; /* the same of one list element, a list inside it, … */
+	struct step steps[SOURCES_MAX];
+	struct buf *out;        /* where fields are written: one of them */
 	struct buf text;        /* for messages */
 	struct result *results; /* room for the widest entity */
 
@@ -257,6 +269,7 @@ struct evaluator {
 
 	/* what map_ref works on */
 	const struct field *map_field;
+	struct rows_range map_range;
 	struct map_pair *map_pairs;
 	uint32_t map_count;
 };
@@ -278,6 +291,11 @@ bool evaluate_row(struct evaluator *e, const struct scope *scope, int source,
 		  const struct cell **row);
 bool evaluate_input(struct evaluator *e, const struct scope *scope, const struct input *input,
 		    struct value *value);
+/* The rows of children that belong to where the scope stands: all, or inside each those below its
+ * row. */
+struct rows_range evaluate_range(const struct evaluator *e, const struct scope *scope, int source);
+/* Those of a row, of one of the sources its source's children belong to. */
+struct rows_range evaluate_below(const struct evaluator *e, int source, uint32_t row);
 /* Remember a broken promise of the loading half; returns false. */
 bool evaluate_bug(struct evaluator *e, const char *what);
 

@@ -151,6 +151,66 @@ static const struct cell *joined_row(const struct evaluator *e, int index, uint3
 	return e->row->rows[index][i];
 }
 
+/* ---- lists below lists ---- */
+
+struct rows_range evaluate_below(const struct evaluator *e, int source, uint32_t row)
+{
+	const uint32_t *starts = e->row->starts[source];
+
+	return (struct rows_range){ starts[row], starts[row + 1] - starts[row] };
+}
+
+/* The row above: the last whose rows begin at or before this one. */
+static uint32_t row_above(const struct evaluator *e, int source, uint32_t row)
+{
+	const uint32_t *starts = e->row->starts[source];
+	uint32_t low = 0;
+	uint32_t high = e->row->row_count[e->plan->info->sources.sources[source].of];
+
+	while (high - low > 1) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (starts[middle] <= row)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The row of these children that the scope stands on or below; false when it is none. */
+static bool row_of_scope(const struct evaluator *e, const struct scope *scope, int children,
+			 uint32_t *row)
+{
+	int at = scope->child_source;
+
+	*row = scope->child;
+	while (at > 0 && at != children) {
+		int above = e->plan->info->sources.sources[at].of;
+
+		if (above > 0)
+			*row = row_above(e, at, *row);
+		at = above;
+	}
+	return at == children;
+}
+
+struct rows_range evaluate_range(const struct evaluator *e, const struct scope *scope, int source)
+{
+	int above = e->plan->info->sources.sources[source].of;
+	struct rows_range range, over;
+	uint32_t row;
+
+	if (above == 0 || scope->child_source < 0)
+		return (struct rows_range){ 0, e->row->row_count[source] };
+	if (row_of_scope(e, scope, above, &row))
+		return evaluate_below(e, source, row);
+	over = evaluate_range(e, scope, above);
+	range.first = e->row->starts[source][over.first];
+	range.count = e->row->starts[source][over.first + over.count] - range.first;
+	return range;
+}
+
 bool evaluate_row(struct evaluator *e, const struct scope *scope, int source,
 		  const struct cell **row)
 {
@@ -158,11 +218,8 @@ bool evaluate_row(struct evaluator *e, const struct scope *scope, int source,
 	int children = kind == SOURCE_CHILDREN ? source : e->row_child_of[source];
 	uint32_t i = 0;
 
-	if (children >= 0) {
-		if (children != scope->child_source)
-			return evaluate_bug(e, "a child's column outside of each");
-		i = scope->child;
-	}
+	if (children >= 0 && !row_of_scope(e, scope, children, &i))
+		return evaluate_bug(e, "a child's column outside of each");
 	*row = joined_row(e, source, i);
 	return *row || evaluate_missing(e, scope, source, row);
 }
@@ -204,15 +261,16 @@ static bool push_source(struct evaluator *e, const struct scope *scope, int sour
 	enum source_kind kind = e->plan->info->sources.sources[source].kind;
 	int children = kind == SOURCE_CHILDREN ? source : e->row_child_of[source];
 	const struct cell *row;
+	uint32_t child = 0;
 
-	if (children >= 0 && children != scope->child_source) {
-		view_push_list(e, source);
+	if (children >= 0 && !row_of_scope(e, scope, children, &child)) {
+		view_push_list(e, source, evaluate_range(e, scope, children));
 		return true;
 	}
 	if (!evaluate_row(e, scope, source, &row))
 		return false;
 	if (row)
-		view_push_row(e, source, children >= 0 ? scope->child : 0, row);
+		view_push_row(e, source, child, row);
 	else
 		lua_pushnil(e->lua);
 	return true;

@@ -37,8 +37,8 @@ static bool evaluate_id(struct evaluator *e, const struct scope *scope, const st
 
 /* ---- maps ---- */
 
-/* The text a key or value function gives for the child row at the top of the stack; no data for
- * nil. */
+/* The text a key or value function gives for the row at the top of the stack, whose number in the map
+ * is child; no data for nil. */
 static struct span map_text(struct evaluator *e, int function, uint32_t child, const char *what)
 {
 	lua_State *lua = e->lua;
@@ -67,7 +67,9 @@ static void map_pair(struct evaluator *e, const struct field *field, uint32_t ch
 {
 	struct map_pair *pair = &e->map_pairs[e->map_count];
 
-	view_push_row(e, field->list_source, child, e->row->rows[field->list_source][child]);
+	uint32_t row = e->map_range.first + child;
+
+	view_push_row(e, field->list_source, row, e->row->rows[field->list_source][row]);
 	pair->key = map_text(e, field->map_key, child, "key");
 	if (!pair->key.data) {
 		blame(e, "E2101", "row %u of the map has no key", child + 1)->saw_kind = SAW_NULL;
@@ -83,9 +85,8 @@ int evaluate_map_pairs(lua_State *lua)
 {
 	struct evaluator *e = host_of(lua)->evaluator;
 	const struct field *field = e->map_field;
-	uint32_t child_count = e->row->row_count[field->list_source];
 
-	for (uint32_t i = 0; i < child_count; i++)
+	for (uint32_t i = 0; i < e->map_range.count; i++)
 		map_pair(e, field, i);
 	return 0;
 }
@@ -156,15 +157,16 @@ static bool put_pairs(struct evaluator *e, const struct map_pair *pairs, uint32_
 	return true;
 }
 
-static bool evaluate_map(struct evaluator *e, const struct field *field, struct result *result)
+static bool evaluate_map(struct evaluator *e, const struct scope *scope, const struct field *field,
+			 struct result *result)
 {
-	uint32_t child_count = e->row->row_count[field->list_source];
-
 	if (field->map_key == NO_FUNCTION || field->map_value == NO_FUNCTION)
 		return evaluate_bug(e, "a map without its functions");
 	e->map_field = field;
+	e->map_range = evaluate_range(e, scope, field->list_source);
 	e->map_count = 0;
-	e->map_pairs = arena_alloc(&e->scratch, sizeof(*e->map_pairs) * ((size_t)child_count + 1));
+	e->map_pairs =
+	    arena_alloc(&e->scratch, sizeof(*e->map_pairs) * ((size_t)e->map_range.count + 1));
 	lua_rawgeti(e->lua, LUA_REGISTRYINDEX, e->map_ref);
 	if (!evaluate_call(e, 0))
 		return false;
@@ -205,7 +207,7 @@ static uint64_t put_members(struct buf *out, const struct buf *in, const struct 
 			buf_put_char(out, ',');
 		is_first = false;
 		decisions |= member->decisions;
-		if (member->type == FIELD_OBJECT)
+		if (member->type == FIELD_OBJECT || member->type == FIELD_LIST)
 			decisions |= results[i].decisions;
 		buf_put_span(out, member->name_json);
 		buf_put(out, in->data + results[i].at, results[i].size);
@@ -236,11 +238,11 @@ static bool evaluate_object(struct evaluator *e, const struct scope *scope,
 	const struct scope within = { .fields = field->members,
 				      .results = scope->results + field->member_at,
 				      .field_count = field->member_count,
-				      .list = scope->list,
-				      .object = scope->object ? scope->object : field,
+				      .whole = scope->whole ? scope->whole : field,
 				      .outer = scope,
 				      .child_source = scope->child_source,
-				      .child = scope->child };
+				      .child = scope->child,
+				      .depth = scope->depth };
 
 	if (!evaluate_members(e, field, &within))
 		return false;
@@ -253,49 +255,60 @@ static bool evaluate_object(struct evaluator *e, const struct scope *scope,
 	return true;
 }
 
-static bool evaluate_element(struct evaluator *e, const struct field *list, uint32_t child,
+/* number: of the element in its list, whose rows are the range. */
+static bool evaluate_element(struct evaluator *e, const struct scope *scope,
+			     const struct field *list, struct rows_range range, uint32_t number,
 			     struct result *results, uint64_t *decisions)
 {
-	const struct scope scope = { .fields = list->members,
-				     .results = results,
-				     .field_count = list->member_count,
-				     .list = list,
-				     .child_source = list->list_source,
-				     .child = child };
+	struct buf *out = e->out;
+	struct buf *element = &e->elements[scope->depth];
+	const struct scope within = { .fields = list->members,
+				      .results = results,
+				      .field_count = list->member_count,
+				      .whole = scope->whole ? scope->whole : list,
+				      .child_source = list->list_source,
+				      .child = range.first + number,
+				      .depth = scope->depth + 1 };
 	bool ok;
 
-	buf_reset(&e->element);
-	e->out = &e->element;
-	ok = evaluate_members(e, list, &scope);
-	e->out = &e->body;
+	e->steps[scope->depth] = (struct step){ list->path, number };
+	buf_reset(element);
+	e->out = element;
+	ok = evaluate_members(e, list, &within);
+	e->out = out;
 	if (ok)
-		*decisions |= put_members(&e->body, &e->element, list, results);
+		*decisions |= put_members(out, element, list, results);
 	return ok;
 }
 
-/* Element results are kept only where a function may ask for them: lists can be long. */
+/* Element results are kept only where a function may ask for them: lists can be long. Of lists inside
+ * lists and objects they are: those are short. */
 static bool evaluate_list(struct evaluator *e, const struct scope *scope, const struct field *field,
 			  struct result *result)
 {
-	uint32_t count = e->row->row_count[field->list_source];
+	struct rows_range range = evaluate_range(e, scope, field->list_source);
 	size_t width = (size_t)field->slot_count;
-	size_t kept = e->row_is_seen[field - scope->fields] ? count : 1;
+	bool is_seen = scope->whole || e->row_is_seen[field - scope->fields];
+	size_t kept = is_seen ? range.count : 1;
 	struct result *elements = arena_alloc(&e->scratch, sizeof(*elements) * (width * kept + 1));
+	struct buf *out = e->out;
 	bool ok = true;
 
-	result->at = e->body.size;
+	if (scope->depth >= SOURCES_MAX)
+		return evaluate_bug(e, "lists deeper than there are sources");
+	result->at = out->size;
 	result->decisions = 0;
-	buf_put_char(&e->body, '[');
-	for (uint32_t i = 0; i < count && e->stop == STOP_NOTHING; i++) {
+	buf_put_char(out, '[');
+	for (uint32_t i = 0; i < range.count && e->stop == STOP_NOTHING; i++) {
 		if (i)
-			buf_put_char(&e->body, ',');
-		ok &= evaluate_element(e, field, i, elements + (kept > 1 ? i * width : 0),
-				       &result->decisions);
+			buf_put_char(out, ',');
+		ok &= evaluate_element(e, scope, field, range, i,
+				       elements + (kept > 1 ? i * width : 0), &result->decisions);
 	}
-	buf_put_char(&e->body, ']');
-	result->size = e->body.size - result->at;
+	buf_put_char(out, ']');
+	result->size = out->size - result->at;
 	result->elements = elements;
-	result->count = count;
+	result->count = range.count;
 	result->value = (struct value){ .kind = VALUE_OTHER, .noun = "a list" };
 	if (ok)
 		result->state = RESULT_PRESENT;
@@ -314,11 +327,9 @@ static bool evaluate_field(struct evaluator *e, const struct scope *scope,
 	case FIELD_REF:
 		return evaluate_id(e, scope, field, result);
 	case FIELD_MAP:
-		return scope->list ? evaluate_bug(e, "a map inside each")
-				   : evaluate_map(e, field, result);
+		return evaluate_map(e, scope, field, result);
 	case FIELD_LIST:
-		return scope->list ? evaluate_bug(e, "a list inside each")
-				   : evaluate_list(e, scope, field, result);
+		return evaluate_list(e, scope, field, result);
 	case FIELD_OBJECT:
 		return evaluate_object(e, scope, field, result);
 	default:
@@ -330,14 +341,11 @@ static bool evaluate_field(struct evaluator *e, const struct scope *scope,
 /* What is said of the field: the name is that of the record's own field it belongs to. */
 static struct subject subject_of(const struct scope *scope, const struct field *field)
 {
-	const struct field *whole = scope->list     ? scope->list
-				    : scope->object ? scope->object
-						    : field;
+	const struct field *whole = scope->whole ? scope->whole : field;
 
 	return (struct subject){ .name = whole->name,
 				 .path = field->path,
-				 .is_element = scope->list != NULL,
-				 .child = scope->child,
+				 .depth = scope->depth,
 				 .is_quiet = field->value.is_quiet,
 				 .file = field->file,
 				 .line = field->line };

@@ -94,7 +94,8 @@ bool evaluator_open(struct rule_host *host, struct err *err)
 	e->lua = host->lua;
 	arena_init(&e->scratch);
 	buf_init(&e->body);
-	buf_init(&e->element);
+	for (int i = 0; i < SOURCES_MAX; i++)
+		buf_init(&e->elements[i]);
 	buf_init(&e->text);
 	evaluator_plan(e);
 	if (lua_cpcall(host->lua, open_protected, e) == 0)
@@ -113,7 +114,8 @@ void evaluator_close(struct rule_host *host)
 		return;
 	arena_release(&e->scratch);
 	buf_release(&e->body);
-	buf_release(&e->element);
+	for (int i = 0; i < SOURCES_MAX; i++)
+		buf_release(&e->elements[i]);
 	buf_release(&e->text);
 	host->evaluator = NULL;
 }

@@ -73,6 +73,19 @@ static void unknown_column(struct example_run *run, const struct source *source,
 			nearest ? "\"?" : "");
 }
 
+/* Children of this source's rows stand in the rows they belong to. */
+static bool is_list_below(const struct example_run *run, int index, const char *name)
+{
+	for (int i = index + 1; i < run->plan->info->sources.source_count; i++) {
+		const struct source *source = source_of(run, i);
+
+		if (source->kind == SOURCE_CHILDREN && source->of == index && index > 0 &&
+		    strcmp(source->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* The row of the table at the top of the stack; NULL when it is no table. */
 static struct cell *read_row(lua_State *lua, struct example_run *run, int index, uint32_t number)
 {
@@ -81,6 +94,8 @@ static struct cell *read_row(lua_State *lua, struct example_run *run, int index,
 	size_t columns = (size_t)source->column_count;
 	struct cell *row = arena_zalloc(run->arena, sizeof(*row) * (columns + 1));
 
+	/* Behind its cells a row remembers its place in the list it was written in. */
+	row[columns].size = number;
 	if (!lua_istable(lua, -1)) {
 		example_differs(run, span_of(source->name), "%s is %s, not a row", place,
 				value_noun(lua, -1));
@@ -93,7 +108,7 @@ static struct cell *read_row(lua_State *lua, struct example_run *run, int index,
 
 		if (column >= 0)
 			read_cell(lua, run, place, name, &row[column]);
-		else
+		else if (!is_list_below(run, index, name))
 			unknown_column(run, source, place, name);
 		lua_pop(lua, 1);
 	}
@@ -108,16 +123,15 @@ static bool same_text(const struct cell *a, const struct cell *b)
 	       span_equal(cell_span(a), cell_span(b));
 }
 
-/* Children belong to the root of the example: what is not said of that follows, and nothing else
- * may be said. */
-static void take_parent_key(struct example_run *run, const struct source *source, struct cell *row,
-			    uint32_t number)
+/* Children belong to the root of the example, or to the row they stand in: what is not said of that
+ * follows, and nothing else may be said. */
+static void take_parent_key(struct example_run *run, const struct source *source,
+			    const struct cell *above, struct cell *row, uint32_t number)
 {
-	const struct source *root = source_of(run, 0);
-	const struct cell *root_row = run->row.rows[0][0];
+	const int *named = source_above_columns(&run->plan->info->sources, source);
 
-	for (int i = 0; i < source->parent_count && i < root->key_count; i++) {
-		const struct cell *key = &root_row[root->key_columns[i]];
+	for (int i = 0; i < source->parent_count; i++) {
+		const struct cell *key = &above[named[i]];
 		struct cell *parent = &row[source->parent_columns[i]];
 		const char *column = source->columns[source->parent_columns[i]];
 
@@ -125,9 +139,10 @@ static void take_parent_key(struct example_run *run, const struct source *source
 			*parent = *key;
 		else if (!same_text(parent, key))
 			example_differs(run, span_of(column),
-					"%s.%s is not the key of the root: the row would not be "
+					"%s.%s is not the key of %s: the row would not be "
 					"its child",
-					place_of(run, source, number), column);
+					place_of(run, source, number), column,
+					source->of > 0 ? "the row it stands in" : "the root");
 	}
 }
 
@@ -215,9 +230,9 @@ static void order_children(struct example_run *run, const struct source *source,
 	}
 }
 
-/* The rows of the list at the top of the stack. */
+/* The rows of the list at the top of the stack; above: what children belong to. */
 static const struct cell **read_rows(lua_State *lua, struct example_run *run, int index,
-				     uint32_t *row_count)
+				     const struct cell *above, uint32_t *row_count)
 {
 	const struct source *source = source_of(run, index);
 	uint32_t count = lua_istable(lua, -1) ? (uint32_t)lua_objlen(lua, -1) : 0;
@@ -236,15 +251,17 @@ static const struct cell **read_rows(lua_State *lua, struct example_run *run, in
 		if (!row)
 			continue;
 		if (source->kind == SOURCE_CHILDREN)
-			take_parent_key(run, source, row, i + 1);
+			take_parent_key(run, source, above, row, i + 1);
 		rows[(*row_count)++] = row;
 	}
 	return rows;
 }
 
-static void read_children(lua_State *lua, struct example_run *run, int index)
+/* The children of one row above, from the table at the top of the stack. */
+static const struct cell **read_children(lua_State *lua, struct example_run *run, int index,
+					 const struct cell *above, uint32_t *count)
 {
-	const struct cell **rows = read_rows(lua, run, index, &run->row.row_count[index]);
+	const struct cell **rows = read_rows(lua, run, index, above, count);
 
 	if (lua_istable(lua, -1) && lua_objlen(lua, -1) == 0) {
 		lua_pushnil(lua);
@@ -256,8 +273,57 @@ static void read_children(lua_State *lua, struct example_run *run, int index)
 			    source_of(run, index)->name);
 		}
 	}
-	run->row.rows[index] = rows;
-	order_children(run, source_of(run, index), rows, run->row.row_count[index]);
+	order_children(run, source_of(run, index), rows, *count);
+	return rows;
+}
+
+/* The table that row n of a source was written as, onto the stack. given stands at the top. */
+static void push_written_row(lua_State *lua, struct example_run *run, int index, uint32_t n)
+{
+	const struct source *source = source_of(run, index);
+	const struct cell *row = run->row.rows[index][n];
+
+	if (source->of > 0) {
+		const uint32_t *starts = run->row.starts[index];
+		uint32_t above = 0;
+
+		while (starts[above + 1] <= n)
+			above++;
+		push_written_row(lua, run, source->of, above);
+	} else {
+		lua_pushvalue(lua, -1);
+	}
+	lua_getfield(lua, -1, source->name);
+	lua_rawgeti(lua, -1, (int)row[source->column_count].size);
+	lua_replace(lua, -3);
+	lua_pop(lua, 1);
+}
+
+/* Children that stand in the rows of others: those of each, one after the other. */
+static void read_children_below(lua_State *lua, struct example_run *run, int index)
+{
+	const struct source *source = source_of(run, index);
+	uint32_t above_count = run->row.row_count[source->of];
+	uint32_t *starts = arena_zalloc(run->arena, sizeof(*starts) * ((size_t)above_count + 2));
+	const struct cell **all = NULL;
+
+	luaL_checkstack(lua, 4 * SOURCES_MAX, "lists hang too deep");
+	run->row.starts[index] = starts;
+	for (uint32_t n = 0; n < above_count; n++) {
+		const struct cell **rows;
+		uint32_t count;
+
+		push_written_row(lua, run, source->of, n);
+		lua_getfield(lua, -1, source->name);
+		rows = read_children(lua, run, index, run->row.rows[source->of][n], &count);
+		lua_pop(lua, 2);
+		all = arena_grow(run->arena, all, sizeof(*all) * starts[n],
+				 sizeof(*all) * ((size_t)starts[n] + count + 1));
+		memcpy(all + starts[n], rows, sizeof(*all) * count);
+		starts[n + 1] = starts[n] + count;
+	}
+	run->row.rows[index] = all ? all : arena_zalloc(run->arena, sizeof(*all));
+	run->row.row_count[index] = starts[above_count];
 }
 
 /* ---- references ---- */
@@ -297,7 +363,7 @@ static void read_reference(lua_State *lua, struct example_run *run, int index)
 		given = &only;
 		given_count = only != NULL;
 	} else {
-		given = read_rows(lua, run, index, &given_count);
+		given = read_rows(lua, run, index, NULL, &given_count);
 	}
 	for (uint32_t i = 0; i < count; i++) {
 		const struct cell *from = run->row.rows[source->from_source][i];
@@ -373,13 +439,18 @@ void example_build_row(lua_State *lua, struct example_run *run)
 	}
 	check_source_names(lua, run);
 	for (int i = 0; i < run->plan->info->sources.source_count; i++) {
+		if (source_of(run, i)->kind == SOURCE_CHILDREN && source_of(run, i)->of > 0) {
+			read_children_below(lua, run, i);
+			continue;
+		}
 		lua_getfield(lua, -1, source_of(run, i)->name);
 		switch (source_of(run, i)->kind) {
 		case SOURCE_ROOT:
 			read_root(lua, run);
 			break;
 		case SOURCE_CHILDREN:
-			read_children(lua, run, i);
+			run->row.rows[i] =
+			    read_children(lua, run, i, run->row.rows[0][0], &run->row.row_count[i]);
 			break;
 		case SOURCE_REFERENCE:
 			read_reference(lua, run, i);

@@ -15,6 +15,9 @@ local function check_given(entity, given, at)
     local rows = given[name]
     if not entity.by_name[name] then
       fault("E1007", at, format('no source "%s"', name), { nearest = nearest(name, entity.source_names) })
+    elseif entity.by_name[name].above and entity.by_name[name].above ~= entity.root then
+      fault("E1004", at, format("%s stands in the rows it belongs to", name),
+            { help = format("write %s = { { …, %s = { { … } } } }", entity.by_name[name].above.name, name) })
     elseif type(rows) ~= "table" and rows ~= poison then
       fault("E1004", at, format("%s must be a table, not %s", name, show(rows)))
     end

@@ -230,6 +230,16 @@ local function read_walked(context, def)
           { nearest = nearest(name, context.entity.source_names) })
     return nil
   end
+  local child = context.child
+  if child then
+    local above = source.above
+    while above and above ~= child do above = above.above end
+    if not above then
+      fault("E1004", at, format('"%s" does not hang below "%s"', name, child.name),
+            { help = format('a list inside each walks rows of that row: children "…" { of = "%s", … }', child.name) })
+      return nil
+    end
+  end
   return source
 end
 
@@ -252,13 +262,22 @@ end
 
 local read_members
 
+-- Where the members of a field stand: step is the key between its name and theirs, if any.
+local function place_within(place, name, within, step)
+  within.path, within.where = {}, place.where .. name .. "."
+  for i, key in ipairs(place.path) do within.path[i] = key end
+  within.path[#within.path + 1] = name
+  within.path[#within.path + 1] = step
+  return within
+end
+
 local function read_list(context, field, def)
   field.list_source = read_walked(context, def)
   local each = member(def, "each", "table", context.at, true)
   if each and field.list_source then
-    local path = { field.name, "each" }
     field.members, field.member_order =
-      read_members(context.entity, each, context.at, { child = field.list_source, where = field.name .. ".", path = path })
+      read_members(context.entity, each, context.at,
+                   place_within(context.place, field.name, { child = field.list_source }, "each"))
   end
 end
 
@@ -280,15 +299,11 @@ local function hoist_inputs(object)
 end
 
 -- A plain table of fields.
-local function read_object(context, field, def, place)
-  local path = {}
-  for i, key in ipairs(place.path) do path[i] = key end
-  path[#path + 1] = field.name
+local function read_object(context, field, def)
   field.value = { file = context.at.file, line = context.at.line, inputs = {}, names = {} }
   field.members, field.member_order =
     read_members(context.entity, def, context.at,
-                 { child = place.child, where = place.where .. field.name .. ".", path = path, is_inner = true,
-                   outer = context })
+                 place_within(context.place, field.name, { child = context.child, is_inner = true, outer = context }))
   hoist_inputs(field)
 end
 
@@ -397,16 +412,6 @@ local function place_of_field(entity, name, place)
            where = entity.name .. "." .. place.where .. name, field = name }, path
 end
 
-local function check_place(context, word)
-  if word ~= "map" and word ~= "list" then return true end
-  if context.child or context.is_inner then
-    fault("E1003", context.at, format("a %s inside %s is not in this release of the language", word,
-                                      context.is_inner and "an object" or "each"))
-    return false
-  end
-  return true
-end
-
 -- place: where its siblings stand.
 local function read_field(entity, name, def, place, siblings)
   local about = type(def) == "table" and info[def]
@@ -420,11 +425,11 @@ local function read_field(entity, name, def, place, siblings)
   if about then at.file, at.line = about.file, about.line end
   at.path = at.file == entity.file and path or nil
   local context = { entity = entity, at = at, child = place.child, is_inner = place.is_inner, fields = siblings,
-                    outer = place.outer }
+                    outer = place.outer, place = place }
   local field = { name = name, type_name = word, type = types[word], file = at.file, line = at.line, def = def, at = at }
   if is_object then
     field.decisions, field.decision_ids = {}, {}
-    read_object(context, field, def, place)
+    read_object(context, field, def)
     return field
   end
   check_options(def, known_options[word] or common, at, has_list[word])
@@ -435,7 +440,6 @@ local function read_field(entity, name, def, place, siblings)
     fault("E1004", shared.spot(at, "mask"), "an id cannot be masked: every report names records by it")
   end
   read_field_decisions(entity, field, def, at)
-  if not check_place(context, word) then return nil end
   if word == "map" or word == "list" then
     read_walking(context, field, def)
   else

@@ -38,13 +38,15 @@ end
 
 ---- inputs ----------------------------------------------------------------------------------------
 
--- Is there one row of it where the context stands?
+-- Is there one row of it where the context stands? Inside each also of the rows it hangs below.
 local function has_one_row(context, source)
   while source.word == "reference" do
     if not source.from_source then return true end
     source = source.from_source
   end
-  return source.word == "table" or source == context.child
+  local child = context.child
+  while child and child ~= source do child = child.above end
+  return source.word == "table" or child == source
 end
 
 local function column_input(context, source, column, text)
@@ -66,20 +68,31 @@ local function source_input(context, source, text)
   return { kind = SOURCE, source = source }
 end
 
+local function table_or_none(value) return type(value) == "table" and value or {} end
+
+-- What stands in examples for rows of this source: { given }, or the rows it hangs below.
+local function add_given_rows(entity, source, example, rows)
+  local holders = { table_or_none(rawget(table_or_none(example), "given")) }
+  if source.above and source.above ~= entity.root then
+    holders = add_given_rows(entity, source.above, example, {})
+  end
+  for _, holder in ipairs(holders) do
+    local list = table_or_none(rawget(holder, source.name))
+    rows[#rows + 1] = list
+    for _, row in ipairs(list) do rows[#rows + 1] = table_or_none(row) end
+  end
+  return rows
+end
+
 -- The columns that examples give rows of this source.
 local function given_columns(entity, source)
   local columns = {}
-  local function add(row)
-    for key in next, type(row) == "table" and row or {} do
-      if type(key) == "string" then columns[key] = true end
+  for _, example in ipairs(table_or_none(entity.def.examples)) do
+    for _, row in ipairs(add_given_rows(entity, source, example, {})) do
+      for key in next, row do
+        if type(key) == "string" and not source.below[key] then columns[key] = true end
+      end
     end
-  end
-  local examples = entity.def.examples
-  for _, example in ipairs(type(examples) == "table" and examples or {}) do
-    local given = type(example) == "table" and rawget(example, "given")
-    local rows = type(given) == "table" and rawget(given, source.name)
-    add(rows)
-    for _, row in ipairs(type(rows) == "table" and rows or {}) do add(row) end
   end
   return columns
 end
@@ -174,14 +187,22 @@ local function read_from(context, from)
   return inputs, names, whole
 end
 
+-- A row leads to the lists below it: those a function mentions are given, too.
+local function add_given(given, names, source)
+  given[#given + 1] = source
+  for _, name in ipairs(names) do
+    if source.below[name] then add_given(given, names, source.below[name]) end
+  end
+end
+
 function shared.use_mentions(context, inputs, fn)
-  local given, is_only = {}, true
+  local given, is_only, names = {}, true, mentions(fn)
   for _, input in ipairs(inputs) do
-    if input.kind == SOURCE then given[#given + 1] = input.source end
+    if input.kind == SOURCE then add_given(given, names, input.source) end
     is_only = is_only and input.kind ~= FIELD
   end
   if #given == 0 then return end
-  for _, name in ipairs(mentions(fn)) do
+  for _, name in ipairs(names) do
     for _, source in ipairs(given) do mention(source, name, context.at, is_only and #given == 1) end
   end
 end

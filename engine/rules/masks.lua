@@ -31,12 +31,13 @@ local function mask_column(field, source, column)
   source.masked[column] = true
 end
 
--- A function is given whole rows: any of their columns may be what it reads.
+-- A function is given whole rows, and with them those below: any of their columns may be what it reads.
 local function mask_source(source)
   local known_by = set_of(source.word == "table" and source.key or source.parent)
   for column in pairs(source.used) do
     if not known_by[column] then source.masked[column] = true end
   end
+  for _, below in pairs(source.below) do mask_source(below) end
 end
 
 local function mask_inputs(field)
@@ -57,10 +58,19 @@ end
 
 ---- what reads them -------------------------------------------------------------------------------
 
+-- Of the source, or of those below, to which its rows lead.
+local function has_masked(source)
+  if next(source.masked) then return true end
+  for _, below in pairs(source.below) do
+    if has_masked(below) then return true end
+  end
+  return false
+end
+
 local function reads_masked(value, scope)
   for _, input in ipairs(value.inputs) do
     if input.kind == COLUMN and input.source.masked[input.column] then return true end
-    if input.kind == SOURCE and next(input.source.masked) then return true end
+    if input.kind == SOURCE and has_masked(input.source) then return true end
     if input.kind == FIELD then
       local at = scope
       for _ = 1, input.up do at = at.outer end
@@ -77,7 +87,7 @@ local function settle(fields, order, outer)
   for _, index in ipairs(order or {}) do
     local field = fields[index + 1]
     local list = field.type_name == "map" and field.list_source
-    field.value.is_quiet = field.is_masked or reads_masked(field.value, scope) or list and next(list.masked) ~= nil or false
+    field.value.is_quiet = field.is_masked or reads_masked(field.value, scope) or list and has_masked(list) or false
     field.is_quiet = field.value.is_quiet
     if field.members then
       settle(field.members, field.member_order, field.type_name == "object" and scope or nil)

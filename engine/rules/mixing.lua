@@ -28,6 +28,7 @@ local kind_of_field = { id = "text", ref = "text", text = "text", enum = "text",
                         integer = "number", decimal = "decimal", boolean = "boolean" }
 
 local function column_kind(source, column)
+  if source.below[column] then return nil end -- a list
   local given = source.types[column]
   if given then return kind_of_type[given.kind] end
   local types = source.def.types

@@ -137,7 +137,8 @@ const struct migration_info *rule_host_migration(const struct rule_host *host);
 
 /* One root with what belongs to it. rows[i] are the rows of sources[i]:
  *   root        one row
- *   children    row_count[i] rows, ordered by their key
+ *   children    row_count[i] rows, ordered by their key; below other children first by those, and
+ *               those of the n-th row above are rows[i][starts[i][n]] to before starts[i][n + 1]
  *   reference   from the root or another such reference: one row, or NULL when it is missing;
  *               from children: one entry a child row, in their order, each a row or NULL */
 struct source_row {
@@ -145,6 +146,7 @@ struct source_row {
 	struct digest digest; /* of all its cells */
 	const struct cell *const *rows[SOURCES_MAX];
 	uint32_t row_count[SOURCES_MAX];
+	const uint32_t *starts[SOURCES_MAX]; /* of children below others; else NULL */
 };
 
 enum outcome_kind { OUTCOME_RECORD, OUTCOME_SKIP, OUTCOME_REJECT };

@@ -29,9 +29,9 @@ shared.place_in = place_in
 local kinds = { table = 0, children = 1, reference = 2 }
 local source_options = {
   table = set "key types null ignore",
-  children = set "parent key types null ignore",
+  children = set "parent of key types null ignore",
   reference = set "key from optional types null ignore follow",
-  query = set "key parent tables types null ignore",
+  query = set "key parent of tables types null ignore",
 }
 local TEXT, INT, DECIMAL, BOOLEAN, INSTANT, DATE, BYTES, JSON, PHP = 0, 1, 2, 3, 4, 5, 6, 7, 8
 local bare_types = {}
@@ -67,6 +67,7 @@ shared.use_column = use
 -- A function mentions a name behind a dot, and this source is among what it is given. It counts
 -- where the column can exist; is_only: nothing else it is given could have been meant.
 function shared.mention_column(source, column, at, is_only)
+  if source.below[column] then return end
   if source.known and not source.known[column] then return end
   if source.ignored[column] and not is_only then return end
   use(source, column, at)
@@ -284,23 +285,153 @@ local function key_columns(source, key, at, is_required)
   return columns
 end
 
--- parent = "del_id", a list in the order of the root's key, or a table: the root's column -> ours
-local function read_parent(entity, source, at)
-  local root, parent = entity.root, source.def.parent
-  if type(parent) == "table" and #parent == 0 and root then
-    local columns = {}
-    for i, column in ipairs(root.key) do
-      columns[i] = member(parent, column, "text", at, true)
-    end
-    check_options(parent, (function() local k = {} for _, c in ipairs(root.key) do k[c] = true end return k end)(), at)
-    source.parent = #columns == #root.key and columns or {}
-  else
-    source.parent = key_columns(source, "parent", at, true)
+-- The source whose rows these belong to: the root, or other children.
+local function find_above(entity, source, at)
+  local name = member(source.def, "of", "text", at)
+  if not name then return source.def.of == nil and entity.root or nil end
+  local above = entity.by_name[name]
+  if above and above.word == "children" and above ~= source then return above end
+  local children = {}
+  for _, other in ipairs(entity.source_names) do
+    if entity.by_name[other].word == "children" and other ~= source.name then children[#children + 1] = other end
   end
-  if root and #root.key > 0 and #source.parent > 0 and #source.parent ~= #root.key then
-    fault("E1004", at, format("parent has %d columns, the key of the root has %d", #source.parent, #root.key))
+  fault(above and "E1004" or "E1007", at, format('of = "%s" names no other children', name),
+        { nearest = nearest(name, children), help = above and above == entity.root and "without of they belong to the root" })
+end
+
+-- What may name a row above: its key, or, of children, first what names their own parent.
+local function names_of(above)
+  if above.word == "table" then return { above.key } end
+  local full, has = {}, {}
+  for _, columns in ipairs { above.parent, above.key } do
+    for _, column in ipairs(columns) do
+      if not has[column] then full[#full + 1], has[column] = column, true end
+    end
+  end
+  return #full == #above.key and { full } or { above.key, full }
+end
+
+local function count_keys(t)
+  local count = 0
+  for _ in next, t do count = count + 1 end
+  return count
+end
+
+local function words_of(forms)
+  local words = {}
+  for i, form in ipairs(forms) do words[i] = format("%d (%s)", #form, table.concat(form, ", ")) end
+  return table.concat(words, " or ")
+end
+
+-- The columns of the row above that are named, and ours that equal them.
+local function pair_columns(source, above, at)
+  local parent, forms = source.def.parent, names_of(above)
+  local is_table = type(parent) == "table" and not info[parent] and #parent == 0 and next(parent) ~= nil
+  local columns = not is_table and key_columns(source, "parent", at, true)
+  local count = is_table and count_keys(parent) or #columns
+  for _, form in ipairs(forms) do
+    if #form == count and count > 0 then
+      if is_table then
+        columns = {}
+        for i, column in ipairs(form) do columns[i] = member(parent, column, "text", at, true) end
+        local known = {}
+        for _, column in ipairs(form) do known[column] = true end
+        check_options(parent, known, at)
+        if #columns ~= #form then return end
+      end
+      return form, columns
+    end
+  end
+  if count > 0 and #above.key > 0 and (above.word == "table" or #above.parent > 0) then
+    local noun = above.word == "table" and "the key of the root" or format("what names a row of %s", above.name)
+    fault("E1004", at, format("parent has %d columns, %s has %s", count, noun,
+                              above.word == "table" and tostring(#above.key) or words_of(forms)))
+  end
+end
+
+-- Ours that equal the root's key, when we have them.
+local function root_columns(source, above)
+  if above.word == "table" then return source.parent end
+  local found = {}
+  for i, column in ipairs(above.root_columns or {}) do
+    for j, named in ipairs(source.above_columns) do
+      if named == column then found[i] = source.parent[j] end
+    end
+  end
+  return above.root_columns and #found == #above.root_columns and found or nil
+end
+
+local function holds_unique(source, columns)
+  local has = {}
+  for _, column in ipairs(columns) do has[column] = true end
+  for _, unique in ipairs(source.uniques) do
+    local all = true
+    for _, column in ipairs(unique) do all = all and has[column] end
+    if all then return true end
+  end
+  return false
+end
+
+-- What only the rows above lead to the root, the store follows; of a query it is not known how.
+local function check_follows(source, above, at)
+  if source.root_columns or above.query or not source.query then return end
+  fault("E1204", at, format("how a row of %s leads to the root is not known", source.name),
+        { why = "nothing says how what a query gives compares", help = "let parent name the root's key, too" })
+end
+
+-- A row named by its key alone must be the only one in the table, not only within its parent.
+local function check_names_one(source, above, at)
+  local forms = names_of(above)
+  if above.word == "table" or #source.above_columns == #forms[#forms] then return end
+  if above.query or above.uniques and not holds_unique(above, source.above_columns) then
+    fault("E1204", at, format('%s alone does not name one row of %s', table.concat(source.above_columns, ", "), above.name),
+          { why = "a row below it could belong to two", help = format("let parent name %s", table.concat(forms[#forms], ", ")) })
+  end
+end
+
+-- parent = "del_id", a list in the order of the columns above, or a table: the column above -> ours
+local function read_parent(entity, source, at)
+  local above = source.above
+  if not above then return end
+  source.above_columns, source.parent = pair_columns(source, above, at)
+  if not source.parent then
+    source.above_columns, source.parent = {}, {}
+    return
   end
   for _, column in ipairs(source.parent) do use(source, column, at) end
+  source.root_columns = root_columns(source, above)
+  check_names_one(source, above, at)
+  check_follows(source, above, at)
+  if above.word ~= "table" then above.below[source.name] = source end
+end
+
+-- Lists below others after those.
+local function read_parents(entity)
+  local placed, moved = { [entity.root] = true }, true
+  entity.children = {}
+  for _, name in ipairs(entity.source_names) do
+    local source = entity.by_name[name]
+    if source.word == "children" then source.above = find_above(entity, source, source.at) end
+  end
+  while moved do
+    moved = false
+    for _, name in ipairs(entity.source_names) do
+      local source = entity.by_name[name]
+      if source.word == "children" and not placed[source] and (not source.above or placed[source.above]) then
+        placed[source], moved = true, true
+        entity.children[#entity.children + 1] = source
+        read_parent(entity, source, source.at)
+      end
+    end
+  end
+  local is_told = false
+  for _, name in ipairs(entity.source_names) do
+    local source = entity.by_name[name]
+    if source.word == "children" and not placed[source] then
+      if not is_told then fault("E1013", source.at, format("%s hangs below itself, through others", name)) end
+      is_told, source.above = true, nil -- who climbs from row to row comes to an end
+    end
+  end
 end
 
 -- from = "customer_id" (of the root) or "inventory.film_id"; a composite key is a list of one source
@@ -353,7 +484,8 @@ local function open_source(entity, name, def)
   local word = about.word
   if word == "query" then word = def.parent == nil and "table" or "children" end
   local source = { name = name, word = word, kind = kinds[word], table = about.name, def = def, at = at,
-                   used = {}, complained = {}, types = {}, zone_columns = {}, masked = {}, nulls = {}, ignored = {}, key = {}, parent = {} }
+                   used = {}, complained = {}, types = {}, zone_columns = {}, masked = {}, nulls = {}, ignored = {}, key = {}, parent = {},
+                   below = {} }
   if about.word == "query" then source.query, source.table = about.name, name end
   if (name == "root") ~= (word == "table") then
     refuse_place(source, at)
@@ -405,10 +537,7 @@ end
 -- Root, children by name, then each reference behind the source that points at it.
 local function order_sources(entity)
   local ordered, placed = { entity.root }, { [entity.root] = true }
-  for _, name in ipairs(entity.source_names) do
-    local source = entity.by_name[name]
-    if source.word == "children" then ordered[#ordered + 1], placed[source] = source, true end
-  end
+  for _, source in ipairs(entity.children) do ordered[#ordered + 1], placed[source] = source, true end
   local moved = true
   while moved do
     moved = false
@@ -448,9 +577,9 @@ function shared.read_sources(entity)
   end
   if #entity.source_names > 32 then fault("E1004", entity.at, "more than 32 sources") end
   for _, name in ipairs(entity.source_names) do read_source(entity, entity.by_name[name]) end
+  read_parents(entity)
   for _, name in ipairs(entity.source_names) do
     local source = entity.by_name[name]
-    if source.word == "children" then read_parent(entity, source, source.at) end
     if source.word == "reference" then read_reference_from(entity, source, source.at) end
     check_unique(source)
   end
@@ -460,7 +589,17 @@ end
 -- What is read, in byte order; and what of root and children nobody accounts for.
 function shared.finish_source(source)
   source.columns, source.column_index = sorted_keys(source.used), {}
+  for _, name in ipairs(sorted_keys(source.below)) do
+    if source.used[name] or source.known and source.known[name] then
+      fault("E1011", source.below[name].at, format('"%s" is a source and a column of %s', name, source.name),
+            { help = "give the source another name" })
+    end
+  end
   for index, column in ipairs(source.columns) do source.column_index[column] = index - 1 end
+  -- Functions ask a row for the list below it as for a column; what is no column is below 0.
+  for name, below in next, source.below do
+    if not source.used[name] then source.column_index[name] = -1 - below.index end
+  end
   if #source.columns > 1024 then fault("E1004", source.at, "more than 1024 columns") end
   for _, column in ipairs(source.word ~= "reference" and source.known_list or {}) do
     if not source.used[column] and not source.ignored[column] and column ~= source.changed then

@@ -75,6 +75,7 @@ void view_push_row(struct evaluator *e, int source, uint32_t child, const struct
 	    child < POOLED_ROWS ? view_from_pool(e, VIEW_ROW, slot) : view_new(e, VIEW_ROW);
 
 	view->source = source;
+	view->first = child;
 	view->row = row;
 }
 
@@ -93,7 +94,8 @@ static int no_such_column(lua_State *lua, const struct source *source)
 			  nearest ? "\"?" : "");
 }
 
-/* The index of the column whose name is at 2; raises when there is none. */
+/* The index of the column whose name is at 2, or −1 − the children below its source that have this
+ * name; raises when there is neither. */
 static int column_index(lua_State *lua, const struct view *view)
 {
 	struct evaluator *e = view->evaluator;
@@ -120,6 +122,11 @@ static int row_index(lua_State *lua)
 	int column = column_index(lua, view);
 	struct value value;
 
+	if (column < 0) {
+		view_push_list(view->evaluator, -1 - column,
+			       evaluate_below(view->evaluator, -1 - column, view->first));
+		return 1;
+	}
 	if (!column_read(view->evaluator, view->source, column, view->row, &value))
 		blame_unwind(lua);
 	value_charge(lua,
@@ -140,12 +147,16 @@ static int row_equal(lua_State *lua)
 
 /* ---- lists of rows ---- */
 
-void view_push_list(struct evaluator *e, int source)
+/* The list of all rows is one and the same; of its parts a function may hold several. */
+void view_push_list(struct evaluator *e, int source, struct rows_range range)
 {
-	struct view *view = view_from_pool(e, VIEW_LIST, 1 + source * (1 + POOLED_ROWS));
+	bool is_whole = range.first == 0 && range.count == e->row->row_count[source];
+	struct view *view = is_whole ? view_from_pool(e, VIEW_LIST, 1 + source * (1 + POOLED_ROWS))
+				     : view_new(e, VIEW_LIST);
 
 	view->source = source;
-	view->count = e->row->row_count[source];
+	view->first = range.first;
+	view->count = range.count;
 }
 
 static int list_index(lua_State *lua)
@@ -343,7 +354,7 @@ void list_push(lua_State *lua, int index, uint32_t i)
 	require(i >= 1);
 	value_charge(lua, 0);
 	if (view && view->kind == VIEW_LIST) {
-		list_push_row(lua, view, i - 1);
+		list_push_row(lua, view, view->first + i - 1);
 	} else if (view && view->is_array) {
 		document_push_item(view, i - 1);
 	} else if (view) {

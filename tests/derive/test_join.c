@@ -240,3 +240,137 @@ Test(join, accounts_for_nothing_at_all, .init = setup, .fini = teardown)
 	join_batch(&batch, &joined);
 	cr_assert_eq(joined.row_count + joined.orphan_count + joined.child_count, 0);
 }
+
+/* ---- lists below lists: lines ← notes (by parent and key), notes ← marks (by their key alone) ---- */
+
+static const char *const note_names[] = { "line", "n", "parent" };
+static const char *const mark_names[] = { "n", "mark" };
+static const int third_then_first[] = { 2, 0 };
+static const int parent_and_seq[] = { 0, 1 };
+
+static const struct source deep_sources[] = {
+	{ .name = "root",
+	  .kind = SOURCE_ROOT,
+	  .table = "r",
+	  .columns = root_names,
+	  .column_count = 2,
+	  .key_columns = first_column,
+	  .key_count = 1 },
+	{ .name = "lines",
+	  .kind = SOURCE_CHILDREN,
+	  .table = "l",
+	  .columns = child_names,
+	  .column_count = 3,
+	  .key_columns = second_column,
+	  .key_count = 1,
+	  .parent_columns = first_column,
+	  .parent_count = 1 },
+	{ .name = "notes",
+	  .kind = SOURCE_CHILDREN,
+	  .table = "n",
+	  .columns = note_names,
+	  .column_count = 3,
+	  .key_columns = second_column,
+	  .key_count = 1,
+	  .of = 1,
+	  .parent_columns = third_then_first,
+	  .parent_count = 2,
+	  .of_columns = parent_and_seq,
+	  .root_columns = third_column },
+	{ .name = "marks",
+	  .kind = SOURCE_CHILDREN,
+	  .table = "m",
+	  .columns = mark_names,
+	  .column_count = 2,
+	  .key_columns = second_column,
+	  .key_count = 1,
+	  .of = 2,
+	  .parent_columns = first_column,
+	  .parent_count = 1,
+	  .of_columns = second_column },
+};
+static const struct source_set deep_set = { deep_sources, 4 };
+
+static void add_deep(struct batch *batch)
+{
+	add(batch, 0, "1", NULL, NULL);
+	add(batch, 0, "2", NULL, NULL);
+	add(batch, 1, "2", "10", NULL);
+	add(batch, 1, "2", "9", NULL);
+	add(batch, 1, "1", "9", NULL);
+	add(batch, 1, "7", "1", NULL); /* an orphan */
+	add(batch, 2, "10", "104", "2");
+	add(batch, 2, "9", "103", "2");
+	add(batch, 2, "10", "101", "2");
+	add(batch, 2, "9", "105", "1");
+	add(batch, 2, "8", "106", "1"); /* 1 has no line 8 */
+	add(batch, 2, "1", "107", "7"); /* below an orphan */
+	add(batch, 3, "101", "b", NULL);
+	add(batch, 3, "104", "a", NULL);
+	add(batch, 3, "101", "a", NULL);
+	add(batch, 3, "107", "a", NULL); /* below one below an orphan */
+	add(batch, 3, "999", "a", NULL);
+	add(batch, 3, NULL, "a", NULL);
+}
+
+Test(join, lists_below_lists_find_their_rows, .init = setup, .fini = teardown)
+{
+	static const char *const notes[] = { "103", "101", "104" };
+	static const char *const marks[] = { "a", "b", "a" };
+	const struct source_row *two;
+	struct batch batch;
+	struct joined joined;
+
+	batch_init(&batch, &arena, &deep_set);
+	add_deep(&batch);
+	join_batch(&batch, &joined);
+	two = &joined.rows[1];
+	cr_assert_eq(joined.orphan_count, 6);
+	cr_assert_eq(joined.child_count, 3 + 4 + 3);
+	cr_assert_eq(two->row_count[2], 3);
+	for (int i = 0; i < 3; i++)
+		cr_assert(cell_is(&two->rows[2][i][1], notes[i]), "note %d", i);
+	cr_assert_arr_eq(two->starts[2], ((uint32_t[]){ 0, 1, 3 }), 3 * sizeof(uint32_t));
+	cr_assert_eq(two->row_count[3], 3);
+	for (int i = 0; i < 3; i++)
+		cr_assert(cell_is(&two->rows[3][i][1], marks[i]), "mark %d", i);
+	cr_assert_arr_eq(two->starts[3], ((uint32_t[]){ 0, 0, 2, 3 }), 4 * sizeof(uint32_t));
+	cr_assert_eq(joined.rows[0].row_count[2], 1);
+	cr_assert_eq(joined.rows[0].row_count[3], 0);
+	cr_assert_null(two->starts[1], "lines belong to the root");
+	cr_assert_eq(joined.duplicate_child[1], -1);
+}
+
+Test(join, a_key_is_unique_below_its_own_row_alone, .init = setup, .fini = teardown)
+{
+	struct batch batch;
+	struct joined joined;
+
+	batch_init(&batch, &arena, &deep_set);
+	add_deep(&batch);
+	add(&batch, 3, "104", "b", NULL);
+	join_batch(&batch, &joined);
+	cr_assert_eq(joined.duplicate_child[1], -1, "b is below 101 and below 104");
+	batch_init(&batch, &arena, &deep_set);
+	add_deep(&batch);
+	add(&batch, 3, "104", "a", NULL);
+	join_batch(&batch, &joined);
+	cr_assert_eq(joined.duplicate_child[1], 3);
+	cr_assert_eq(joined.duplicate_child[0], -1);
+}
+
+Test(join, digests_notice_a_change_far_below, .init = setup, .fini = teardown)
+{
+	struct joined joined, again;
+	struct batch batch;
+
+	batch_init(&batch, &arena, &deep_set);
+	add_deep(&batch);
+	join_batch(&batch, &joined);
+	batch_init(&batch, &arena, &deep_set);
+	add_deep(&batch);
+	batch.rowsets[3].cells[0].data = "104"; /* the mark moves to another note */
+	join_batch(&batch, &again);
+	cr_assert_not(digest_equal(joined.rows[1].digest, again.rows[1].digest));
+	cr_assert(digest_equal(joined.rows[0].digest, again.rows[0].digest));
+}

@@ -180,8 +180,6 @@ static struct mistake mistakes[] = {
 	{ "E1003", 7, "no option \"fold\"", "x = { y = bytes { from = \"a\", fold = upper } }",
 	  "" },
 	{ "E1003", 8, "optinal", "x = {\n y = text { from = \"a\", optinal = true } }", "" },
-	{ "E1003", 7, "a map inside an object",
-	  "x = { y = map { from = \"kids\", key = lower, value = lower } }", "" },
 	{ "E1013", 7, "depend on each other",
 	  "x = { y = text { from = field \"z\" } }, z = text { from = field \"x\", by = "
 	  "function(x) return x.y end }",
@@ -192,7 +190,7 @@ static struct mistake mistakes[] = {
 	  "" },
 	{ "E1007", 7, "no field \"q\"", "x = { y = text { from = field \"q\" } }", "" },
 	{ "E1007", 7, "no decision", "x = { y = text { from = \"a\", decision = \"d\" } }", "" },
-	{ "E1003", 7, "inside each",
+	{ "E1004", 7, "\"kids\" does not hang below \"kids\"",
 	  "x = list { from = \"kids\", each = { y = map { from = \"kids\" } } }", "" },
 	{ "E1004", 8, "not the name of a part", "", "part = \"new members\"" },
 	{ "E1003", 8, "fieldss", "", "fieldss = {}" },
@@ -469,7 +467,7 @@ static struct source_mistake source_mistakes[] = {
 	  "root = table 't' { key = 'id' }, x = table 'u' { key = 'i' }" },
 	{ "E1004", "no source", "root = table 't' { key = 'id' }, x = 5" },
 	{ "E1003", "tipes", "root = table 't' { key = 'id', tipes = {} }" },
-	{ "E1003", "of",
+	{ "E1007", "of = \"y\" names no other children",
 	  "root = table 't' { key = 'id' },"
 	  " x = children 'k' { parent = 'i', key = 'k', of = 'y' }" },
 	{ "E1004", "not the type", "root = table 't' { key = 'id', types = { a = bigint } }" },

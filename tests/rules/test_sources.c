@@ -169,3 +169,170 @@ Test(sources, a_query_counts_in_the_fingerprint)
 			 "b]] { key = \"id\", tables = { \"b\", \"a\" } },"));
 	free(was);
 }
+
+/* ---- lists below lists ---- */
+
+#define DEL "root = table \"del\" { key = \"del_id\" },\n"
+#define EVENTS "events = children \"del_events\" { parent = \"del_id\", key = \"seq\" },\n"
+#define NOTES                                                                                   \
+	"notes = children \"event_notes\" { of = \"events\", parent = { \"del_id\", \"seq\" }," \
+	" key = \"n\" },\n"
+#define MARKS                                                                              \
+	"marks = children \"note_marks\" { of = \"notes\", parent = { del_id = \"d\", seq" \
+	" = \"s\", n = \"n\" }, key = \"mark\" },\n"
+
+static const char deep_fields[] =
+    "jobId = id { from = \"del_id\" },\n"
+    "history = list { from = \"events\", each = { kind = text { from = \"kind\" },\n"
+    "  notes = list { from = \"notes\", each = { text = text { from = \"text\" },\n"
+    "    where = text { from = { \"events.kind\", \"n\" }, by = function(k, n) return k .. n end "
+    "},\n"
+    "    marks = list { from = \"marks\", each = { mark = text { from = \"mark\" } } } } },\n"
+    "  count = integer { from = \"notes\", by = function(notes) return #notes end },\n"
+    "  flat = integer { from = \"marks\", by = function(marks) return #marks end },\n"
+    "  byKey = map { from = \"notes\", key = function(n) return n.n end, value = function(n) "
+    "return "
+    "n.text end } } },\n"
+    "all = list { from = \"notes\", each = { n = text { from = \"n\" } } },\n"
+    "told = text { from = \"events\", by = function(events)\n"
+    "  local out = \"\"\n"
+    "  for i, e in ipairs(events) do\n"
+    "    out = out .. e.kind .. \":\"\n"
+    "    for j, n in ipairs(e.notes) do out = out .. n.text .. #n.marks end\n"
+    "  end\n"
+    "  return out end },\n";
+
+Test(sources, lists_hang_below_lists)
+{
+	const struct source *notes, *marks;
+
+	cr_assert(load_sources(DEL EVENTS MARKS NOTES, deep_fields), "%s", load_faults_text());
+	notes = load_source("notes");
+	marks = load_source("marks");
+	cr_assert_eq(notes->of, 1);
+	cr_assert_eq(marks->of, 2);
+	cr_assert_str_eq(notes->columns[notes->root_columns[0]], "del_id");
+	cr_assert_str_eq(marks->columns[marks->root_columns[0]], "d");
+	cr_assert_null(strstr(load_columns("events"), "notes"), "%s", load_columns("events"));
+	cr_assert_null(strstr(load_columns("notes"), "marks"), "%s", load_columns("notes"));
+}
+
+Test(sources, a_row_above_may_be_named_by_its_key_alone)
+{
+	cr_assert(load_sources(DEL EVENTS "notes = children \"event_notes\" { of = \"events\", "
+					  "parent = \"event\", key = \"n\" },",
+			       "jobId = id { from = \"del_id\" }"),
+		  "%s", load_faults_text());
+	cr_assert_null(load_source("notes")->root_columns);
+	cr_assert_eq(load_source("notes")->parent_count, 1);
+}
+
+static const char example[] =
+    "} }, examples = { { \"deep\", given = { root = { del_id = \"A\" }, events = {\n"
+    "  { seq = \"10\", kind = \"x\", notes = { { n = \"2\", text = \"c\" }, { n = \"1\", text = "
+    "\"b\", marks = { { mark = \"m\" }, { mark = \"l\" } } } } },\n"
+    "  { seq = \"9\", kind = \"y\" },\n"
+    "  { seq = \"8\", kind = \"z\", notes = { { n = \"1\", text = \"a\" } } } } },\n"
+    "  expect = { told = \"z:a0y:x:b2c0\", all = { { n = \"1\" }, { n = \"1\" }, { n = \"2\" } },\n"
+    "    history = { { kind = \"z\", count = 1, flat = 0, byKey = { [\"1\"] = \"a\" }, notes = { { "
+    "text = \"a\", where = \"z1\", marks = {} } } },\n"
+    "      { kind = \"y\", count = 0, flat = 0, byKey = {}, notes = {} },\n"
+    "      { kind = \"x\", count = 2, flat = 2, byKey = { [\"1\"] = \"b\", [\"2\"] = \"c\" }, "
+    "notes "
+    "= {\n"
+    "        { text = \"b\", where = \"x1\", marks = { { mark = \"l\" }, { mark = \"m\" } } },\n"
+    "        { text = \"c\", where = \"x2\", marks = {} } } } } } } }";
+
+static bool load_example(const char *written)
+{
+	static char text[1 << 14];
+
+	snprintf(text, sizeof(text),
+		 "return migration { version = \"v1\", system = \"s\", entity \"job\" {\n"
+		 "source = {\n%s\n},\nfields = {\n%s\n%s } }\n",
+		 DEL EVENTS NOTES MARKS, deep_fields, written);
+	return load_text(text);
+}
+
+Test(sources, fields_see_the_rows_below_theirs)
+{
+	cr_assert(load_example(example + 2), "%s", load_faults_text());
+	cr_assert(load_run_example(0), "%s", load_faults_text());
+}
+
+Test(sources, examples_are_told_where_rows_below_stand)
+{
+	cr_assert_not(
+	    load_example("}, examples = { { \"flat\", given = { root = { del_id = \"A\" }, "
+			 "notes = {} }, skips = \"x\" } }"));
+	cr_assert(load_has_fault("E1004", 0, "notes stands in the rows it belongs to"), "%s",
+		  load_faults_text());
+	cr_assert(
+	    load_example("}, examples = { { \"twice\", given = { root = { del_id = \"A\" }, "
+			 "events = { { seq = \"1\", kind = \"k\", notes = { { n = \"1\", text = "
+			 "\"a\" }, { n = \"1\", text = \"b\" } } } } }, rejects = {} } }"),
+	    "%s", load_faults_text());
+	cr_assert_not(load_run_example(0));
+	cr_assert(load_has_fault("E2401", 0, "given.notes has two rows with the same key"), "%s",
+		  load_faults_text());
+}
+
+Test(sources, what_is_wrong_with_a_list_below_is_named)
+{
+	const char *id = "jobId = id { from = \"del_id\" }";
+
+	cr_assert_not(load_sources(DEL EVENTS "notes = children \"n\" { of = \"evnts\", parent = "
+					      "\"seq\", key = \"n\" },",
+				   id));
+	cr_assert(load_has_fault("E1007", 5, "of = \"evnts\" names no other children"), "%s",
+		  load_faults_text());
+	cr_assert_not(load_sources(DEL EVENTS "notes = children \"n\" { of = \"root\", parent = "
+					      "\"seq\", key = \"n\" },",
+				   id));
+	cr_assert(load_has_fault("E1004", 5, "names no other children"), "%s", load_faults_text());
+	cr_assert_not(load_sources(DEL EVENTS
+				   "notes = children \"n\" { of = \"events\", parent = { "
+				   "\"a\", \"b\", \"c\" }, key = \"n\" },",
+				   id));
+	cr_assert(
+	    load_has_fault(
+		"E1004", 5,
+		"parent has 3 columns, what names a row of events has 1 (seq) or 2 (del_id, seq)"),
+	    "%s", load_faults_text());
+	cr_assert_not(
+	    load_sources(DEL "a = children \"a\" { of = \"b\", parent = \"x\", key = \"n\" },\n"
+			     "b = children \"b\" { of = \"a\", parent = \"x\", key = \"n\" },",
+			 id));
+	cr_assert(load_has_fault("E1013", 4, "a hangs below itself"), "%s", load_faults_text());
+	cr_assert_not(
+	    load_sources(DEL EVENTS NOTES,
+			 "jobId = id { from = \"del_id\" }, x = list { from = \"notes\", each = "
+			 "{ y = list { from = \"events\", each = {} } } }"));
+	cr_assert(load_has_fault("E1004", 9, "\"events\" does not hang below \"notes\""), "%s",
+		  load_faults_text());
+	cr_assert_not(
+	    load_sources(DEL EVENTS NOTES,
+			 "jobId = id { from = \"del_id\" }, x = list { from = \"events\", each = "
+			 "{ y = text { from = \"events.notes\" } } }"));
+	cr_assert(load_has_fault("E1011", 5, "\"notes\" is a source and a column of events"), "%s",
+		  load_faults_text());
+	cr_assert_not(load_sources(DEL "events = query [[select 1]] { parent = \"del_id\", key = "
+				       "\"seq\", tables = \"e\" },\nnotes = children \"n\" { of = "
+				       "\"events\", parent = \"seq\", key = \"n\" },",
+				   id));
+	cr_assert(load_has_fault("E1204", 5, "seq alone does not name one row of events"), "%s",
+		  load_faults_text());
+}
+
+Test(sources, a_fault_far_below_says_where)
+{
+	cr_assert(load_example(
+		      "}, examples = { { \"a\", given = { root = { del_id = \"A\" }, events = "
+		      "{ { seq = \"1\", kind = \"k\" }, { seq = \"2\", kind = \"k\", notes = { { "
+		      "n = \"1\", text = \"t\" }, { n = \"2\", text = \"t\", marks = { { mark = "
+		      "\"a\" }, { } } } } } } }, expect = {} } }"),
+		  "%s", load_faults_text());
+	cr_assert_not(load_run_example(0));
+	cr_assert(strstr(load_faults_text(), "job.history[2].notes[2].marks[1].mark"), "%s",
+		  load_faults_text());
+}
