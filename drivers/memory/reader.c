@@ -402,7 +402,7 @@ static bool copy_range(struct read *read, int source_index, const struct bounds 
 {
 	const struct source_view *view = &read->reader->views[source_index];
 	const struct legacy_table *table = table_of(read->reader->store, view->source);
-	int places[KEY_PARTS_MAX];
+	int places[KEY_PARTS_MAX] = { 0 };
 
 	for (size_t i = 0; i < table->row_count; i++) {
 		const struct cell *row = table->rows[i];
@@ -536,7 +536,7 @@ static bool copy_keys(struct read *read, int source_index, const struct wanted *
 	struct reader *reader = read->reader;
 	const struct source_view *view = &reader->views[source_index];
 	const struct legacy_table *table = table_of(reader->store, view->source);
-	int places[KEY_PARTS_MAX];
+	int places[KEY_PARTS_MAX] = { 0 };
 
 	for (size_t i = 0; i < table->row_count; i++) {
 		const struct cell *row = table->rows[i];

@@ -236,6 +236,7 @@ static bool check_below(const struct reader *reader, struct source_reader *child
 	const struct source *source = child->source;
 	const struct source_reader *above = &reader->sources[source->of];
 
+	require(source->of > 0);
 	child->match_count = 0;
 	if (source->query || above->source->query)
 		return err_set(err, ERR_RULE,

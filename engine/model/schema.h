@@ -20,21 +20,20 @@ struct unique_info {
 };
 
 struct table_info {
-	const char *name;                  /* as asked for; of a query its text */
-	bool exists;                       /* of a query: it can be used as a source */
+	const char *name; /* as asked for; of a query its text */
+	bool exists;      /* of a query: it can be used as a source */
+	bool is_query;
 	const struct column_info *columns; /* in the table's order */
 	int column_count;
 	const struct unique_info
 	    *uniques; /* primary key first, partial and expression indexes left out */
 	int unique_count;
 
-	bool is_query;
 	const char *fault; /* of a query that cannot be used: why; else NULL */
 	const char *const
 	    *read_tables; /* of a query: the tables its rows come from, in views too */
-	int read_table_count;
 	const char *const *read_views;
-	int read_view_count;
+	int read_table_count, read_view_count;
 };
 
 struct schema {

@@ -12,41 +12,36 @@
 enum source_kind { SOURCE_ROOT, SOURCE_CHILDREN, SOURCE_REFERENCE };
 
 struct source {
-	const char *name; /* the one name it has in the rule file: "events" */
-	enum source_kind kind;
+	const char *name;  /* the one name it has in the rule file: "events" */
 	const char *table; /* in the store: "del_events"; of a query the source's own name */
-
 	const char
 	    *query; /* rows are what this statement of the store selects; NULL: the table's */
 	const char *const *tables; /* of a query: the tables it reads, as lineage says them */
 	int table_count;
+	enum source_kind kind;
 
 	const char *const *columns; /* what is read, in this order; keys are among them */
-	int column_count;
-
-	const int *
-	    key_columns; /* root: its key; children: unique within the parent; reference: its key */
-	int key_count;
+	/* root: its key; children: unique below the row they belong to; reference: its key */
+	const int *key_columns;
+	int column_count, key_count;
 
 	int of; /* children: the source whose rows they belong to: 0 the root, or other children */
-	const int *parent_columns; /* children: equal these columns of that row … */
 	int parent_count;
-	const int *of_columns; /* … of the root always its key; NULL then */
+	const int *parent_columns; /* children: equal these columns of that row … */
+	const int *of_columns;     /* … of the root always its key; NULL then */
 	const int
 	    *root_columns; /* of > 0: those of parent_columns that equal the root's key, in its
 	                          * order; NULL when only the rows above them know it */
 
-	int from_source; /* reference: which source points at it (root, children or reference) */
-	const int *from_columns; /* and by which of its columns; key_count of them */
+	const int *from_columns; /* reference: key_count columns that point at it … */
+	int from_source;         /* … of which source (root, children or reference) */
 	bool optional;           /* reference: a missing row is no fault */
 
 	const bool *masked; /* beside columns: no report shows its value; NULL: none is */
 
 	const char *const *ignored; /* columns that are left unread on purpose */
-	int ignored_count;
-
-	const char *file; /* where it stands in the rule file */
-	int line;
+	const char *file;           /* where it stands in the rule file */
+	int ignored_count, line;
 };
 
 /* sources[0] is the root; a reference stands behind the source that points at it, children behind those
