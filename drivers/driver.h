@@ -101,8 +101,8 @@ struct driver {
 			   struct arena *arena, struct span *bound, struct err *err);
 
 	/* Append all rows of the range, in one snapshot: roots with keys in (lower, upper], children
-	 * whose parents lie there (with a range open below: also those whose parent is NULL), and each
-	 * referenced row once. Any order. ERR_TOO_LARGE when the arena grows by more than bytes_max (0:
+	 * whose parents lie there (with a range open below: also those whose parent is NULL or, below other
+	 * children, is not there), and each referenced row once. Any order. ERR_TOO_LARGE when the arena grows by more than bytes_max (0:
 	 * no limit). ERR_DATA when a table is not the one the reader was opened on, a root's key is NULL or
 	 * of another kind, or a query's keys do not compare as the range does. position (may be NULL) receives where legacy stood, for audit. */
 	bool (*read_range)(struct reader *reader, const struct key_range *range, size_t bytes_max,
