@@ -7,22 +7,24 @@
 static const struct {
 	const char *command, *text;
 } details[] = {
-	{ "map", "A line is one source row as in an example's `given`: "
-		 "{\"root\":{…},\"events\":[{…}]}, with\n"
-		 "\"entity\":\"job\" where the rule file has several. A value is a string or null; "
-		 "a number, true or\n"
-		 "false is taken by its text as written; binary is {\"base64\":\"…\"}. Children "
-		 "need not repeat the\n"
-		 "root's key. A reference is one row, or a list to look rows up in.\n\n"
-		 "A record is printed as run would store it, except that its lineage says neither "
-		 "transformedAt\n"
-		 "nor sourceDigest: no run made it and no store was read. Skipped and rejected "
-		 "rows give a line\n"
-		 "on stderr (with --json: {\"line\",\"entity\",\"key\",\"outcome\",\"reason\" or "
-		 "\"faults\"}).\n"
-		 "Exit status: 0 all mapped or skipped, 1 some rejected, 65 a line is no source "
-		 "row (it stops\n"
-		 "there), 78 invalid rules.\n" },
+	{ "map",
+	  "A line is one source row as in an example's `given`: "
+	  "{\"root\":{…},\"events\":[{…}]}, with\n"
+	  "\"entity\":\"job\" where the rule file has several. A value is a string or null; "
+	  "a number, true or\n"
+	  "false is taken by its text as written; binary is {\"base64\":\"…\"}. Children "
+	  "need not repeat the\n"
+	  "root's key; those below others stand in the rows they belong to. A reference is one "
+	  "row, or a\nlist to look rows up in.\n\n"
+	  "A record is printed as run would store it, except that its lineage says neither "
+	  "transformedAt\n"
+	  "nor sourceDigest: no run made it and no store was read. Skipped and rejected "
+	  "rows give a line\n"
+	  "on stderr (with --json: {\"line\",\"entity\",\"key\",\"outcome\",\"reason\" or "
+	  "\"faults\"}).\n"
+	  "Exit status: 0 all mapped or skipped, 1 some rejected, 65 a line is no source "
+	  "row (it stops\n"
+	  "there), 78 invalid rules.\n" },
 };
 
 static void put_details(struct buf *out, const char *name)

@@ -16,6 +16,8 @@ struct given {
 	struct arena *arena;
 	struct batch batch;
 	bool is_single[SOURCES_MAX]; /* a reference that came as one row */
+	/* of children: what each row was read from, for the lists that stand in it */
+	const struct json_value **objects[SOURCES_MAX];
 	struct err *err;
 };
 
@@ -136,6 +138,19 @@ static bool may_be_left_out(const struct source *source, struct span column)
 	       find_name(source->ignored, source->ignored_count, column) >= 0;
 }
 
+/* Children of this source's rows stand in the rows they belong to. */
+static bool is_list_below(const struct given *given, int index, struct span name)
+{
+	for (int i = index + 1; index > 0 && i < given->entity->sources.source_count; i++) {
+		const struct source *source = source_of(given, i);
+
+		if (source->kind == SOURCE_CHILDREN && source->of == index &&
+		    span_equal_text(name, source->name))
+			return true;
+	}
+	return false;
+}
+
 static bool read_row(struct given *given, int index, size_t number, const struct json_value *object)
 {
 	const struct source *source = source_of(given, index);
@@ -150,7 +165,8 @@ static bool read_row(struct given *given, int index, size_t number, const struct
 		const struct json_value *value = &object->items[i];
 		int column = find_name(source->columns, source->column_count, value->key);
 
-		if (column < 0 && may_be_left_out(source, value->key))
+		if (column < 0 && (may_be_left_out(source, value->key) ||
+				   is_list_below(given, index, value->key)))
 			continue;
 		if (column < 0)
 			return err_set(
@@ -191,41 +207,92 @@ static bool same_cell(const struct cell *a, const struct cell *b)
 	return a->kind == b->kind && a->size == b->size && span_equal(cell_span(a), cell_span(b));
 }
 
-/* Children belong to the root of their line: what is not said of that follows, and nothing else may be said. */
-static bool take_parent_key(struct given *given, const struct source *source, size_t number)
+/* Children belong to the root of their line, or to the row they stand in: what is not said of that follows, and
+ * nothing else may be said. */
+static bool take_parent_key(struct given *given, const struct source *source,
+			    const struct cell *above_row, size_t number)
 {
-	const struct source *root = source_of(given, 0);
-	const struct cell *root_row = rowset_row(&given->batch.rowsets[0], 0);
+	const struct source *above = source_of(given, source->of);
+	const int *named = source_above_columns(&given->entity->sources, source);
 	struct rowset *rowset = &given->batch.rowsets[source - source_of(given, 0)];
 	struct cell *row = rowset->cells + (rowset->row_count - 1) * (size_t)rowset->column_count;
 
-	for (int i = 0; i < source->parent_count && i < root->key_count; i++) {
-		const struct cell *key = &root_row[root->key_columns[i]];
+	for (int i = 0; i < source->parent_count; i++) {
+		const struct cell *key = &above_row[named[i]];
 		struct cell *parent = &row[source->parent_columns[i]];
 
+		if (key->kind == CELL_NULL)
+			return err_set(given->err, ERR_DATA,
+				       "a row of %s has no %s, which %s in it need", above->name,
+				       above->columns[named[i]], source->name);
 		if (parent->kind == CELL_NULL)
 			*parent = *key;
 		else if (!same_cell(parent, key))
 			return err_set(given->err, ERR_DATA,
 				       "%.*s.%s is not the key of %s: it is no child of it",
 				       SPAN_ARGS(place_of(given, source, number)),
-				       source->columns[source->parent_columns[i]], root->name);
+				       source->columns[source->parent_columns[i]],
+				       source->of > 0 ? "the row it stands in" : above->name);
 	}
 	return true;
 }
 
+static bool is_list(struct given *given, int index, const struct json_value *value)
+{
+	return value->kind == JSON_ARRAY || err_set(given->err, ERR_DATA, "%s is no list of rows",
+						    source_of(given, index)->name);
+}
+
 static bool read_list(struct given *given, int index, const struct json_value *list)
 {
-	const struct source *source = source_of(given, index);
-
-	if (list->kind != JSON_ARRAY)
-		return err_set(given->err, ERR_DATA, "%s is no list of rows", source->name);
+	if (!is_list(given, index, list))
+		return false;
 	for (size_t i = 0; i < list->item_count; i++) {
 		/* A reference that is missing for one of the rows that point there. */
-		if (source->kind == SOURCE_REFERENCE && list->items[i].kind == JSON_NULL)
+		if (list->items[i].kind == JSON_NULL)
 			continue;
+		if (!read_row(given, index, i + 1, &list->items[i]))
+			return false;
+	}
+	return true;
+}
+
+/* ---- children ---- */
+
+/* Those of one row above, behind those of the rows before it. */
+static bool read_children(struct given *given, int index, const struct cell *above,
+			  const struct json_value *list)
+{
+	const struct source *source = source_of(given, index);
+	struct rowset *rowset = &given->batch.rowsets[index];
+	size_t first = rowset->row_count;
+
+	if (!is_list(given, index, list))
+		return false;
+	given->objects[index] =
+	    arena_grow(given->arena, given->objects[index], first * sizeof(**given->objects),
+		       (first + list->item_count + 1) * sizeof(**given->objects));
+	for (size_t i = 0; i < list->item_count; i++) {
 		if (!read_row(given, index, i + 1, &list->items[i]) ||
-		    (source->kind == SOURCE_CHILDREN && !take_parent_key(given, source, i + 1)))
+		    !take_parent_key(given, source, above, i + 1))
+			return false;
+		given->objects[index][first + i] = &list->items[i];
+	}
+	return true;
+}
+
+/* In the order of the rows above, which stand in front of this source. */
+static bool read_children_below(struct given *given, int index)
+{
+	const struct source *source = source_of(given, index);
+	const struct rowset *above = &given->batch.rowsets[source->of];
+
+	for (size_t r = 0; r < above->row_count; r++) {
+		const struct json_value *list =
+		    json_member(given->objects[source->of][r], source->name);
+
+		if (list && list->kind != JSON_NULL &&
+		    !read_children(given, index, rowset_row(above, r), list))
 			return false;
 	}
 	return true;
@@ -324,30 +391,49 @@ static bool read_source(struct given *given, int index)
 	case SOURCE_ROOT:
 		return read_root(given, value);
 	case SOURCE_CHILDREN:
-		return !value || read_list(given, index, value);
+		if (source_of(given, index)->of > 0)
+			return read_children_below(given, index);
+		return !value ||
+		       read_children(given, index, rowset_row(&given->batch.rowsets[0], 0), value);
 	case SOURCE_REFERENCE:
 		return !value || read_reference(given, index, value);
 	}
 	return false;
 }
 
+static bool check_stands_here(struct given *given, struct span name)
+{
+	const struct source_set *sources = &given->entity->sources;
+
+	for (int i = 0; i < sources->source_count; i++)
+		if (is_list_below(given, sources->sources[i].of, name))
+			return err_set(given->err, ERR_DATA, "%.*s stand in the rows of %s",
+				       SPAN_ARGS(shown(given, name)),
+				       source_of(given, sources->sources[i].of)->name);
+	return true;
+}
+
 static bool check_names(struct given *given)
 {
 	const struct source_set *sources = &given->entity->sources;
 	const char *names[SOURCES_MAX];
+	int count = 0;
 
 	require(sources->source_count <= SOURCES_MAX);
 	for (int i = 0; i < sources->source_count; i++)
-		names[i] = sources->sources[i].name;
+		if (sources->sources[i].kind != SOURCE_CHILDREN || sources->sources[i].of == 0)
+			names[count++] = sources->sources[i].name;
 	for (size_t i = 0; i < given->object->item_count; i++) {
 		const struct json_value *member = &given->object->items[i];
 
-		if (find_name(names, sources->source_count, member->key) < 0 &&
+		if (!check_stands_here(given, member->key))
+			return false;
+		if (find_name(names, count, member->key) < 0 &&
 		    !(span_equal_text(member->key, "entity") && member->kind == JSON_STRING))
 			return err_set(given->err, ERR_DATA,
 				       "%.*s is no source of %s; there are %.*s",
 				       SPAN_ARGS(shown(given, member->key)), given->entity->name,
-				       SPAN_ARGS(list_of(given, names, sources->source_count)));
+				       SPAN_ARGS(list_of(given, names, count)));
 	}
 	return true;
 }

@@ -173,3 +173,105 @@ Test(given, refuses_what_the_rule_does_not_read, .init = setup, .fini = teardown
 	refuses("{\"entity\":\"task\",\"root\":{\"id\":\"7\"}}", "no entity \"task\"");
 	refuses("{\"entity\":1,\"root\":{\"id\":\"7\"}}", "\"entity\" is no source");
 }
+
+/* ---- children below children ---- */
+
+static const char *const note_names[] = { "line", "n", "text" };
+static const char *const mark_names[] = { "parent", "line", "n", "mark" };
+static const int three_columns[] = { 0, 1, 2 };
+static const int mark_above[] = { 0, 1 }; /* of notes: line, n */
+static const int last_column[] = { 3 };
+
+static const struct source deep_sources[] = {
+	{ .name = "root",
+	  .kind = SOURCE_ROOT,
+	  .table = "r",
+	  .columns = root_names,
+	  .column_count = 2,
+	  .key_columns = first_column,
+	  .key_count = 1 },
+	{ .name = "lines",
+	  .kind = SOURCE_CHILDREN,
+	  .table = "l",
+	  .columns = child_names,
+	  .column_count = 3,
+	  .key_columns = second_column,
+	  .key_count = 1,
+	  .parent_columns = first_column,
+	  .parent_count = 1 },
+	{ .name = "notes",
+	  .kind = SOURCE_CHILDREN,
+	  .table = "n",
+	  .columns = note_names,
+	  .column_count = 3,
+	  .key_columns = second_column,
+	  .key_count = 1,
+	  .of = 1,
+	  .of_columns = second_column,
+	  .parent_columns = first_column,
+	  .parent_count = 1 },
+	{ .name = "marks",
+	  .kind = SOURCE_CHILDREN,
+	  .table = "m",
+	  .columns = mark_names,
+	  .column_count = 4,
+	  .key_columns = last_column,
+	  .key_count = 1,
+	  .of = 2,
+	  .of_columns = mark_above,
+	  .parent_columns = three_columns + 1,
+	  .parent_count = 2 },
+};
+static const struct entity_info deep_entity = { .name = "job", .sources = { deep_sources, 4 } };
+static const struct migration_info deep = { .entities = &deep_entity, .entity_count = 1 };
+
+static bool read_deep(const char *json)
+{
+	int index = -1;
+
+	err_reset(&err);
+	return given_read(&deep, span_of(json), &arena, &index, &joined, &err) && index == 0;
+}
+
+static void refuses_deep(const char *lines, const char *why)
+{
+	const char *json = arena_print(&arena, "{\"root\":{\"id\":\"7\"},%s}", lines).data;
+
+	cr_assert_not(read_deep(json), "%s", json);
+	cr_assert_eq(err.code, ERR_DATA);
+	cr_assert_not_null(strstr(err.text, why), "%s: %s", json, err.text);
+}
+
+Test(given, children_stand_in_the_rows_they_belong_to, .init = setup, .fini = teardown)
+{
+	cr_assert(
+	    read_deep("{\"root\":{\"id\":\"7\"},\"lines\":["
+		      "{\"seq\":2,\"notes\":[{\"n\":2,\"text\":\"d\"},{\"n\":1,\"text\":\"c\","
+		      "\"marks\":[{\"mark\":\"y\"},{\"mark\":\"x\"}]}]},"
+		      "{\"seq\":3,\"notes\":null},"
+		      "{\"seq\":1,\"notes\":[{\"n\":1,\"line\":\"1\",\"text\":\"a\"}]}]}"),
+	    "%s", err.text);
+	cr_assert_eq(joined.rows[0].row_count[1], 3);
+	cr_assert_eq(joined.rows[0].row_count[2], 3);
+	cr_assert_eq(joined.rows[0].row_count[3], 2);
+	cr_assert(cell_is(2, 0, 2, CELL_TEXT, "a"));
+	cr_assert(cell_is(2, 1, 2, CELL_TEXT, "c"));
+	cr_assert(cell_is(2, 2, 2, CELL_TEXT, "d"));
+	cr_assert(cell_is(2, 2, 0, CELL_TEXT, "2"));
+	cr_assert(cell_is(3, 0, 3, CELL_TEXT, "x"));
+	cr_assert(cell_is(3, 1, 1, CELL_TEXT, "2"));
+	cr_assert_eq(joined.rows[0].starts[2][1], 1);
+	cr_assert_eq(joined.rows[0].starts[2][2], 3);
+	cr_assert_eq(joined.rows[0].starts[3][1], 0);
+	cr_assert_eq(joined.rows[0].starts[3][2], 2);
+}
+
+Test(given, rows_below_that_fit_nowhere_are_refused, .init = setup, .fini = teardown)
+{
+	refuses_deep("\"notes\":[]", "\"notes\" stand in the rows of lines");
+	refuses_deep("\"lines\":[{\"seq\":1,\"marks\":[]}]", "does not read");
+	refuses_deep("\"lines\":[{\"seq\":1,\"notes\":{}}]", "notes is no list");
+	refuses_deep("\"lines\":[{\"seq\":1,\"notes\":[null]}]", "notes[1] is no row");
+	refuses_deep("\"lines\":[{\"seq\":1,\"notes\":[{\"line\":2}]}]", "the row it stands in");
+	refuses_deep("\"lines\":[{\"notes\":[{\"n\":1}]}]", "a row of lines has no seq");
+}
