@@ -336,3 +336,126 @@ Test(sources, a_fault_far_below_says_where)
 	cr_assert(strstr(load_faults_text(), "job.history[2].notes[2].marks[1].mark"), "%s",
 		  load_faults_text());
 }
+
+/* ---- objects and lists below lists, together ---- */
+
+static const char mixed_fields[] =
+    "jobId = id { from = \"del_id\" },\n"
+    "box = { size = integer { from = \"events\", by = function(events) return #events end },\n"
+    "  kinds = list { from = \"events\", each = { kind = text { from = \"kind\" } } },\n"
+    "  byKind = map { from = \"events\", key = function(e) return e.kind end, value = function(e) "
+    "return e.seq end },\n"
+    "  seen = text { from = field \"kinds\", by = function(k) return join(each(k, \"kind\"), "
+    "\"+\") end "
+    "} "
+    "},\n"
+    "boxed = integer { from = field \"box\", by = function(box) return #box.kinds end },\n"
+    "history = list { from = \"events\", each = {\n"
+    "  place = { kind = text { from = \"kind\" }, deep = { kind = text { from = field \"top\" } } "
+    "},\n"
+    "  top = text { from = \"kind\", fold = upper },\n"
+    "  around = { notes = list { from = \"notes\", each = { text = text { from = \"text\" },\n"
+    "    at = { n = integer { from = \"n\" }, kind = text { from = \"events.kind\" },\n"
+    "      marks = list { from = \"marks\", each = { mark = { is = text { from = \"mark\" } } } } "
+    "} "
+    "} },\n"
+    "    count = integer { from = field \"notes\", by = function(notes)\n"
+    "      local n = 0\n"
+    "      for i, note in ipairs(notes) do n = n + #note.at.marks end\n"
+    "      return n end } } } },\n";
+
+static bool load_mixed(const char *written)
+{
+	static char text[1 << 14];
+
+	snprintf(text, sizeof(text),
+		 "return migration { version = \"v1\", system = \"s\", entity \"job\" {\n"
+		 "source = {\n%s\n},\nfields = {\n%s}, examples = { { \"e\", %s } } } }\n",
+		 DEL EVENTS NOTES MARKS, mixed_fields, written);
+	return load_text(text);
+}
+
+Test(sources, objects_and_lists_below_lists_hold_each_other)
+{
+	cr_assert(load_mixed(
+		      "given = { root = { del_id = \"A\" }, events = {\n"
+		      "{ seq = \"2\", kind = \"y\", notes = { { n = \"2\", text = \"c\" }, { n = "
+		      "\"1\", text = \"b\", marks = { { mark = \"m\" }, { mark = \"l\" } } } } },\n"
+		      "{ seq = \"1\", kind = \"x\" } } },\n"
+		      "expect = { boxed = 2, box = { size = 2, kinds = { { kind = \"x\" }, { kind "
+		      "= \"y\" } }, byKind = { x = \"1\", y = \"2\" }, seen = \"x+y\" },\n"
+		      "history = { { top = \"X\", place = { kind = \"x\", deep = { kind = \"X\" } "
+		      "}, around = { count = 0, notes = {} } },\n"
+		      "{ top = \"Y\", place = { kind = \"y\", deep = { kind = \"Y\" } }, around = "
+		      "{ count = 2, notes = {\n"
+		      "{ text = \"b\", at = { n = 1, kind = \"y\", marks = { { mark = { is = \"l\" "
+		      "} }, { mark = { is = \"m\" } } } } },\n"
+		      "{ text = \"c\", at = { n = 2, kind = \"y\", marks = {} } } } } } } }"),
+		  "%s", load_faults_text());
+	cr_assert(load_run_example(0), "%s", load_faults_text());
+}
+
+static void fails_at(const char *notes, const char *path)
+{
+	char given[512];
+
+	snprintf(given, sizeof(given),
+		 "given = { root = { del_id = \"A\" }, events = { { seq = \"1\", kind = \"x\","
+		 " notes = { { n = \"1\", text = \"a\" }, %s } } } }, expect = {}",
+		 notes);
+	cr_assert(load_mixed(given), "%s", load_faults_text());
+	cr_assert_not(load_run_example(0));
+	cr_assert(strstr(load_faults_text(), path), "%s", load_faults_text());
+}
+
+Test(sources, paths_lead_through_objects_and_lists)
+{
+	fails_at("{ n = \"2\", text = \"b\", marks = { {} } }",
+		 "job.history[1].around.notes[2].at.marks[1].mark.is");
+	fails_at("{ n = \"z\", text = \"b\", marks = { { mark = \"m\" } } }",
+		 "job.history[1].around.notes[2].at.n");
+	fails_at("{ n = \"2\" }", "job.history[1].around.notes[2].text");
+	cr_assert_not(load_sources(DEL EVENTS NOTES,
+				   "jobId = id { from = \"del_id\" },\n"
+				   "x = list { from = \"events\", each = { o = {\n"
+				   "  y = list { from = \"notes\", each = {\n"
+				   "    z = text { from = \"n\", optinal = true } } } } } }"));
+	cr_assert(load_has_fault("E1003", 12, "optinal"), "%s", load_faults_text());
+	cr_assert_not(load_sources(DEL EVENTS NOTES,
+				   "jobId = id { from = \"del_id\" },\n"
+				   "o = { y = list { from = \"events\", each = {\n"
+				   "  z = list { from = \"events\", each = {} } } } }"));
+	cr_assert(load_has_fault("E1004", 11, "\"events\" does not hang below \"events\""), "%s",
+		  load_faults_text());
+}
+
+Test(sources, masks_reach_the_rows_below)
+{
+	static char text[1 << 14];
+
+	snprintf(
+	    text, sizeof(text),
+	    "return migration { version = \"v1\", system = \"s\", entity \"job\" {\n"
+	    "source = {\n%s\n},\nfields = { jobId = id { from = \"del_id\" },\n"
+	    "told = text { from = \"events\", mask = true, by = function(events)\n"
+	    "  return join(each(events[1].notes, \"text\"), \"\") end },\n"
+	    "notes = list { from = \"notes\", each = { text = integer { from = \"text\" } } } },\n"
+	    "examples = { { \"e\", given = { root = { del_id = \"A\" }, events = { { seq = "
+	    "\"1\", notes = { { n = \"1\", text = \"S3CR3T\" } } } } }, expect = {} } } } }\n",
+	    DEL EVENTS NOTES);
+	cr_assert(load_text(text), "%s", load_faults_text());
+	cr_assert_not(load_run_example(0));
+	cr_assert(strstr(load_faults_text(), "job.notes[1].text"), "%s", load_faults_text());
+	cr_assert_null(strstr(load_faults_text(), "S3CR3T"), "%s", load_faults_text());
+}
+
+Test(sources, lists_in_a_circle_are_refused_and_not_walked)
+{
+	cr_assert_not(load_sources(
+	    DEL "a = children \"a\" { of = \"b\", parent = \"x\", key = \"n\" },\n"
+		"b = children \"b\" { of = \"a\", parent = \"x\", key = \"n\" },\n"
+		"c = children \"c\" { parent = \"x\", key = \"n\" },",
+	    "jobId = id { from = \"del_id\" }, x = list { from = \"c\", each = { n = text { from = "
+	    "\"n\" }, y = list { from = \"a\", each = { n = text { from = \"b.n\" } } } } }"));
+	cr_assert(load_has_fault("E1013", 4, "a hangs below itself"), "%s", load_faults_text());
+}
