@@ -31,9 +31,9 @@ seconds_now() {
 	date +%s.%N
 }
 
-sample() { # ROWS: the folder with a legacy database of so many roots, made once
+sample() { # ROWS: the folder with a legacy database of so many roots, made once by each version of the script
 	local folder=$bench_folder/legacy-$1
-	if [ ! -e "$folder/manifest.json" ]; then
+	if ! [ "$folder/manifest.json" -nt scripts/sample-legacy ]; then
 		echo "making a legacy database of $1 roots" >&2
 		rm -rf "$folder"
 		scripts/sample-legacy "$folder" --rows "$1" --seed 1 >&2
