@@ -56,7 +56,7 @@ end
 local function finish_decisions(entity)
   for _, decision in ipairs(entity.decisions) do
     if decision.def.touches ~= nil then
-      local context = { entity = entity, at = decision.at, fields = entity.field_index }
+      local context = { entity = entity, at = decision.at, fields = entity.field_index, defs = entity.def.fields }
       decision.touches = shared.read_expression(context, decision.def.touches, "touches")
     end
     if not decision.is_used and not shared.poisoned then

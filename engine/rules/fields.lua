@@ -413,7 +413,8 @@ local function place_of_field(entity, name, place)
 end
 
 -- place: where its siblings stand.
-local function read_field(entity, name, def, place, siblings)
+local function read_field(entity, name, defs, place, siblings)
+  local def = defs[name]
   local about = type(def) == "table" and info[def]
   local is_object = type(def) == "table" and def ~= poison and not about
   local word = is_object and "object" or about and about.word
@@ -425,7 +426,7 @@ local function read_field(entity, name, def, place, siblings)
   if about then at.file, at.line = about.file, about.line end
   at.path = at.file == entity.file and path or nil
   local context = { entity = entity, at = at, child = place.child, is_inner = place.is_inner, fields = siblings,
-                    outer = place.outer, place = place }
+                    defs = defs, outer = place.outer, place = place }
   local field = { name = name, type_name = word, type = types[word], file = at.file, line = at.line, def = def, at = at }
   if is_object then
     field.decisions, field.decision_ids = {}, {}
@@ -517,7 +518,7 @@ function read_members(entity, defs, at, place)
   for index, name in ipairs(names) do
     local here = { file = at.file, line = at.line, where = at.where, field = name }
     check_field_name(entity, name, here)
-    fields[index] = read_field(entity, name, defs[name], place, siblings)
+    fields[index] = read_field(entity, name, defs, place, siblings)
   end
   if #names == 0 then fault("E1005", at, "there are no fields") end
   return fields, order_fields(fields, #names), siblings, names

@@ -47,12 +47,22 @@ local function put_function(out, fn, open)
   end
 end
 
+local function set(text)
+  local names = {}
+  for name in string.gmatch(text, "%S+") do names[name] = true end
+  return names
+end
+
+local who_and_why = set "because owner decided review_by"
+
 -- What a field says of how it is reported and judged, not of what it becomes.
 local of_validation = { mask = true, critical = true }
 
--- Entries 1 to #t in their order, all others by name. without: names that do not count.
+-- Entries 1 to #t in their order, all others by name. without: names that do not count here; further in they
+-- are names like any others.
 local function put_table(out, t, open, without)
   local about, count = info[t], #t
+  if about and about.word == "absolute" then without = who_and_why end
   local is_field = about and shared.is_field_word[about.word]
   if about and about.word ~= "csv" then -- its pairs say it all
     out[#out + 1] = "word "
@@ -61,7 +71,7 @@ local function put_table(out, t, open, without)
     if t.patterns ~= nil then open.patterns = true end
   end
   out[#out + 1] = "{"
-  for i = 1, count do put(out, t[i], open, without) end
+  for i = 1, count do put(out, t[i], open) end
   local numbers = {}
   for key in next, t do
     if type(key) == "number" and (key < 1 or key > count or key % 1 ~= 0) then numbers[#numbers + 1] = key end
@@ -69,18 +79,18 @@ local function put_table(out, t, open, without)
   table.sort(numbers)
   for _, key in ipairs(numbers) do
     out[#out + 1] = format("[%.17g]", key)
-    put(out, t[key], open, without)
+    put(out, t[key], open)
   end
   for _, key in ipairs(sorted_keys(t)) do
     if not (without and without[key]) and not (is_field and of_validation[key]) then
       put_text(out, key)
-      put(out, t[key], open, without)
+      put(out, t[key], open)
     end
   end
   for _, key in ipairs { true, false } do
     if t[key] ~= nil then
       out[#out + 1] = tostring(key)
-      put(out, t[key], open, without)
+      put(out, t[key], open)
     end
   end
   out[#out + 1] = "}"
@@ -125,14 +135,6 @@ local function text_of(value, without)
   return concat(out)
 end
 
-local function set(text)
-  local names = {}
-  for name in string.gmatch(text, "%S+") do names[name] = true end
-  return names
-end
-
-local who_and_why = set "because owner decided review_by"
-
 -- The names that are ignored count, the reasons do not.
 local function source_text(source)
   local names = {}
@@ -169,11 +171,11 @@ function shared.fingerprint(plan)
   add("migration.system", true, plan.file, text_of(plan.system))
   add("migration.authority", false, plan.file, text_of(plan.def.authority))
   for _, entity in ipairs(plan.entities) do
-    local function part(kind, is_transform, defs, without)
+    local function part(kind, is_transform, defs)
       for _, name in ipairs(type(defs) == "table" and sorted_keys(defs) or {}) do
         local about = type(defs[name]) == "table" and info[defs[name]]
         add(format("%s.%s.%s", entity.name, kind, name), is_transform, about and about.file or entity.file,
-            text_of(defs[name], without))
+            text_of(defs[name]))
       end
     end
     for _, source in ipairs(entity.sources) do
@@ -186,7 +188,7 @@ function shared.fingerprint(plan)
     part("skip_when", true, entity.def.skip_when)
     part("reject_when", true, entity.def.reject_when)
     part("invariants", false, entity.def.invariants)
-    part("queries", false, entity.def.queries, who_and_why)
+    part("queries", false, entity.def.queries)
     for option in pairs(of_validation) do
       local text = paths_text(entity.fields, option)
       if text then add(entity.name .. "." .. option, false, entity.file, text) end

@@ -136,7 +136,7 @@ local function find_field(context, name)
   local scope, up = context, 0
   while scope do
     local index = scope.fields[name]
-    if index then return { kind = FIELD, field = index, up = up, name = name } end
+    if index then return { kind = FIELD, field = index, up = up, name = name, def = scope.defs[name] } end
     scope, up = scope.outer, up + 1
   end
   fault("E1007", context.at, format('no field "%s"', name), { nearest = nearest(name, sorted_keys(context.fields)) })

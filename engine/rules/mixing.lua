@@ -36,8 +36,8 @@ local function column_kind(source, column)
   return "text"
 end
 
-local function field_kind(defs, name)
-  local about = type(defs) == "table" and type(defs[name]) == "table" and info[defs[name]]
+local function field_kind(def)
+  local about = type(def) == "table" and info[def]
   return about and kind_of_field[about.word]
 end
 
@@ -46,13 +46,13 @@ local function row_of(source)
 end
 
 -- What a parameter stands for: { kind }, { column = function }, or { row }, a list of such; or nil.
-local function meaning(context, input)
+local function meaning(input)
   if input.kind == COLUMN then return { kind = column_kind(input.source, input.column) } end
   if input.kind == SOURCE then
     local row = row_of(input.source)
     return input.source.word == "children" and { row = row } or row
   end
-  return { kind = not context.child and field_kind(context.entity.def.fields, input.name) or nil }
+  return { kind = field_kind(input.def) }
 end
 
 -- What helpers give, where it is always the same. Numbers that .. writes in full are not among them.
@@ -256,7 +256,7 @@ end
 -- fn is given these inputs, in their order.
 function shared.check_mixing(context, inputs, fn)
   local parameters = {}
-  for k, input in ipairs(inputs) do parameters[k] = meaning(context, input) end
+  for k, input in ipairs(inputs) do parameters[k] = meaning(input) end
   check(context.at, fn, parameters)
 end
 
@@ -267,5 +267,5 @@ end
 
 -- fn is given a record of these fields.
 function shared.check_record_mixing(at, defs, fn)
-  check(at, fn, { { column = function(name) return field_kind(defs, name) end } })
+  check(at, fn, { { column = function(name) return field_kind(defs[name]) end } })
 end

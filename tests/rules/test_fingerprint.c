@@ -130,6 +130,13 @@ static struct edit edits[] = {
 	  "job.source.root", false },
 	{ "decimal { 12, 2, from", "decimal { 12, 2, round = \"down\", from", "job.fields.amount",
 	  false },
+	/* names that are nobody's reason where they stand */
+	{ "options   = { updated", "options   = { owner = \"ask\", updated",
+	  "job.decisions.completed_at", false },
+	{ "types  = { created_ts", "types  = { ignore = int, created_ts", "job.source.root",
+	  false },
+	{ "columns = {", "columns = { owner = field \"actorId\",", "job.queries.actor_month",
+	  true },
 	/* validation */
 	{ ">= job.createdAt", "> job.createdAt",
 	  "job.invariants.completion does not precede creation", true },

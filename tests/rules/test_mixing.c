@@ -107,6 +107,16 @@ static struct mixed mixtures[] = {
 	  "" },
 	{ BY("{ 'a', 'n' }", "function(globals, names) return trim(globals) .. names end"), 6,
 	  "names is a number" },
+	/* a field means the nearest one of its name */
+	{ "x = text { from = 'a' },\no = { x = integer { from = 'n' },\n"
+	  "y = integer { from = field 'x', by = function(x) return x + 1 end } }",
+	  0, "" },
+	{ "x = integer { from = 'n' },\no = { x = text { from = 'a' },\n"
+	  "y = text { from = field 'x', by = function(x) return x + 1 end } }",
+	  7, "x is a text" },
+	{ "x = list { from = 'kids', each = { y = text { from = 'q' },\n"
+	  "z = integer { from = field 'y', by = function(y) return y * 2 end } } }",
+	  6, "y is a text" },
 	/* nothing wrong, or nothing known */
 	{ BY("'a'", "function(a) return tostring(int(a) * 100) end"), 0, "" },
 	{ BY("'a'", "function(a) a = int(a) return tostring(a * 100) end"), 0, "" },
