@@ -280,6 +280,11 @@ int evaluate_protected(lua_State *lua);
 /* Call the function below its arguments, protected. On success its result is on the stack; else
  * the fault (or the stop) is recorded and nothing is. */
 bool evaluate_call(struct evaluator *e, int argument_count);
+/* Remember a broken promise of the loading half; returns false. */
+bool evaluate_bug(struct evaluator *e, const char *what);
+
+/* ---- evaluate_inputs.c ---- */
+
 /* The value of an expression; its texts live as long as the row. False: recorded, or an input
  * failed before. */
 bool evaluate_expression(struct evaluator *e, const struct scope *scope,
@@ -296,8 +301,6 @@ bool evaluate_input(struct evaluator *e, const struct scope *scope, const struct
 struct rows_range evaluate_range(const struct evaluator *e, const struct scope *scope, int source);
 /* Those of a row, of one of the sources its source's children belong to. */
 struct rows_range evaluate_below(const struct evaluator *e, int source, uint32_t row);
-/* Remember a broken promise of the loading half; returns false. */
-bool evaluate_bug(struct evaluator *e, const char *what);
 
 /* ---- evaluate_fields.c ---- */
 
