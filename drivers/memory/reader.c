@@ -6,29 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "drivers/memory/memory_internal.h"
+#include "drivers/memory/reader_internal.h"
 #include "engine/base/json.h"
 #include "engine/base/memory.h"
-#include "engine/base/require.h"
 #include "engine/model/key.h"
-
-/* What a table looked like when the reader was opened, and where the source's columns are in it. */
-struct source_view {
-	const struct source *source;
-	const struct memory_column *columns;
-	int column_count;
-	int places[COLUMNS_MAX]; /* source column → table column */
-};
-
-struct reader {
-	struct memory_store *store;
-	const struct source_set *set;
-	struct source_view views[SOURCES_MAX];
-	bool is_integer[KEY_PARTS_MAX];
-	int part_count;
-	struct arena scratch;
-	struct buf key;
-};
 
 struct bound {
 	bool is_open;
@@ -38,124 +19,6 @@ struct bound {
 struct bounds {
 	struct bound lower, upper;
 };
-
-/* ---- checks ---- */
-
-static bool is_integer_type(const char *type)
-{
-	return strstr(type, "INT") != NULL;
-}
-
-static int place_of(const struct source_view *view, const char *name)
-{
-	for (int i = 0; i < view->column_count; i++)
-		if (strcmp(view->columns[i].name, name) == 0)
-			return i;
-	return -1;
-}
-
-static struct legacy_table *table_of(struct memory_store *store, const struct source *source)
-{
-	return source->query ? legacy_find_query(store, source->query)
-			     : legacy_find(store, source->table);
-}
-
-static bool view_table(struct memory_store *store, const struct source *source,
-		       struct source_view *view, struct err *err)
-{
-	const struct legacy_table *table = table_of(store, source);
-
-	if (table == NULL && source->query)
-		return err_set(err, ERR_RULE, "memory runs no queries but those it was told of");
-	if (table == NULL)
-		return err_set(err, ERR_RULE, "there is no table %s", source->table);
-	view->source = source;
-	view->columns = table->columns;
-	view->column_count = table->column_count;
-	for (int i = 0; i < source->column_count; i++) {
-		view->places[i] = place_of(view, source->columns[i]);
-		if (view->places[i] < 0)
-			return err_set(err, ERR_RULE, "table %s has no column %s", source->table,
-				       source->columns[i]);
-	}
-	return true;
-}
-
-static bool has_place(const int *places, int count, int place)
-{
-	for (int i = 0; i < count; i++)
-		if (places[i] == place)
-			return true;
-	return false;
-}
-
-static bool is_key(const struct legacy_table *table, const struct source_view *view)
-{
-	const struct source *root = view->source;
-
-	if (table->key_count != root->key_count)
-		return false;
-	for (int i = 0; i < root->key_count; i++)
-		if (!has_place(table->key, table->key_count, view->places[root->key_columns[i]]))
-			return false;
-	return true;
-}
-
-static bool check_root(struct reader *reader, struct err *err)
-{
-	const struct source_view *view = &reader->views[0];
-	const struct source *root = view->source;
-	const struct legacy_table *table = table_of(reader->store, root);
-
-	if (!root->query && !is_key(table, view))
-		return err_set(err, ERR_RULE, "the key of %s is not unique", root->table);
-	reader->part_count = root->key_count;
-	for (int i = 0; i < root->key_count; i++) {
-		int place = view->places[root->key_columns[i]];
-
-		reader->is_integer[i] = is_integer_type(view->columns[place].type);
-		for (size_t row = 0; row < table->row_count; row++)
-			if (table->rows[row][place].kind == CELL_NULL)
-				return err_set(err, ERR_RULE,
-					       "the key column %s.%s is NULL in some rows",
-					       root->table, view->columns[place].name);
-	}
-	return true;
-}
-
-static bool check_children(const struct reader *reader, const struct source_view *view,
-			   struct err *err)
-{
-	const struct source *child = view->source;
-	const int *columns = source_root_columns(child);
-
-	require(child->of > 0 || child->parent_count == reader->part_count);
-	for (int i = 0; columns && i < reader->part_count; i++) {
-		const struct memory_column *column = &view->columns[view->places[columns[i]]];
-
-		if (is_integer_type(column->type) != reader->is_integer[i])
-			return err_set(err, ERR_RULE,
-				       "parent column %s.%s sorts differently than the root's key",
-				       child->table, column->name);
-	}
-	return true;
-}
-
-static bool check_sources(struct reader *reader, struct err *err)
-{
-	for (int i = 0; i < reader->set->source_count; i++) {
-		const struct source *source = &reader->set->sources[i];
-
-		if (!view_table(reader->store, source, &reader->views[i], err))
-			return false;
-		if (source->kind == SOURCE_ROOT && !check_root(reader, err))
-			return false;
-		if (source->kind == SOURCE_CHILDREN &&
-		    !check_children(reader, &reader->views[i], err))
-			return false;
-	}
-	return true;
-}
 
 bool memory_open_reader(struct conn *base, const struct source_set *sources, struct reader **opened,
 			struct err *err)
@@ -169,7 +32,7 @@ bool memory_open_reader(struct conn *base, const struct source_set *sources, str
 	arena_init(&reader->scratch);
 	buf_init(&reader->key);
 	memory_lock(reader->store);
-	ok = check_sources(reader, err);
+	ok = memory_check_sources(reader, err);
 	memory_unlock(reader->store);
 	if (!ok) {
 		memory_close_reader(reader);
@@ -184,35 +47,6 @@ void memory_close_reader(struct reader *reader)
 	arena_release(&reader->scratch);
 	buf_release(&reader->key);
 	free(reader);
-}
-
-/* ERR_DATA when a table is not the one the reader was opened on. */
-static bool check_again(const struct reader *reader, struct err *err)
-{
-	for (int i = 0; i < reader->set->source_count; i++) {
-		const struct source_view *was = &reader->views[i];
-		const char *name = was->source->table;
-		const struct legacy_table *now = table_of(reader->store, was->source);
-
-		if (now == NULL)
-			return err_set(err, ERR_DATA, "table %s has changed: it is gone now", name);
-		if (now->columns == was->columns)
-			continue;
-		if (now->column_count != was->column_count)
-			return err_set(err, ERR_DATA, "table %s has changed: it has %d columns now",
-				       name, now->column_count);
-		for (int c = 0; c < now->column_count; c++)
-			if (strcmp(now->columns[c].name, was->columns[c].name) != 0 ||
-			    strcmp(now->columns[c].type, was->columns[c].type) != 0)
-				return err_set(err, ERR_DATA,
-					       "table %s has changed: column %s was %s %s", name,
-					       now->columns[c].name, was->columns[c].name,
-					       was->columns[c].type);
-		if (i == 0 && !was->source->query && !is_key(now, was))
-			return err_set(err, ERR_DATA, "table %s has changed: its key is gone",
-				       name);
-	}
-	return true;
 }
 
 /* ---- order ---- */
@@ -288,7 +122,7 @@ static bool find_root_key(const struct reader *reader, int source_index, const s
 			places[i] = view->places[columns[i]];
 		return true;
 	}
-	table = table_of(reader->store, reader->views[source->of].source);
+	table = legacy_find_source(reader->store, reader->views[source->of].source);
 	for (size_t i = 0; i < table->row_count; i++)
 		if (is_named(view, *row, &reader->views[source->of], table->rows[i])) {
 			*row = table->rows[i];
@@ -401,7 +235,7 @@ static bool copy_range(struct read *read, int source_index, const struct bounds 
 		       struct err *err)
 {
 	const struct source_view *view = &read->reader->views[source_index];
-	const struct legacy_table *table = table_of(read->reader->store, view->source);
+	const struct legacy_table *table = legacy_find_source(read->reader->store, view->source);
 	int places[KEY_PARTS_MAX] = { 0 };
 
 	for (size_t i = 0; i < table->row_count; i++) {
@@ -465,7 +299,7 @@ static bool copy_references(struct read *read, int source_index, struct err *err
 {
 	struct reader *reader = read->reader;
 	const struct source_view *view = &reader->views[source_index];
-	const struct legacy_table *table = table_of(reader->store, view->source);
+	const struct legacy_table *table = legacy_find_source(reader->store, view->source);
 	struct wanted wanted = wanted_keys(read, view->source);
 	int places[KEY_PARTS_MAX];
 
@@ -523,7 +357,7 @@ bool memory_read_range(struct reader *reader, const struct key_range *range, siz
 	if (!read_bounds(reader, range, &bounds, err))
 		return false;
 	memory_lock(reader->store);
-	ok = check_again(reader, err) && copy_all(&read, &bounds, err) &&
+	ok = memory_check_again(reader, err) && copy_all(&read, &bounds, err) &&
 	     finish(&read, position, err);
 	memory_unlock(reader->store);
 	return ok;
@@ -535,7 +369,7 @@ static bool copy_keys(struct read *read, int source_index, const struct wanted *
 {
 	struct reader *reader = read->reader;
 	const struct source_view *view = &reader->views[source_index];
-	const struct legacy_table *table = table_of(reader->store, view->source);
+	const struct legacy_table *table = legacy_find_source(reader->store, view->source);
 	int places[KEY_PARTS_MAX] = { 0 };
 
 	for (size_t i = 0; i < table->row_count; i++) {
@@ -580,7 +414,7 @@ bool memory_read_keys(struct reader *reader, const struct span *keys, size_t key
 	if (!check_keys(reader, &wanted, err))
 		return false;
 	memory_lock(reader->store);
-	ok = check_again(reader, err);
+	ok = memory_check_again(reader, err);
 	for (int i = 0; i < reader->set->source_count && ok; i++)
 		if (reader->set->sources[i].kind != SOURCE_REFERENCE)
 			ok = copy_keys(&read, i, &wanted, err);
@@ -623,7 +457,8 @@ static size_t drop_equal(const struct cell **rows, size_t count, struct sorting 
 static bool pick_bound(struct reader *reader, const struct bounds *bounds, uint32_t count,
 		       struct arena *arena, struct span *bound, struct err *err)
 {
-	const struct legacy_table *table = table_of(reader->store, reader->views[0].source);
+	const struct legacy_table *table =
+	    legacy_find_source(reader->store, reader->views[0].source);
 	const struct cell **rows =
 	    arena_alloc(&reader->scratch, sizeof(const struct cell *) * (table->row_count + 1));
 	struct sorting sorting = { .reader = reader };
@@ -657,7 +492,8 @@ bool memory_find_bound(struct reader *reader, const struct key_range *range, uin
 	if (!read_bounds(reader, range, &bounds, err))
 		return false;
 	memory_lock(reader->store);
-	ok = check_again(reader, err) && pick_bound(reader, &bounds, count, arena, bound, err);
+	ok = memory_check_again(reader, err) &&
+	     pick_bound(reader, &bounds, count, arena, bound, err);
 	memory_unlock(reader->store);
 	return ok;
 }
@@ -667,9 +503,10 @@ bool memory_count_roots(struct reader *reader, int64_t *count, struct err *err)
 	bool ok;
 
 	memory_lock(reader->store);
-	ok = check_again(reader, err);
+	ok = memory_check_again(reader, err);
 	if (ok)
-		*count = (int64_t)table_of(reader->store, reader->views[0].source)->row_count;
+		*count =
+		    (int64_t)legacy_find_source(reader->store, reader->views[0].source)->row_count;
 	memory_unlock(reader->store);
 	return ok;
 }
