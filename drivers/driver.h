@@ -89,7 +89,9 @@ struct driver {
 	/* Check that these sources can be read by key range (the root's key is unique, without NULL and
 	 * of one kind; parent columns compare exactly like it) and prepare to. ERR_RULE says what does
 	 * not fit. The sources must outlive the reader. Of a query's keys nothing is known but that they
-	 * are not NULL now: rows with one key are read together, and told apart by nobody here. */
+	 * are not NULL now: rows with one key are read together, and told apart by nobody here. Of a
+	 * source without a key, equal rows are one row everywhere below, with the columns that row_key.h
+	 * describes. */
 	bool (*open_reader)(struct conn *conn, const struct source_set *sources,
 			    struct reader **reader, struct err *err);
 	void (*close_reader)(struct reader *reader);

@@ -29,6 +29,7 @@ bool memory_open_reader(struct conn *base, const struct source_set *sources, str
 	memset(reader, 0, sizeof(*reader));
 	reader->store = memory_of(base)->store;
 	reader->set = sources;
+	arena_init(&reader->kept);
 	arena_init(&reader->scratch);
 	buf_init(&reader->key);
 	memory_lock(reader->store);
@@ -44,6 +45,7 @@ bool memory_open_reader(struct conn *base, const struct source_set *sources, str
 
 void memory_close_reader(struct reader *reader)
 {
+	arena_release(&reader->kept);
 	arena_release(&reader->scratch);
 	buf_release(&reader->key);
 	free(reader);
@@ -107,7 +109,7 @@ static bool is_named(const struct source_view *view, const struct cell *row,
 
 /* Where the key of its root stands: in the row itself, or in that of the row above it, which then takes
  * its place. False when there is none. */
-static bool find_root_key(const struct reader *reader, int source_index, const struct cell **row,
+static bool find_root_key(struct reader *reader, int source_index, const struct cell **row,
 			  int places[KEY_PARTS_MAX])
 {
 	const struct source_view *view = &reader->views[source_index];
@@ -122,7 +124,7 @@ static bool find_root_key(const struct reader *reader, int source_index, const s
 			places[i] = view->places[columns[i]];
 		return true;
 	}
-	table = legacy_find_source(reader->store, reader->views[source->of].source);
+	table = memory_table(reader, reader->views[source->of].source);
 	for (size_t i = 0; i < table->row_count; i++)
 		if (is_named(view, *row, &reader->views[source->of], table->rows[i])) {
 			*row = table->rows[i];
@@ -195,16 +197,23 @@ static bool check_key(const struct reader *reader, const struct cell *row, const
 	return true;
 }
 
-/* The first bytes, and the digest of all of them. */
-static void cut_cell(struct cell *cell, struct arena *arena)
+void memory_cut_cell(struct cell *cell, struct arena *arena)
 {
-	struct digest digest = digest_of((struct span){ cell->data, cell->size });
-	char *kept = arena_alloc(arena, CELL_KEPT_BYTES + sizeof(digest));
+	char *kept = arena_alloc(arena, CELL_CUT_SIZE);
 
-	memcpy(kept, cell->data, CELL_KEPT_BYTES);
-	memcpy(kept + CELL_KEPT_BYTES, &digest, sizeof(digest));
+	cell_cut((struct span){ cell->data, cell->size }, kept);
 	cell->data = kept;
 	cell->kind = CELL_CUT;
+}
+
+static void copy_cell(struct cell *cell, struct arena *arena)
+{
+	if (cell->kind == CELL_CUT)
+		cell->data = arena_copy(arena, (struct span){ cell->data, CELL_CUT_SIZE }).data;
+	else if (cell->size > CELL_BYTES_MAX)
+		memory_cut_cell(cell, arena);
+	else if (cell->kind != CELL_NULL)
+		cell->data = arena_copy(arena, cell_span(cell)).data;
 }
 
 static bool copy_row(struct read *read, int source_index, const struct cell *row, struct err *err)
@@ -214,16 +223,8 @@ static bool copy_row(struct read *read, int source_index, const struct cell *row
 	struct arena *arena = read->batch->arena;
 
 	for (int i = 0; i < view->source->column_count; i++) {
-		const struct cell *from = &row[view->places[i]];
-
-		cells[i] = *from;
-		if (from->kind == CELL_NULL)
-			continue;
-		if (from->size > CELL_BYTES_MAX) {
-			cut_cell(&cells[i], arena);
-			continue;
-		}
-		cells[i].data = arena_copy(arena, cell_span(&cells[i])).data;
+		cells[i] = row[view->places[i]];
+		copy_cell(&cells[i], arena);
 	}
 	if (read->bytes_max > 0 && arena->used_bytes - read->used_before > read->bytes_max)
 		return err_set(err, ERR_TOO_LARGE, "the rows take more than %zu bytes",
@@ -235,7 +236,7 @@ static bool copy_range(struct read *read, int source_index, const struct bounds 
 		       struct err *err)
 {
 	const struct source_view *view = &read->reader->views[source_index];
-	const struct legacy_table *table = legacy_find_source(read->reader->store, view->source);
+	const struct legacy_table *table = memory_table(read->reader, view->source);
 	int places[KEY_PARTS_MAX] = { 0 };
 
 	for (size_t i = 0; i < table->row_count; i++) {
@@ -299,7 +300,7 @@ static bool copy_references(struct read *read, int source_index, struct err *err
 {
 	struct reader *reader = read->reader;
 	const struct source_view *view = &reader->views[source_index];
-	const struct legacy_table *table = legacy_find_source(reader->store, view->source);
+	const struct legacy_table *table = memory_table(reader, view->source);
 	struct wanted wanted = wanted_keys(read, view->source);
 	int places[KEY_PARTS_MAX];
 
@@ -353,7 +354,7 @@ bool memory_read_range(struct reader *reader, const struct key_range *range, siz
 	struct bounds bounds;
 	bool ok;
 
-	arena_reset(&reader->scratch);
+	memory_begin_call(reader);
 	if (!read_bounds(reader, range, &bounds, err))
 		return false;
 	memory_lock(reader->store);
@@ -369,7 +370,7 @@ static bool copy_keys(struct read *read, int source_index, const struct wanted *
 {
 	struct reader *reader = read->reader;
 	const struct source_view *view = &reader->views[source_index];
-	const struct legacy_table *table = legacy_find_source(reader->store, view->source);
+	const struct legacy_table *table = memory_table(reader, view->source);
 	int places[KEY_PARTS_MAX] = { 0 };
 
 	for (size_t i = 0; i < table->row_count; i++) {
@@ -406,7 +407,7 @@ bool memory_read_keys(struct reader *reader, const struct span *keys, size_t key
 	struct wanted wanted = { .count = key_count };
 	bool ok;
 
-	arena_reset(&reader->scratch);
+	memory_begin_call(reader);
 	wanted.keys = arena_alloc(&reader->scratch, sizeof(*keys) * (key_count + 1));
 	for (size_t i = 0; i < key_count; i++)
 		wanted.keys[i] = keys[i];
@@ -457,8 +458,7 @@ static size_t drop_equal(const struct cell **rows, size_t count, struct sorting 
 static bool pick_bound(struct reader *reader, const struct bounds *bounds, uint32_t count,
 		       struct arena *arena, struct span *bound, struct err *err)
 {
-	const struct legacy_table *table =
-	    legacy_find_source(reader->store, reader->views[0].source);
+	const struct legacy_table *table = memory_table(reader, reader->views[0].source);
 	const struct cell **rows =
 	    arena_alloc(&reader->scratch, sizeof(const struct cell *) * (table->row_count + 1));
 	struct sorting sorting = { .reader = reader };
@@ -488,7 +488,7 @@ bool memory_find_bound(struct reader *reader, const struct key_range *range, uin
 	bool ok;
 
 	*bound = SPAN_NONE;
-	arena_reset(&reader->scratch);
+	memory_begin_call(reader);
 	if (!read_bounds(reader, range, &bounds, err))
 		return false;
 	memory_lock(reader->store);
@@ -505,8 +505,7 @@ bool memory_count_roots(struct reader *reader, int64_t *count, struct err *err)
 	memory_lock(reader->store);
 	ok = memory_check_again(reader, err);
 	if (ok)
-		*count =
-		    (int64_t)legacy_find_source(reader->store, reader->views[0].source)->row_count;
+		*count = (int64_t)memory_table(reader, reader->views[0].source)->row_count;
 	memory_unlock(reader->store);
 	return ok;
 }

@@ -26,15 +26,36 @@ struct legacy_table *legacy_find_source(struct memory_store *store, const struct
 			     : legacy_find(store, source->table);
 }
 
-static bool view_table(struct memory_store *store, const struct source *source,
-		       struct source_view *view, struct err *err)
+const struct legacy_table *memory_table(struct reader *reader, const struct source *source)
 {
-	const struct legacy_table *table = legacy_find_source(store, source);
+	const struct legacy_table *table = legacy_find_source(reader->store, source);
+	const struct legacy_table **folded = &reader->folded[source - reader->set->sources];
+
+	require(table != NULL);
+	if (!source->is_keyless)
+		return table;
+	if (*folded == NULL)
+		*folded = memory_fold(reader, source, table);
+	return *folded;
+}
+
+void memory_begin_call(struct reader *reader)
+{
+	memset(reader->folded, 0, sizeof(reader->folded));
+	arena_reset(&reader->scratch);
+}
+
+static bool view_table(struct reader *reader, const struct source *source, struct source_view *view,
+		       struct err *err)
+{
+	const struct legacy_table *table = legacy_find_source(reader->store, source);
 
 	if (table == NULL && source->query)
 		return err_set(err, ERR_RULE, "memory runs no queries but those it was told of");
 	if (table == NULL)
 		return err_set(err, ERR_RULE, "there is no table %s", source->table);
+	if (source->is_keyless)
+		return memory_view_keyless(reader, source, table, view, err);
 	view->source = source;
 	view->columns = table->columns;
 	view->column_count = table->column_count;
@@ -71,9 +92,9 @@ static bool check_root(struct reader *reader, struct err *err)
 {
 	const struct source_view *view = &reader->views[0];
 	const struct source *root = view->source;
-	const struct legacy_table *table = legacy_find_source(reader->store, root);
+	const struct legacy_table *table = memory_table(reader, root);
 
-	if (!root->query && !is_key(table, view))
+	if (!root->query && !root->is_keyless && !is_key(table, view))
 		return err_set(err, ERR_RULE, "the key of %s is not unique", root->table);
 	reader->part_count = root->key_count;
 	for (int i = 0; i < root->key_count; i++) {
@@ -112,7 +133,7 @@ bool memory_check_sources(struct reader *reader, struct err *err)
 	for (int i = 0; i < reader->set->source_count; i++) {
 		const struct source *source = &reader->set->sources[i];
 
-		if (!view_table(reader->store, source, &reader->views[i], err))
+		if (!view_table(reader, source, &reader->views[i], err))
 			return false;
 		if (source->kind == SOURCE_ROOT && !check_root(reader, err))
 			return false;
@@ -134,6 +155,11 @@ bool memory_check_again(const struct reader *reader, struct err *err)
 
 		if (now == NULL)
 			return err_set(err, ERR_DATA, "table %s has changed: it is gone now", name);
+		if (was->source->is_keyless) {
+			if (!memory_check_keyless(was, now, err))
+				return false;
+			continue;
+		}
 		if (now->columns == was->columns)
 			continue;
 		if (now->column_count != was->column_count)

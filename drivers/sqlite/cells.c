@@ -41,17 +41,7 @@ static size_t borrow(sqlite3_stmt *stmt, int column, struct cell *cell, char *nu
 	if (size <= CELL_BYTES_MAX)
 		return size;
 	cell->kind = CELL_CUT;
-	return CELL_KEPT_BYTES + sizeof(struct digest);
-}
-
-/* The first bytes, and the digest of all of them. */
-static size_t copy_cut(char *to, const struct cell *cell)
-{
-	struct digest digest = digest_of((struct span){ cell->data, cell->size });
-
-	memcpy(to, cell->data, CELL_KEPT_BYTES);
-	memcpy(to + CELL_KEPT_BYTES, &digest, sizeof(digest));
-	return CELL_KEPT_BYTES + sizeof(digest);
+	return CELL_CUT_SIZE;
 }
 
 void cells_read(sqlite3_stmt *stmt, int count, struct arena *arena, struct cell *cells,
@@ -70,10 +60,12 @@ void cells_read(sqlite3_stmt *stmt, int count, struct arena *arena, struct cell 
 			cells[i].data = NULL;
 			continue;
 		}
-		if (cells[i].kind == CELL_CUT)
-			size = copy_cut(to, &cells[i]);
-		else if (size)
+		if (cells[i].kind == CELL_CUT) {
+			cell_cut((struct span){ cells[i].data, size }, to);
+			size = CELL_CUT_SIZE;
+		} else if (size) {
 			memcpy(to, cells[i].data, size);
+		}
 		cells[i].data = to;
 		to += size;
 	}

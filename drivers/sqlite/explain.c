@@ -99,7 +99,7 @@ static bool read_plan(struct reader *reader, const struct source_reader *source,
 		const char *detail = (const char *)sqlite3_column_text(stmt, 3);
 		const char *found = index_in(&source->shape, detail);
 
-		if (source->source->query || source->match_count == 0)
+		if (source->source->query || source->source->is_keyless || source->match_count == 0)
 			read_detail(&reading, &reader->scratch, sqlite3_column_int(stmt, 1),
 				    detail);
 		else if (found)

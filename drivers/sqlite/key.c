@@ -112,6 +112,10 @@ bool reader_learn_kinds(struct reader *reader, struct err *err)
 	const char *table = reader->sources[0].source->table;
 	int last[KEY_PARTS_MAX];
 
+	if (reader->keyless.table) { /* no row is looked at before one is asked for */
+		reader->part_kinds[0] = SQLITE_TEXT;
+		return true;
+	}
 	if (!refuse_nulls(reader, err) || !read_kinds(reader, "", reader->part_kinds, err) ||
 	    !read_kinds(reader, " desc", last, err))
 		return false;

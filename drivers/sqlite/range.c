@@ -7,6 +7,7 @@
 #include "engine/base/json.h"
 #include "engine/base/require.h"
 #include "engine/model/key.h"
+#include "engine/model/row_key.h"
 
 static enum rows_wanted wanted_of(const struct key_range *range)
 {
@@ -148,6 +149,14 @@ static bool put_position(struct reader *reader, struct buf *position, struct err
 	return true;
 }
 
+/* Equal rows of children without a key are one. */
+static void fold_children(struct reader *reader, struct batch *batch)
+{
+	for (int i = 1; i < reader->set->source_count; i++)
+		if (reader->set->sources[i].is_keyless)
+			row_key_fold_batch(batch, i);
+}
+
 static struct read read_of(struct reader *reader, size_t bytes_max, struct batch *batch)
 {
 	return (struct read){ .reader = reader,
@@ -171,6 +180,8 @@ bool sqlite_read_range(struct reader *reader, const struct key_range *range, siz
 			ok = read_source_range(&read, i, range, err);
 	}
 	ok = ok && put_position(reader, position, err);
+	if (ok)
+		fold_children(reader, batch);
 	snapshot_end(reader);
 	return ok;
 }
@@ -220,6 +231,8 @@ bool sqlite_read_keys(struct reader *reader, const struct span *keys, size_t key
 		if (reader->set->sources[i].kind == SOURCE_REFERENCE)
 			ok = read_reference(&read, i, err);
 	ok = ok && put_position(reader, position, err);
+	if (ok)
+		fold_children(reader, batch);
 	snapshot_end(reader);
 	return ok;
 }

@@ -47,6 +47,7 @@ void sqlite_close_reader(struct reader *reader)
 			sqlite3_finalize(reader->sources[i].statements[wanted]);
 	for (int wanted = 0; wanted <= ROWS_BETWEEN; wanted++)
 		sqlite3_finalize(reader->bounds[wanted]);
+	keyless_close(reader);
 	arena_release(&reader->shapes);
 	arena_release(&reader->scratch);
 	buf_release(&reader->key);
@@ -75,7 +76,7 @@ bool snapshot_begin(struct reader *reader, struct err *err)
 	arena_reset(&reader->scratch);
 	if (!sqlite_run(reader->conn, "begin", err))
 		return false;
-	if (check_version(reader, err))
+	if (check_version(reader, err) && keyless_fill(reader, err))
 		return true;
 	snapshot_end(reader);
 	return false;
@@ -83,7 +84,9 @@ bool snapshot_begin(struct reader *reader, struct err *err)
 
 void snapshot_end(struct reader *reader)
 {
-	/* Nothing was written, so there is nothing to lose either way. */
+	/* Nothing was written but keys of a root without one, which are to stay. */
+	if (!sqlite3_get_autocommit(reader->conn->db))
+		sqlite3_exec(reader->conn->db, "commit", NULL, NULL, NULL);
 	if (!sqlite3_get_autocommit(reader->conn->db))
 		sqlite3_exec(reader->conn->db, "rollback", NULL, NULL, NULL);
 }

@@ -132,7 +132,7 @@ static bool check_collation(const struct source_reader *source, const struct sha
 }
 
 /* Of a query nothing is known but its columns; that its keys are unique is looked for by whoever
- * joins the rows. */
+ * joins the rows. Where there is no key, the table of keys makes them so. */
 static bool check_query_root(struct reader *reader)
 {
 	struct source_reader *root = &reader->sources[0];
@@ -152,7 +152,9 @@ static bool check_root(struct reader *reader, struct err *err)
 
 	require(source->key_count >= 1);
 	require(source->key_count <= KEY_PARTS_MAX);
-	if (source->query)
+	if (source->is_keyless && !keyless_open(reader, err))
+		return false;
+	if (source->query || source->is_keyless)
 		return check_query_root(reader);
 	if (!find_key_index(root, reader->part_order))
 		return err_set(
@@ -286,8 +288,12 @@ static bool check_reference(struct source_reader *reference, int index, struct e
 static bool read_shape(const struct reader *reader, const struct source *source,
 		       struct arena *arena, struct shape *shape, struct err *err)
 {
-	if (!source->query)
-		return shape_read(reader->conn, source->table, arena, shape, err);
+	if (!source->query) {
+		if (!shape_read(reader->conn, source->table, arena, shape, err))
+			return false;
+		keyless_extend_shape(source, arena, shape);
+		return true;
+	}
 	return query_shape(reader->conn, source->query, arena, shape, err) ||
 	       err_while(err, "source %s", where(source));
 }
@@ -377,7 +383,7 @@ static bool check_table_again(struct reader *reader, int index, struct err *err)
 	if (!compare_columns(now.source, &reader->sources[index].shape, &now.shape, err))
 		return false;
 	/* Statements were written for one order of the key's columns. */
-	if (index == 0 && !now.source->query &&
+	if (index == 0 && !now.source->query && !now.source->is_keyless &&
 	    (!find_key_index(&now, order) ||
 	     memcmp(order, reader->part_order, sizeof(int) * (size_t)reader->part_count) != 0))
 		return err_set(err, ERR_DATA,

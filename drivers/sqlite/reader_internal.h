@@ -61,6 +61,14 @@ struct key_limits {
 	bool is_one_key;
 };
 
+/* Of a root without a key (keyless.c). */
+struct keyless {
+	const char *table; /* temporary; NULL: the root has a key */
+	const char *rowid; /* what its rows' places are called */
+	int64_t data_version;
+	bool is_filled; /* for that version */
+};
+
 struct reader {
 	struct sqlite_conn *conn;
 	const struct source_set *set;
@@ -75,6 +83,7 @@ struct reader {
 	sqlite3_stmt *bounds[ROWS_BETWEEN + 1];
 	int64_t schema_version;
 	struct key_limits limits;
+	struct keyless keyless;
 
 	struct arena shapes;  /* lives as long as the reader */
 	struct arena scratch; /* one call */
@@ -108,6 +117,18 @@ bool reader_check_again(struct reader *reader, struct err *err);
 /* One read transaction; begin refuses a changed schema. end is for both outcomes. */
 bool snapshot_begin(struct reader *reader, struct err *err);
 void snapshot_end(struct reader *reader);
+
+/* ---- a root without a key (keyless.c) ---- */
+
+/* The columns that the store does not have; nothing where the source has a key. */
+void keyless_extend_shape(const struct source *source, struct arena *arena, struct shape *shape);
+
+/* Make the table of keys, and what the root is read from. */
+bool keyless_open(struct reader *reader, struct err *err);
+void keyless_close(struct reader *reader);
+
+/* Within a snapshot: let the keys be those of its rows. */
+bool keyless_fill(struct reader *reader, struct err *err);
 
 /* SQL into conn->sql. */
 void reader_put_rows(struct reader *reader, int source_index, enum rows_wanted wanted);

@@ -71,9 +71,15 @@ static void put_each(struct buf *sql, const struct source_reader *source, const 
 
 static void put_columns(struct buf *sql, const struct source *source)
 {
+	/* Of children without a key what the table does not have is made once they are read. */
+	bool has_made = source->is_keyless && source->kind == SOURCE_CHILDREN;
+
 	for (int i = 0; i < source->column_count; i++) {
 		buf_put_text(sql, i == 0 ? "select " : ", ");
-		sql_put_name(sql, source->columns[i]);
+		if (has_made && (i == source->star_column || i == source->copies_column))
+			buf_put_text(sql, "null");
+		else
+			sql_put_name(sql, source->columns[i]);
 	}
 }
 

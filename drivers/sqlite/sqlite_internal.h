@@ -27,6 +27,7 @@ struct sqlite_conn {
 	struct buf sql; /* the statement being written */
 	struct statement statements[STATEMENTS_MAX];
 	uint64_t statement_clock;
+	uint64_t reader_count; /* that were ever opened with a table of keys */
 };
 
 static inline struct sqlite_conn *sqlite_of(struct conn *conn)

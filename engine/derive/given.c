@@ -7,6 +7,7 @@
 #include "engine/base/require.h"
 #include "engine/derive/key_index.h"
 #include "engine/model/base64_decode.h"
+#include "engine/model/row_key.h"
 
 enum { NAMES_SHOWN_MAX = 12 };
 
@@ -70,17 +71,14 @@ static struct span list_of(struct given *given, const char *const *names, int co
 static void take_bytes(struct given *given, enum cell_kind kind, struct span bytes,
 		       struct cell *cell)
 {
-	struct digest digest;
 	char *kept;
 
 	if (bytes.size <= CELL_BYTES_MAX) {
 		*cell = (struct cell){ bytes.data, (uint32_t)bytes.size, (uint8_t)kind };
 		return;
 	}
-	digest = digest_of(bytes);
-	kept = arena_alloc(given->arena, CELL_KEPT_BYTES + sizeof(digest));
-	memcpy(kept, bytes.data, CELL_KEPT_BYTES);
-	memcpy(kept + CELL_KEPT_BYTES, &digest, sizeof(digest));
+	kept = arena_alloc(given->arena, CELL_CUT_SIZE);
+	cell_cut(bytes, kept);
 	*cell = (struct cell){ kept, (uint32_t)bytes.size, CELL_CUT };
 }
 
@@ -175,6 +173,10 @@ static bool read_row(struct given *given, int index, size_t number, const struct
 			    SPAN_ARGS(place_of(given, source, number)),
 			    SPAN_ARGS(shown(given, value->key)),
 			    SPAN_ARGS(list_of(given, source->columns, source->column_count)));
+		if (source->is_keyless && column == source->star_column)
+			return err_set(given->err, ERR_DATA,
+				       "%.*s.* is made of what the row holds and cannot be given",
+				       SPAN_ARGS(place_of(given, source, number)));
 		if (!take_value(given, value, &row[column]))
 			return err_set(given->err, ERR_DATA,
 				       "%.*s.%s is no value: text, a number, true, false, null or "
@@ -194,6 +196,8 @@ static bool read_root(struct given *given, const struct json_value *object)
 		return err_set(given->err, ERR_DATA, "there is no %s, the root row", root->name);
 	if (!read_row(given, 0, 0, object))
 		return false;
+	if (root->is_keyless)
+		row_key_fold_batch(&given->batch, 0);
 	row = rowset_row(&given->batch.rowsets[0], 0);
 	for (int i = 0; i < root->key_count; i++)
 		if (row[root->key_columns[i]].kind == CELL_NULL)
@@ -484,9 +488,12 @@ bool given_read(const struct migration_info *migration, struct span json, struct
 	if (!check_names(&given))
 		return false;
 	batch_init(&given.batch, arena, &given.entity->sources);
-	for (int i = 0; i < given.entity->sources.source_count; i++)
+	for (int i = 0; i < given.entity->sources.source_count; i++) {
 		if (!read_source(&given, i))
 			return false;
+		if (i > 0 && source_of(&given, i)->is_keyless)
+			row_key_fold_batch(&given.batch, i);
+	}
 	join_batch(&given.batch, joined);
 	require(joined->row_count == 1);
 	require(joined->orphan_count == 0);

@@ -3,6 +3,8 @@
  */
 #include "engine/model/batch.h"
 
+#include <string.h>
+
 #include "engine/base/require.h"
 
 enum { FIRST_ROW_CAPACITY = 32 };
@@ -38,4 +40,13 @@ struct cell *batch_add_row(struct batch *batch, int source_index)
 	if (rowset->row_count == rowset->row_capacity)
 		grow(batch->arena, rowset);
 	return rowset->cells + rowset->row_count++ * (size_t)rowset->column_count;
+}
+
+void cell_cut(struct span bytes, char to[CELL_CUT_SIZE])
+{
+	struct digest digest = digest_of(bytes);
+
+	require(bytes.size > CELL_BYTES_MAX);
+	memcpy(to, bytes.data, CELL_KEPT_BYTES);
+	memcpy(to + CELL_KEPT_BYTES, &digest, sizeof(digest));
 }

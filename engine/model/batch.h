@@ -29,6 +29,11 @@ struct cell {
 	uint8_t kind; /* enum cell_kind */
 };
 
+enum { CELL_CUT_SIZE = CELL_KEPT_BYTES + sizeof(struct digest) };
+
+/* What a CELL_CUT of these bytes holds. */
+void cell_cut(struct span bytes, char to[CELL_CUT_SIZE]);
+
 struct rowset {
 	struct cell *cells; /* row_count rows of column_count cells, row after row */
 	size_t row_count;

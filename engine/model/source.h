@@ -24,6 +24,10 @@ struct source {
 	/* root: its key; children: unique below the row they belong to; reference: its key */
 	const int *key_columns;
 	int column_count, key_count;
+	/* A table without a key: its rows are told apart by all they hold (row_key.h), and columns stand in byte order of
+	 * their names. Then the columns that the store does not have; copies_column is −1 where nobody asks for it. */
+	bool is_keyless;
+	int star_column, copies_column;
 
 	int of; /* children: the source whose rows they belong to: 0 the root, or other children */
 	int parent_count;

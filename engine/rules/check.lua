@@ -155,7 +155,7 @@ local function read_entity(entity)
   shared.check_queries(entity)
   read_behaviour(entity)
   shared.read_examples(entity)
-  for _, source in ipairs(entity.sources) do shared.finish_source(source) end
+  for _, source in ipairs(entity.sources) do shared.finish_source(entity, source) end
   shared.finish_fields(entity)
 end
 

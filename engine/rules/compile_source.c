@@ -4,6 +4,7 @@
 #include "engine/rules/compile_source.h"
 
 #include "engine/base/require.h"
+#include "engine/model/row_key.h"
 
 static int column_index(const struct source *source, const char *name)
 {
@@ -179,6 +180,9 @@ static void compile_source(lua_State *lua, struct rule_host *host, const struct 
 	source->tables = read_texts(lua, arena, "tables", &source->table_count);
 	source->columns = read_texts(lua, arena, "columns", &source->column_count);
 	source->key_columns = column_indices(lua, arena, "key", source, &source->key_count);
+	source->is_keyless = read_bool(lua, "is_keyless");
+	source->star_column = column_index(source, ROW_KEY_COLUMN);
+	source->copies_column = column_index(source, ROW_COPIES_COLUMN);
 	source->parent_columns =
 	    column_indices(lua, arena, "parent", source, &source->parent_count);
 	source->optional = read_bool(lua, "optional");

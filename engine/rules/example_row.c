@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "engine/model/key.h"
+#include "engine/model/row_key.h"
 #include "engine/rules/examples.h"
 
 static const struct source *source_of(const struct example_run *run, int index)
@@ -45,7 +46,14 @@ static void read_cell(lua_State *lua, struct example_run *run, const char *place
 	}
 	*cell = (struct cell){ .data = arena_copy(run->arena, value.text).data,
 			       .size = (uint32_t)value.text.size,
-			       .kind = value.text.size > CELL_BYTES_MAX ? CELL_CUT : CELL_TEXT };
+			       .kind = CELL_TEXT };
+	if (value.text.size > CELL_BYTES_MAX) {
+		char *kept = arena_alloc(run->arena, CELL_CUT_SIZE);
+
+		cell_cut(value.text, kept);
+		cell->data = kept;
+		cell->kind = CELL_CUT;
+	}
 }
 
 static int find_column(const char *const *columns, int column_count, const char *name)
@@ -106,7 +114,11 @@ static struct cell *read_row(lua_State *lua, struct example_run *run, int index,
 		const char *name = lua_type(lua, -2) == LUA_TSTRING ? lua_tostring(lua, -2) : "?";
 		int column = find_column(source->columns, source->column_count, name);
 
-		if (column >= 0)
+		if (column >= 0 && source->is_keyless && column == source->star_column)
+			example_differs(run, span_of(name),
+					"%s.* is made of what the row holds and cannot be given",
+					place);
+		else if (column >= 0)
 			read_cell(lua, run, place, name, &row[column]);
 		else if (!is_list_below(run, index, name))
 			unknown_column(run, source, place, name);
@@ -236,7 +248,7 @@ static const struct cell **read_rows(lua_State *lua, struct example_run *run, in
 {
 	const struct source *source = source_of(run, index);
 	uint32_t count = lua_istable(lua, -1) ? (uint32_t)lua_objlen(lua, -1) : 0;
-	const struct cell **rows = arena_zalloc(run->arena, sizeof(*rows) * ((size_t)count + 1));
+	struct cell **rows = arena_zalloc(run->arena, sizeof(*rows) * ((size_t)count + 1));
 
 	*row_count = 0;
 	if (!lua_isnil(lua, -1) && !lua_istable(lua, -1))
@@ -252,9 +264,13 @@ static const struct cell **read_rows(lua_State *lua, struct example_run *run, in
 			continue;
 		if (source->kind == SOURCE_CHILDREN)
 			take_parent_key(run, source, above, row, i + 1);
+		if (source->is_keyless)
+			row_key_complete(source, row, run->arena);
 		rows[(*row_count)++] = row;
 	}
-	return rows;
+	if (source->is_keyless)
+		*row_count = (uint32_t)row_key_fold(source, rows, *row_count, run->arena);
+	return (const struct cell **)rows;
 }
 
 /* The children of one row above, from the table at the top of the stack. */
@@ -387,16 +403,18 @@ static void read_root(lua_State *lua, struct example_run *run)
 {
 	const struct source *root = source_of(run, 0);
 	const struct cell **rows = arena_zalloc(run->arena, sizeof(*rows));
+	struct cell *row = lua_istable(lua, -1) ? read_row(lua, run, 0, 0) : NULL;
 	struct buf key;
 
-	if (lua_istable(lua, -1))
-		rows[0] = read_row(lua, run, 0, 0);
-	if (!rows[0]) {
-		rows[0] = arena_zalloc(run->arena,
-				       sizeof(struct cell) * ((size_t)root->column_count + 1));
+	if (!row) {
+		row = arena_zalloc(run->arena,
+				   sizeof(struct cell) * ((size_t)root->column_count + 1));
 		example_differs(run, span_of(root->name), "given.%s must be the root row",
 				root->name);
 	}
+	if (root->is_keyless)
+		row_key_complete(root, row, run->arena);
+	rows[0] = row;
 	run->row.rows[0] = rows;
 	run->row.row_count[0] = 1;
 	run->row.key = SPAN("[]");

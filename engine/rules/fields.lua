@@ -25,7 +25,7 @@ end
 local common = options_of "from by lookup patterns fold optional decision mask critical"
 local known_options = {
   decimal = options_of "from by lookup patterns fold optional decision round mask critical",
-  id = options_of "from prefix fold decision mask critical",
+  id = options_of "from prefix hash fold decision mask critical",
   map = options_of "from key value optional decision mask critical",
   list = options_of "from each optional decision mask critical",
   bytes = options_of "from by optional decision mask critical",
@@ -307,6 +307,24 @@ local function read_object(context, field, def)
   hoist_inputs(field)
 end
 
+-- What an id of a table without a key is made of says nothing of the row.
+local function check_hash(context, def, is_part)
+  if is_part then
+    if def.hash ~= nil and def.hash ~= poison then
+      fault("E1004", shared.spot(context.at, "hash"), "hash is for the id of the record")
+    end
+    return
+  end
+  local hash, root = member(def, "hash", "boolean", context.at), context.entity.root
+  if root.is_keyless and not hash and def.hash ~= poison then
+    fault("E1005", context.at, "hash is missing: of a table without a key an id is a hash, which cannot be turned back",
+          { help = 'id { from = "*", hash = true }' })
+  elseif hash and not root.is_keyless then
+    fault("E1004", shared.spot(context.at, "hash"), "hash is for tables without a key, and the root has one",
+          { why = "an id can always be turned back into the key" })
+  end
+end
+
 local function check_id(context, field, def)
   local key = context.entity.root.key
   local is_part = context.child or context.is_inner -- not the record's own
@@ -324,7 +342,9 @@ local function check_id(context, field, def)
   if not is_part and field.value.whole and not same then
     fault("E1004", context.at, "an id is made of the root's key columns, all of them, in their order",
           { why = "it can always be turned back into the key", help = 'from = "' .. table.concat(key, '", "') .. '"' })
+    return
   end
+  check_hash(context, def, is_part)
 end
 
 local function id_shape(entity)
@@ -362,6 +382,9 @@ local function read_ref(context, field, def)
   field.ref_entity, field.prefix, field.id_fold = name, "", 0
   if other and other.id_def then
     field.prefix, field.id_fold = id_shape(other)
+    if other.root and other.root.is_keyless then
+      fault("E1004", context.at, format("nothing names a record of %s: its root has no key", name))
+    end
     local count = other.root and #other.root.key or 1
     if field.value.whole and not def.by and #field.value.inputs ~= count then
       fault("E1004", context.at, format("the id of %s has %d parts, from names %d", name, count, #field.value.inputs))

@@ -97,6 +97,8 @@ local function given_columns(entity, source)
   return columns
 end
 
+shared.given_columns = given_columns
+
 -- Without the schema a source has the columns that somebody says it has.
 local function declares(entity, source, column)
   if source.known then return source.known[column] end
@@ -119,8 +121,9 @@ local function bare_input(context, text)
 end
 
 local function named_input(context, text)
-  if find(text, "*", 1, true) then
-    fault("E1003", context.at, '"*" is not in this release of the language')
+  local child = context.child
+  if text == "*" and not (context.entity.root.is_keyless or child and child.is_keyless) then
+    fault("E1004", context.at, '"*" is the key of a table without one, and the root has a key')
     return nil
   end
   local _, _, name, column = find(text, "^([^.]+)%.(.+)$")

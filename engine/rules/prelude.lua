@@ -92,9 +92,6 @@ local function set(text)
   return names
 end
 
-local later = set [[
-  of hash ]]
-
 local refused = set [[
   assert collectgarbage coroutine debug dofile error ffi gcinfo getfenv getmetatable io jit load loadfile
   loadstring module newproxy next os package pcall print rawequal rawget rawlen rawset setfenv setmetatable
@@ -117,8 +114,6 @@ function shared.check_name(name, is_assigned, file, line)
                  { why = "nothing may pass from one record to the next", help = format("write local %s = …", name) })
   elseif rawget(environment, name) ~= nil then
     return
-  elseif later[name] then
-    shared.fault("E1003", at, format("'%s' is not in this release of the language", name))
   elseif refused[name] then
     shared.fault("E1010", at, format("'%s' is not for rules", name), { help = instead[name] })
   else
@@ -153,11 +148,7 @@ end
 -- Every key of t must be known. has_list: positions are read by someone else.
 function shared.check_options(t, known, at, has_list)
   for _, key in ipairs(shared.sorted_keys(t)) do
-    if known[key] ~= nil then
-      -- read elsewhere
-    elseif later[key] then
-      shared.fault("E1003", spot(at, key), format("'%s' is not in this release of the language", key))
-    else
+    if known[key] == nil then
       shared.fault("E1003", spot(at, key), format('no option "%s"', sub(key, 1, 60)),
                    { nearest = shared.nearest(key, shared.sorted_keys(known)), why = "it would mean nothing",
                      help = key == "default" and "a default is a decision: give it one" or nil })

@@ -274,8 +274,9 @@ local function key_columns(source, key, at, is_required)
   if not columns then return {} end
   local seen = {}
   for _, column in ipairs(columns) do
-    if column == "*" then
-      fault("E1003", at, "a table without a key is not in this release of the language")
+    if column == "*" and (key ~= "key" or #columns > 1) then
+      fault("E1004", at, key == "key" and 'key = "*" stands for every column, and for no others beside them'
+                         or '"*" is the key of a table without one, and nothing in legacy names its rows')
       return {}
     end
     if seen[column] then fault("E1011", at, format('%s names "%s" twice', key, column)) end
@@ -283,6 +284,29 @@ local function key_columns(source, key, at, is_required)
   end
   if #columns > 8 then fault("E1004", at, format("%s has more than 8 columns", key)) end
   return columns
+end
+
+-- key = "*": a table without one. Its rows are told apart by all they hold: "*" stands for that, and equal rows are one
+-- row with a column that says how many there are.
+local function read_keyless(source, at)
+  if source.query or source.word == "reference" then
+    fault("E1004", at, format('%s needs a key', source.query and "a query" or "a reference"),
+          { why = 'only of a table and of children can every column be the key',
+            help = source.query and "let it give each row a key: group by …, with count(*) as copies" or nil })
+    source.key = {}
+    return
+  end
+  source.is_keyless = true
+  source.types.copies = { kind = INT }
+  if not source.known then return end
+  if source.known.copies then
+    fault("E1011", at, format('table "%s" has a column "copies", and key = "*" makes one of that name', source.table))
+  end
+  source.known["*"], source.known.copies = true, true
+  source.known_list[#source.known_list + 1] = "copies"
+  for _, column in ipairs(source.known_list) do
+    if not source.ignored[column] and column ~= "copies" then use(source, column, at) end
+  end
 end
 
 -- The source whose rows these belong to: the root, or other children.
@@ -393,6 +417,12 @@ end
 local function read_parent(entity, source, at)
   local above = source.above
   if not above then return end
+  if above.is_keyless then
+    fault("E1004", at, format("nothing names a row of %s, which has no key, so no row can belong to one", above.name))
+    above, source.above = nil, nil
+    source.above_columns, source.parent = {}, {}
+    return
+  end
   source.above_columns, source.parent = pair_columns(source, above, at)
   if not source.parent then
     source.above_columns, source.parent = {}, {}
@@ -512,16 +542,17 @@ local function read_source(entity, source)
   local at = source.at
   read_tables(source, at)
   read_schema(source, at)
+  source.key = key_columns(source, "key", at, true)
   read_ignored(source, at)
+  if source.key[1] == "*" then read_keyless(source, at) end
   read_types(source, at)
   read_nulls(source, at)
-  source.key = key_columns(source, "key", at, true)
   for _, column in ipairs(source.key) do use(source, column, at) end
 end
 
 -- A key must hold the columns of a unique index, or rows could not be told apart.
 local function check_unique(source)
-  if not source.uniques or source.word == "reference" or #source.key == 0 then return end
+  if not source.uniques or source.is_keyless or source.word == "reference" or #source.key == 0 then return end
   local own = {}
   for _, column in ipairs(source.key) do own[column] = true end
   for _, column in ipairs(source.parent) do own[column] = true end
@@ -587,7 +618,12 @@ function shared.read_sources(entity)
 end
 
 -- What is read, in byte order; and what of root and children nobody accounts for.
-function shared.finish_source(source)
+function shared.finish_source(entity, source)
+  if source.is_keyless and not source.known then
+    for column in next, shared.given_columns(entity, source) do
+      if not source.ignored[column] then use(source, column, source.at) end
+    end
+  end
   source.columns, source.column_index = sorted_keys(source.used), {}
   for _, name in ipairs(sorted_keys(source.below)) do
     if source.used[name] or source.known and source.known[name] then

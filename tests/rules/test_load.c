@@ -461,7 +461,6 @@ struct source_mistake {
 static struct source_mistake source_mistakes[] = {
 	{ "E1005", "root is missing", "kids = children 'k' { parent = 'id', key = 'no' }" },
 	{ "E1005", "key is missing", "root = table 't' { }" },
-	{ "E1003", "without a key", "root = table 't' { key = '*' }" },
 	{ "E1004", "root must be a table", "root = children 't' { key = 'id', parent = 'x' }" },
 	{ "E1004", "only root is a table",
 	  "root = table 't' { key = 'id' }, x = table 'u' { key = 'i' }" },
