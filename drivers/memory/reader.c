@@ -9,6 +9,7 @@
 #include "drivers/memory/reader_internal.h"
 #include "engine/base/json.h"
 #include "engine/base/memory.h"
+#include "engine/base/require.h"
 #include "engine/model/key.h"
 
 struct bound {
@@ -124,6 +125,7 @@ static bool find_root_key(struct reader *reader, int source_index, const struct 
 			places[i] = view->places[columns[i]];
 		return true;
 	}
+	require(source->of > 0);
 	table = memory_table(reader, reader->views[source->of].source);
 	for (size_t i = 0; i < table->row_count; i++)
 		if (is_named(view, *row, &reader->views[source->of], table->rows[i])) {

@@ -169,6 +169,7 @@ bool evaluate_row(struct evaluator *e, const struct scope *scope, int source,
 	int children = kind == SOURCE_CHILDREN ? source : e->row_child_of[source];
 	uint32_t i = 0;
 
+	*row = NULL;
 	if (children >= 0 && !row_of_scope(e, scope, children, &i))
 		return evaluate_bug(e, "a child's column outside of each");
 	*row = joined_row(e, source, i);
