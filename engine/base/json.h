@@ -60,6 +60,9 @@ struct json_value {
 	size_t item_count;
 };
 
+/* The value as it was read: numbers as written, members in their order. */
+void json_put_value(struct buf *buf, const struct json_value *value);
+
 /* Read one JSON document. ERR_DATA with the byte offset when it is none. */
 bool json_read(struct span text, struct arena *arena, struct json_value *value, struct err *err);
 

@@ -97,6 +97,48 @@ void json_put_lossy(struct buf *buf, struct span bytes)
 	buf_put_char(buf, '"');
 }
 
+static void put_items(struct buf *buf, const struct json_value *value)
+{
+	bool is_object = value->kind == JSON_OBJECT;
+
+	buf_put_char(buf, is_object ? '{' : '[');
+	for (size_t i = 0; i < value->item_count; i++) {
+		if (i)
+			buf_put_char(buf, ',');
+		if (is_object) {
+			json_put_string(buf, value->items[i].key);
+			buf_put_char(buf, ':');
+		}
+		json_put_value(buf, &value->items[i]);
+	}
+	buf_put_char(buf, is_object ? '}' : ']');
+}
+
+void json_put_value(struct buf *buf, const struct json_value *value)
+{
+	switch (value->kind) {
+	case JSON_NULL:
+		buf_put(buf, "null", 4);
+		break;
+	case JSON_FALSE:
+		buf_put(buf, "false", 5);
+		break;
+	case JSON_TRUE:
+		buf_put(buf, "true", 4);
+		break;
+	case JSON_NUMBER:
+		buf_put_span(buf, value->text);
+		break;
+	case JSON_STRING:
+		json_put_string(buf, value->text);
+		break;
+	case JSON_ARRAY:
+	case JSON_OBJECT:
+		put_items(buf, value);
+		break;
+	}
+}
+
 void json_writer_init(struct json_writer *writer, struct buf *buf)
 {
 	*writer = (struct json_writer){ .buf = buf };

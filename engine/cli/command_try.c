@@ -16,40 +16,6 @@ struct trial {
 	int found, rejected;
 };
 
-static void put_value(struct buf *buf, const struct json_value *value)
-{
-	switch (value->kind) {
-	case JSON_NULL:
-		buf_put_text(buf, "null");
-		break;
-	case JSON_FALSE:
-		buf_put_text(buf, "false");
-		break;
-	case JSON_TRUE:
-		buf_put_text(buf, "true");
-		break;
-	case JSON_NUMBER:
-		buf_put_span(buf, value->text);
-		break;
-	case JSON_STRING:
-		json_put_lossy(buf, value->text);
-		break;
-	case JSON_ARRAY:
-	case JSON_OBJECT:
-		buf_put_char(buf, value->kind == JSON_ARRAY ? '[' : '{');
-		for (size_t i = 0; i < value->item_count; i++) {
-			buf_put_text(buf, i ? "," : "");
-			if (value->kind == JSON_OBJECT) {
-				json_put_lossy(buf, value->items[i].key);
-				buf_put_char(buf, ':');
-			}
-			put_value(buf, &value->items[i]);
-		}
-		buf_put_char(buf, value->kind == JSON_ARRAY ? ']' : '}');
-		break;
-	}
-}
-
 static void put_field(struct buf *buf, const struct field_info *field,
 		      const struct json_value *record)
 {
@@ -57,7 +23,7 @@ static void put_field(struct buf *buf, const struct field_info *field,
 
 	buf_print(buf, "  %-14s ", field->name);
 	if (value)
-		put_value(buf, value);
+		json_put_value(buf, value);
 	else
 		buf_put_text(buf, "(absent)");
 	buf_print(buf, "\n                 %s from ", field->type);

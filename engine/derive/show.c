@@ -3,7 +3,6 @@
  */
 #include "engine/base/json.h"
 #include "engine/derive/derive.h"
-#include "engine/model/canonical.h"
 #include "engine/model/mask.h"
 
 static void put_cell(struct json_writer *json, const struct cell *cell)
@@ -119,40 +118,6 @@ void source_row_put_json(struct buf *buf, const struct source_set *sources,
 
 /* ---- records ---- */
 
-static void put_value(struct buf *buf, const struct json_value *value)
-{
-	switch (value->kind) {
-	case JSON_NULL:
-		buf_put_text(buf, "null");
-		break;
-	case JSON_FALSE:
-		buf_put_text(buf, "false");
-		break;
-	case JSON_TRUE:
-		buf_put_text(buf, "true");
-		break;
-	case JSON_NUMBER:
-		buf_put_span(buf, value->text);
-		break;
-	case JSON_STRING:
-		canonical_put_string(buf, value->text);
-		break;
-	case JSON_ARRAY:
-	case JSON_OBJECT:
-		buf_put_char(buf, value->kind == JSON_ARRAY ? '[' : '{');
-		for (size_t i = 0; i < value->item_count; i++) {
-			buf_put_text(buf, i ? "," : "");
-			if (value->kind == JSON_OBJECT) {
-				canonical_put_string(buf, value->items[i].key);
-				buf_put_char(buf, ':');
-			}
-			put_value(buf, &value->items[i]);
-		}
-		buf_put_char(buf, value->kind == JSON_ARRAY ? ']' : '}');
-		break;
-	}
-}
-
 /* The value becomes the text that stands for it: for a text of its characters, else of its JSON. */
 static void mask_value(struct json_value *value, struct arena *arena)
 {
@@ -160,7 +125,7 @@ static void mask_value(struct json_value *value, struct arena *arena)
 
 	buf_init(&json);
 	buf_init(&mask);
-	put_value(&json, value);
+	json_put_value(&json, value);
 	mask_put(&mask, value->kind == JSON_STRING ? value->text : buf_span(&json));
 	*value = (struct json_value){ .kind = JSON_STRING,
 				      .key = value->key,
@@ -205,6 +170,6 @@ bool record_put_masked(struct buf *buf, const struct entity_info *entity, struct
 	if (!json_read(body, arena, &record, err))
 		return false;
 	mask_members(&record, entity->fields, entity->field_count, arena);
-	put_value(buf, &record);
+	json_put_value(buf, &record);
 	return true;
 }

@@ -112,26 +112,12 @@ static bool put_items(const struct json_value *value, number_writer *write_numbe
 static bool put_value(const struct json_value *value, number_writer *write_number, struct buf *out,
 		      struct err *err)
 {
-	switch (value->kind) {
-	case JSON_NULL:
-		buf_put(out, "null", 4);
-		return true;
-	case JSON_FALSE:
-		buf_put(out, "false", 5);
-		return true;
-	case JSON_TRUE:
-		buf_put(out, "true", 4);
-		return true;
-	case JSON_NUMBER:
-		return write_number(value->text, out, err);
-	case JSON_STRING:
-		json_put_string(out, value->text);
-		return true;
-	case JSON_ARRAY:
-	case JSON_OBJECT:
+	if (value->kind == JSON_ARRAY || value->kind == JSON_OBJECT)
 		return put_items(value, write_number, out, err);
-	}
-	return err_set(err, ERR_BUG, "a JSON value of no kind");
+	if (value->kind == JSON_NUMBER)
+		return write_number(value->text, out, err);
+	json_put_value(out, value);
+	return true;
 }
 
 bool canonical_rewrite(struct span json, struct arena *scratch, struct buf *out, struct err *err)

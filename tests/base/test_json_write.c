@@ -159,6 +159,17 @@ Test(json_write, figures_read_back_as_the_same_number)
 	}
 }
 
+Test(json_write, a_tree_is_written_as_it_was_read)
+{
+	const char *text = "{\"b\":[1.50,-0,null,true,false,[],{}],\"a\\\"\":\"caf\xC3\xA9\\n\"}";
+	struct json_value value;
+	struct err err = { 0 };
+
+	cr_assert(json_read(span_of(text), &arena, &value, &err), "%s", err.text);
+	json_put_value(&buf, &value);
+	cr_expect_str_eq(buf.data, text);
+}
+
 Test(json_write, a_document_too_deep_is_a_bug, .signal = SIGABRT)
 {
 	for (int i = 0; i < JSON_DEPTH_MAX; i++)
