@@ -6,7 +6,7 @@
 #include "engine/base/json.h"
 #include "engine/base/require.h"
 #include "engine/derive/key_index.h"
-#include "engine/model/base64_decode.h"
+#include "engine/model/base64.h"
 #include "engine/model/row_key.h"
 
 enum { NAMES_SHOWN_MAX = 12 };
