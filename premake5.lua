@@ -207,7 +207,8 @@ if #os.matchfiles(path.join(ROOT, "engine/cli/main.c")) > 0 then
       place("engine", "bin")
 end
 
--- Programs that measure: one a file, with everything in reach; scripts/bench.d runs them.
+-- Programs that measure: one a file, bench_rules from tests/bench/rules.c, with everything in reach; scripts/bench.d
+-- runs them.
 for _, file in ipairs(sources_in("tests/bench")) do
    local name = "bench_" .. path.getbasename(file)
    project(name)
@@ -232,15 +233,4 @@ for _, room in ipairs(rooms) do
          links { "criterion" }
          place("test_" .. room.name, "bin")
    end
-end
-
--- What scripts/bench measures from inside: bench_rules from tests/bench/rules.c.
-for _, file in ipairs(sources_in("tests/bench")) do
-   local name = "bench_" .. path.getbasename(file)
-   project(name)
-      kind "ConsoleApp"
-      files { file }
-      includedirs { ROOT }
-      links(link_list("rules"))
-      place(name, "bin")
 end
