@@ -1,46 +1,45 @@
 -- shared/customer.lua: what a customer means, in every edition of the shop.
 
-local M = {}
+return entity "customer" {
+  source = {
+    root = table "customer" { key = "customer_id", types = { activebool = boolean, create_date = date },
+                              ignore = { store_id    = "stores are not migrated",
+                                         address_id  = "addresses are not migrated",
+                                         last_update = "touched by every bulk load" } },
+  },
 
-M.decisions = {
-  customer_active = {
-    question  = "active = 0 while activebool is true. Which one says that a customer is active?",
-    options   = { active = "the number", activebool = "the flag", both = "only if both say so" },
-    choice    = "active",
-    touches   = { from = { "active", "activebool" }, by = function(active, flag) return (active == "1") ~= flag end },
-    because   = "the counter screen wrote active; activebool is a default nobody ever changed",
-    owner     = "customers",
-    decided   = "2026-10-02",
-    review_by = "2027-04-01",
+  decisions = {
+    customer_active = {
+      question  = "active = 0 while activebool is true. Which one says that a customer is active?",
+      options   = { active = "the number", activebool = "the flag", both = "only if both say so" },
+      choice    = "active",
+      touches   = { from = { "active", "activebool" }, by = function(active, flag) return (active == "1") ~= flag end },
+      because   = "the counter screen wrote active; activebool is a default nobody ever changed",
+      owner     = "customers",
+      decided   = "2026-10-02",
+      review_by = "2027-04-01",
+    },
+  },
+
+  fields = {
+    customerId = id      { from = "customer_id", prefix = "cus_" },
+    firstName  = text    { from = "first_name" },
+    lastName   = text    { from = "last_name" },
+    email      = text    { from = "email", optional = true },
+    since      = date    { from = "create_date" },
+    active     = boolean { from = "active", lookup = { ["1"] = true, ["0"] = false }, decision = "customer_active" },
+  },
+
+  examples = {
+    { "a customer whose flags disagree",
+      given   = { root = { customer_id = "130", first_name = "CHARLOTTE", last_name = "HUNTER", create_date = "2005-02-14",
+                           active = "0", activebool = "t" } },
+      expect  = { customerId = "cus_130", email = absent, since = "2005-02-14", active = false },
+      touches = { "customer_active" } },
+    { "a customer whose flags agree",
+      given   = { root = { customer_id = "1", first_name = "MARY", last_name = "SMITH", create_date = "2005-02-14",
+                           active = "1", activebool = "t" } },
+      expect  = { active = true },
+      touches = {} },
   },
 }
-
-M.fields = {
-  customerId = id      { from = "customer_id", prefix = "cus_" },
-  firstName  = text    { from = "first_name" },
-  lastName   = text    { from = "last_name" },
-  email      = text    { from = "email", optional = true },
-  since      = date    { from = "create_date" },
-  active     = boolean { from = "active", lookup = { ["1"] = true, ["0"] = false }, decision = "customer_active" },
-}
-
-M.ignore = {
-  store_id    = "stores are not migrated",
-  address_id  = "addresses are not migrated",
-  last_update = "touched by every bulk load",
-}
-
-M.examples = {
-  { "a customer whose flags disagree",
-    given   = { root = { customer_id = "130", first_name = "CHARLOTTE", last_name = "HUNTER", create_date = "2005-02-14",
-                         active = "0", activebool = "t" } },
-    expect  = { customerId = "cus_130", email = absent, since = "2005-02-14", active = false },
-    touches = { "customer_active" } },
-  { "a customer whose flags agree",
-    given   = { root = { customer_id = "1", first_name = "MARY", last_name = "SMITH", create_date = "2005-02-14",
-                         active = "1", activebool = "t" } },
-    expect  = { active = true },
-    touches = {} },
-}
-
-return M

@@ -3,6 +3,19 @@
 
 local M = {}
 
+-- clock: the type of the edition's times.
+function M.source(clock)
+  return {
+    root      = table     "rental"    { key = "rental_id", types = { rental_date = clock, return_date = clock },
+                                        ignore = { last_update = "touched by every bulk load", staff_id = "HR owns staff" } },
+    payments  = children  "payment"   { parent = "rental_id", key = "payment_id",
+                                        types  = { amount = decimal, payment_date = clock },
+                                        ignore = { staff_id = "HR owns staff" } },
+    inventory = reference "inventory" { key = "inventory_id", from = "inventory_id" },
+    film      = reference "film"      { key = "film_id", from = "inventory.film_id" },
+  }
+end
+
 M.decisions = {
   payer = {
     question  = "Some payments of a rental belong to another customer. Whose are they?",
@@ -59,13 +72,6 @@ M.fields = {
   } },
 }
 
-M.ignore = {
-  last_update = "touched by every bulk load",
-  staff_id    = "HR owns staff",
-}
-
-M.payment_ignore = { staff_id = "HR owns staff" }
-
 M.invariants = {
   ["a rental is not returned before it starts"] = function(r) return r.returnedAt == nil or r.returnedAt >= r.rentedAt end,
   ["payments add up to the amount paid"]        = function(r) return equal(sum(r.payments, "amount"), r.amountPaid) end,
@@ -75,5 +81,21 @@ M.invariants = {
   ["no two open rentals of one inventory item"] = none [[
     select min(id) from rental where returnedAt is null group by inventoryId having count(*) > 1 ]],
 }
+
+-- A rental that its customer paid when it began and somebody else paid again, with the edition's own words for the times.
+function M.paid_by_two(times)
+  return {
+    "someone else paid too",
+    given   = { root      = { rental_id = "1", rental_date = times.begun, inventory_id = "367", customer_id = "130" },
+                payments  = { { payment_id = "3504", customer_id = "130", amount = "2.99", payment_date = times.begun },
+                              { payment_id = "10840", customer_id = "401", amount = "0.99", payment_date = times.paid_again } },
+                inventory = { inventory_id = "367", film_id = "80" },
+                film      = { film_id = "80", title = "BLANKET BEVERLY" } },
+    expect  = { rentalId = "ren_1", customerId = "cus_130", rentedAt = times.rentedAt, returnedAt = absent,
+                filmTitle = "BLANKET BEVERLY", amountPaid = "3.98",
+                payments = { { paymentId = "pay_3504", payerId = "cus_130", amount = "2.99" }, { payerId = "cus_401", amount = "0.99" } } },
+    touches = { "payer", "paid_twice" },
+  }
+end
 
 return M
