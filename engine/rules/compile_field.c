@@ -54,6 +54,19 @@ static struct constant read_constant(lua_State *lua, struct arena *arena)
 	}
 }
 
+/* The i-th of the entries on top. */
+static void read_entry(lua_State *lua, struct arena *arena, int i, struct span *from,
+		       struct constant *to)
+{
+	lua_rawgeti(lua, -1, i + 1);
+	lua_getfield(lua, -1, "from");
+	*from = copy_top(lua, arena);
+	lua_pop(lua, 1);
+	lua_getfield(lua, -1, "to");
+	*to = read_constant(lua, arena);
+	lua_pop(lua, 2);
+}
+
 /* The prelude has sorted the entries by the bytes of their keys. */
 struct lookup *compile_lookup(lua_State *lua, struct arena *arena)
 {
@@ -65,15 +78,8 @@ struct lookup *compile_lookup(lua_State *lua, struct arena *arena)
 		int count = push_list(lua, "entries");
 
 		entries = arena_zalloc(arena, ((size_t)count + 1) * sizeof(*entries));
-		for (int i = 0; i < count; i++) {
-			lua_rawgeti(lua, -1, i + 1);
-			lua_getfield(lua, -1, "from");
-			entries[i].from = copy_top(lua, arena);
-			lua_pop(lua, 1);
-			lua_getfield(lua, -1, "to");
-			entries[i].to = read_constant(lua, arena);
-			lua_pop(lua, 2);
-		}
+		for (int i = 0; i < count; i++)
+			read_entry(lua, arena, i, &entries[i].from, &entries[i].to);
 		lua_pop(lua, 1);
 		lookup = arena_zalloc(arena, sizeof(*lookup));
 		lookup->entries = entries;
@@ -109,14 +115,8 @@ static const struct pattern_list *compile_patterns(lua_State *lua, struct arena 
 
 		entries = arena_zalloc(arena, ((size_t)count + 1) * sizeof(*entries));
 		for (int i = 0; i < count; i++) {
-			lua_rawgeti(lua, -1, i + 1);
-			lua_getfield(lua, -1, "from");
-			entries[i].text = copy_top(lua, arena);
+			read_entry(lua, arena, i, &entries[i].text, &entries[i].to);
 			entries[i].pattern = compile_pattern(lua, entries[i].text);
-			lua_pop(lua, 1);
-			lua_getfield(lua, -1, "to");
-			entries[i].to = read_constant(lua, arena);
-			lua_pop(lua, 2);
 		}
 		lua_pop(lua, 1);
 		list = arena_zalloc(arena, sizeof(*list));

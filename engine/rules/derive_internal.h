@@ -280,6 +280,8 @@ int evaluate_protected(lua_State *lua);
 /* Call the function below its arguments, protected. On success its result is on the stack; else
  * the fault (or the stop) is recorded and nothing is. */
 bool evaluate_call(struct evaluator *e, int argument_count);
+/* The same; the result is taken off the stack, and its text lives as long as the row. */
+bool evaluate_call_value(struct evaluator *e, int argument_count, struct value *value);
 /* Remember a broken promise of the loading half; returns false. */
 bool evaluate_bug(struct evaluator *e, const char *what);
 

@@ -54,6 +54,17 @@ bool evaluate_call(struct evaluator *e, int argument_count)
 	return false;
 }
 
+bool evaluate_call_value(struct evaluator *e, int argument_count, struct value *value)
+{
+	if (!evaluate_call(e, argument_count))
+		return false;
+	value_read(e->lua, -1, value);
+	if (value->kind == VALUE_TEXT)
+		value->text = arena_copy(&e->scratch, value->text);
+	lua_pop(e->lua, 1);
+	return true;
+}
+
 /* ---- the parts of an entity besides its fields ---- */
 
 static bool is_true(const struct value *value)

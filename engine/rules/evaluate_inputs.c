@@ -265,13 +265,7 @@ static bool evaluate_by(struct evaluator *e, const struct scope *scope,
 			return false;
 		}
 	}
-	if (!evaluate_call(e, expression->input_count))
-		return false;
-	value_read(e->lua, -1, value);
-	if (value->kind == VALUE_TEXT)
-		value->text = arena_copy(&e->scratch, value->text);
-	lua_pop(e->lua, 1);
-	return true;
+	return evaluate_call_value(e, expression->input_count, value);
 }
 
 bool evaluate_expression(struct evaluator *e, const struct scope *scope,

@@ -122,13 +122,7 @@ static bool fold_by_function(struct evaluator *e, const struct field *field, str
 {
 	lua_rawgeti(e->lua, LUA_REGISTRYINDEX, field->fold_function);
 	value_push(e->lua, value);
-	if (!evaluate_call(e, 1))
-		return false;
-	value_read(e->lua, -1, value);
-	if (value->kind == VALUE_TEXT)
-		value->text = arena_copy(&e->scratch, value->text);
-	lua_pop(e->lua, 1);
-	return true;
+	return evaluate_call_value(e, 1, value);
 }
 
 bool convert_fold(struct evaluator *e, const struct field *field, struct value *value)
