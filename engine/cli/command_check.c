@@ -2,6 +2,7 @@
  * command_check.c: engine check and engine test: the rule file by itself, against legacy, and its examples.
  */
 #include "engine/base/json.h"
+#include "engine/cli/loaded.h"
 #include "engine/cli/moving.h"
 #include "engine/cli/text.h"
 
@@ -167,27 +168,24 @@ static bool run_example(struct cli *cli, struct rule_host *host, int entity_inde
 
 int command_test(struct cli *cli, struct err *err)
 {
-	struct fault_list faults, warnings;
-	struct rule_host *host = NULL;
+	const struct migration_info *migration;
 	struct json_writer json;
 	struct tally tally = { 0, 0 };
+	struct loaded loaded;
 	struct buf out;
-	bool ok;
+	bool ok = true;
 
-	fault_list_init(&faults, &cli->arena);
-	fault_list_init(&warnings, &cli->arena);
-	ok = rule_host_open(cli->rules, NULL, NULL, &host, &faults, &warnings, err);
-	moving_say_faults(cli, &faults, &warnings);
-	if (!ok)
+	if (!loaded_open_rules(cli, &loaded, err))
 		return 0;
+	migration = rule_host_migration(loaded.host);
 	buf_init(&out);
 	json_writer_init(&json, &out);
 	if (cli->options.json)
 		json_open(&json, '[');
-	for (int e = 0; e < rule_host_migration(host)->entity_count && ok; e++)
-		for (int i = 0; i < rule_host_migration(host)->entities[e].example_count && ok; i++)
-			ok = run_example(cli, host, e, i, &out, cli->options.json ? &json : NULL,
-					 &tally, err);
+	for (int e = 0; e < migration->entity_count && ok; e++)
+		for (int i = 0; i < migration->entities[e].example_count && ok; i++)
+			ok = run_example(cli, loaded.host, e, i, &out,
+					 cli->options.json ? &json : NULL, &tally, err);
 	if (cli->options.json) {
 		json_close(&json, ']');
 		buf_put_char(&out, '\n');
@@ -196,7 +194,7 @@ int command_test(struct cli *cli, struct err *err)
 	}
 	ok = ok && text_to_stdout(&out, err);
 	buf_release(&out);
-	rule_host_close(host);
+	loaded_close(&loaded);
 	if (ok && tally.passed + tally.failed == 0)
 		err_set(err, ERR_RULE, "%s has no examples: nothing was tested", cli->rules);
 	return ok && tally.failed > 0 ? 1 : 0;

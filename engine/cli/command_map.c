@@ -10,15 +10,15 @@
 #include "engine/base/json.h"
 #include "engine/cli/fault_text.h"
 #include "engine/cli/lines.h"
-#include "engine/cli/moving.h"
-#include "engine/derive/derive.h"
+#include "engine/cli/loaded.h"
 #include "engine/derive/given.h"
+#include "engine/move/move.h"
 
 enum { OUT_BYTES = 64 << 10 };
 
 struct mapping {
 	struct cli *cli;
-	struct rule_host *host;
+	struct loaded loaded;
 	struct lines lines;
 	struct arena arena; /* dies with the line */
 	struct buf out, said;
@@ -152,7 +152,7 @@ static void say_sum(struct mapping *mapping)
 
 static bool map_line(struct mapping *mapping, struct span line, struct err *err)
 {
-	const struct migration_info *migration = rule_host_migration(mapping->host);
+	const struct migration_info *migration = rule_host_migration(mapping->loaded.host);
 	struct outcome outcome;
 	struct joined joined;
 	struct mapped mapped;
@@ -160,7 +160,8 @@ static bool map_line(struct mapping *mapping, struct span line, struct err *err)
 
 	arena_reset(&mapping->arena);
 	if (!given_read(migration, line, &mapping->arena, &entity, &joined, err) ||
-	    !derive_joined(mapping->host, entity, &joined, 0, 1, &mapping->arena, &outcome, err))
+	    !derive_joined(mapping->loaded.host, entity, &joined, 0, 1, &mapping->arena, &outcome,
+			   err))
 		return false;
 	mapped = (struct mapped){ &migration->entities[entity], &joined.rows[0], &outcome };
 	if (outcome.kind != OUTCOME_RECORD) {
@@ -203,17 +204,12 @@ static bool map_lines(struct mapping *mapping, struct err *err)
 int command_map(struct cli *cli, struct err *err)
 {
 	struct mapping mapping = { .cli = cli };
-	struct fault_list faults, warnings;
 	struct err ignored = { ERR_NONE, "" };
 	bool ok;
 
 	/* A filter whose reader went away ends as filters do, without a word. */
 	signal(SIGPIPE, SIG_DFL);
-	fault_list_init(&faults, &cli->arena);
-	fault_list_init(&warnings, &cli->arena);
-	ok = rule_host_open(cli->rules, NULL, NULL, &mapping.host, &faults, &warnings, err);
-	moving_say_faults(cli, &faults, &warnings);
-	if (!ok)
+	if (!loaded_open_rules(cli, &mapping.loaded, err))
 		return 0;
 	buf_init(&mapping.out);
 	buf_init(&mapping.said);
@@ -232,6 +228,6 @@ int command_map(struct cli *cli, struct err *err)
 	arena_release(&mapping.arena);
 	buf_release(&mapping.said);
 	buf_release(&mapping.out);
-	rule_host_close(mapping.host);
+	loaded_close(&mapping.loaded);
 	return ok && mapping.rejected > 0 ? 1 : 0;
 }

@@ -2,15 +2,13 @@
  * command_plan.c: engine plan: what a run would do, found out without writing anything.
  */
 #include "engine/base/json.h"
-#include "engine/cli/moving.h"
+#include "engine/cli/loaded.h"
 #include "engine/cli/text.h"
-#include "engine/derive/derive.h"
+#include "engine/move/move.h"
 
 struct plan {
 	struct cli *cli;
-	struct conn *legacy;
-	struct rule_host *host;
-	struct deriver *deriver;
+	struct loaded loaded;
 	struct buf out;
 	struct json_writer json;
 	bool scans; /* a statement has no index to serve it */
@@ -47,7 +45,7 @@ static bool put_statements(struct plan *plan, int entity, struct err *err)
 	bool ok;
 
 	buf_init(&text);
-	ok = derive_explain(plan->deriver, entity, &text, err) &&
+	ok = derive_explain(plan->loaded.deriver, entity, &text, err) &&
 	     json_read(arena_copy(&plan->cli->arena, buf_span(&text)), &plan->cli->arena,
 		       &statements, err);
 	if (ok && plan->cli->options.json) {
@@ -80,12 +78,12 @@ static bool put_statements(struct plan *plan, int entity, struct err *err)
 static bool put_entity(struct plan *plan, int index, struct err *err)
 {
 	const struct options *options = &plan->cli->options;
-	const struct entity_info *entity = &rule_host_migration(plan->host)->entities[index];
+	const struct entity_info *entity = &rule_host_migration(plan->loaded.host)->entities[index];
 	int64_t chunk_rows = options->chunk ? options->chunk : MOVE_CHUNK_ROWS;
 	int64_t roots;
 	int64_t chunks;
 
-	if (!derive_count_roots(plan->deriver, index, &roots, err))
+	if (!derive_count_roots(plan->loaded.deriver, index, &roots, err))
 		return false;
 	chunks = roots / chunk_rows + (roots % chunk_rows > 0 || roots == 0);
 	if (options->json) {
@@ -110,9 +108,10 @@ static bool put_entity(struct plan *plan, int index, struct err *err)
 	return put_statements(plan, index, err);
 }
 
-static bool put_plan(struct plan *plan, const struct fault_list *warnings, struct err *err)
+static bool put_plan(struct plan *plan, struct err *err)
 {
-	const struct migration_info *migration = rule_host_migration(plan->host);
+	const struct fault_list *warnings = &plan->loaded.warnings;
+	const struct migration_info *migration = rule_host_migration(plan->loaded.host);
 	bool json = plan->cli->options.json;
 
 	json_writer_init(&plan->json, &plan->out);
@@ -161,45 +160,35 @@ static bool put_ddl(struct plan *plan, struct err *err)
 
 	/* The statements are the driver's; a target that does not exist yet is not made for them. */
 	if (!plan->cli->options.target) {
-		move_put_ddl(rule_host_migration(plan->host), plan->legacy->driver,
+		move_put_ddl(rule_host_migration(plan->loaded.host), plan->loaded.legacy->driver,
 			     &plan->cli->arena, &plan->out);
 		return true;
 	}
 	if (conn_open(plan->cli->options.target, CONN_TARGET_READ, &target, err)) {
-		move_put_ddl(rule_host_migration(plan->host), target->driver, &plan->cli->arena,
-			     &plan->out);
+		move_put_ddl(rule_host_migration(plan->loaded.host), target->driver,
+			     &plan->cli->arena, &plan->out);
 		conn_close(target);
 		return true;
 	}
 	if (err->code != ERR_UNAVAILABLE)
 		return false;
 	err_reset(err);
-	move_put_ddl(rule_host_migration(plan->host), plan->legacy->driver, &plan->cli->arena,
-		     &plan->out);
+	move_put_ddl(rule_host_migration(plan->loaded.host), plan->loaded.legacy->driver,
+		     &plan->cli->arena, &plan->out);
 	return true;
 }
 
 int command_plan(struct cli *cli, struct err *err)
 {
 	struct plan plan = { .cli = cli };
-	struct fault_list faults, warnings;
 	bool ok;
 
-	if (!settings_need(cli->options.legacy, "--legacy", "ENGINE_LEGACY", err))
+	if (!loaded_open(cli, &plan.loaded, err))
 		return 0;
-	fault_list_init(&faults, &cli->arena);
-	fault_list_init(&warnings, &cli->arena);
 	buf_init(&plan.out);
-	ok = conn_open(cli->options.legacy, CONN_SOURCE, &plan.legacy, err) &&
-	     move_load_rules(cli->rules, plan.legacy, &cli->arena, &plan.host, &faults, &warnings,
-			     err);
-	moving_say_faults(cli, &faults, &warnings);
-	ok = ok && deriver_open(plan.legacy, plan.host, &plan.deriver, err) &&
-	     (cli->options.ddl ? put_ddl(&plan, err) : put_plan(&plan, &warnings, err)) &&
+	ok = (cli->options.ddl ? put_ddl(&plan, err) : put_plan(&plan, err)) &&
 	     text_to_stdout(&plan.out, err);
-	deriver_close(plan.deriver);
-	rule_host_close(plan.host);
-	conn_close(plan.legacy);
+	loaded_close(&plan.loaded);
 	buf_release(&plan.out);
-	return ok && warnings.fault_count > 0 && !cli->options.ddl ? 1 : 0;
+	return ok && plan.loaded.warnings.fault_count > 0 && !cli->options.ddl ? 1 : 0;
 }

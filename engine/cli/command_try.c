@@ -3,14 +3,11 @@
  */
 #include "engine/base/json.h"
 #include "engine/cli/fault_text.h"
-#include "engine/cli/moving.h"
-#include "engine/derive/derive.h"
+#include "engine/cli/loaded.h"
 
 struct trial {
 	struct cli *cli;
-	struct conn *legacy;
-	struct rule_host *host;
-	struct deriver *deriver;
+	struct loaded loaded;
 	struct buf out;
 	struct json_writer json;
 	int found, rejected;
@@ -127,13 +124,15 @@ static bool put_outcome_json(struct trial *trial, const struct entity_info *enti
 
 static bool try_entity(struct trial *trial, int index, struct span key, struct err *err)
 {
-	const struct entity_info *entity = &rule_host_migration(trial->host)->entities[index];
+	const struct entity_info *entity =
+	    &rule_host_migration(trial->loaded.host)->entities[index];
 	struct reading reading;
 	struct outcome *outcomes;
 
-	if (!derive_read_keys(trial->deriver, index, &key, 1, &trial->cli->arena, &reading, err) ||
-	    !derive_outcomes(trial->deriver, index, &reading.joined, &trial->cli->arena, &outcomes,
-			     err))
+	if (!derive_read_keys(trial->loaded.deriver, index, &key, 1, &trial->cli->arena, &reading,
+			      err) ||
+	    !derive_outcomes(trial->loaded.deriver, index, &reading.joined, &trial->cli->arena,
+			     &outcomes, err))
 		return false;
 	for (size_t i = 0; i < reading.joined.row_count; i++) {
 		trial->found++;
@@ -147,7 +146,7 @@ static bool try_entity(struct trial *trial, int index, struct span key, struct e
 
 static bool try_all(struct trial *trial, struct span key, struct err *err)
 {
-	const struct migration_info *migration = rule_host_migration(trial->host);
+	const struct migration_info *migration = rule_host_migration(trial->loaded.host);
 	bool known = false;
 
 	json_writer_init(&trial->json, &trial->out);
@@ -179,7 +178,6 @@ static bool try_all(struct trial *trial, struct span key, struct err *err)
 int command_try(struct cli *cli, struct err *err)
 {
 	struct trial trial = { .cli = cli };
-	struct fault_list faults, warnings;
 	struct span key;
 	bool ok;
 
@@ -187,21 +185,13 @@ int command_try(struct cli *cli, struct err *err)
 		err_set(err, ERR_USAGE, "which key? usage: engine %s", cli->command->usage);
 		return 0;
 	}
-	if (!settings_need(cli->options.legacy, "--legacy", "ENGINE_LEGACY", err) ||
-	    !text_to_key(&cli->arena, cli->arguments[0], &key, err))
+	if (!text_to_key(&cli->arena, cli->arguments[0], &key, err))
 		return 0;
-	fault_list_init(&faults, &cli->arena);
-	fault_list_init(&warnings, &cli->arena);
+	if (!loaded_open(cli, &trial.loaded, err))
+		return 0;
 	buf_init(&trial.out);
-	ok = conn_open(cli->options.legacy, CONN_SOURCE, &trial.legacy, err) &&
-	     move_load_rules(cli->rules, trial.legacy, &cli->arena, &trial.host, &faults, &warnings,
-			     err);
-	moving_say_faults(cli, &faults, &warnings);
-	ok = ok && deriver_open(trial.legacy, trial.host, &trial.deriver, err) &&
-	     try_all(&trial, key, err) && text_to_stdout(&trial.out, err);
-	deriver_close(trial.deriver);
-	rule_host_close(trial.host);
-	conn_close(trial.legacy);
+	ok = try_all(&trial, key, err) && text_to_stdout(&trial.out, err);
+	loaded_close(&trial.loaded);
 	buf_release(&trial.out);
 	return ok && trial.rejected > 0 ? 1 : 0;
 }

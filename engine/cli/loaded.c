@@ -1,0 +1,46 @@
+/*
+ * loaded.c: opens rules, and legacy beside them, and says what is wrong with them.
+ */
+#include "engine/cli/loaded.h"
+
+#include "engine/cli/moving.h"
+
+bool loaded_open(struct cli *cli, struct loaded *loaded, struct err *err)
+{
+	struct fault_list faults;
+	bool ok;
+
+	*loaded = (struct loaded){ 0 };
+	if (!settings_need(cli->options.legacy, "--legacy", "ENGINE_LEGACY", err))
+		return false;
+	fault_list_init(&faults, &cli->arena);
+	fault_list_init(&loaded->warnings, &cli->arena);
+	ok = conn_open(cli->options.legacy, CONN_SOURCE, &loaded->legacy, err) &&
+	     move_load_rules(cli->rules, loaded->legacy, &cli->arena, &loaded->host, &faults,
+			     &loaded->warnings, err);
+	moving_say_faults(cli, &faults, &loaded->warnings);
+	if (ok && deriver_open(loaded->legacy, loaded->host, &loaded->deriver, err))
+		return true;
+	loaded_close(loaded);
+	return false;
+}
+
+bool loaded_open_rules(struct cli *cli, struct loaded *loaded, struct err *err)
+{
+	struct fault_list faults;
+	bool ok;
+
+	*loaded = (struct loaded){ 0 };
+	fault_list_init(&faults, &cli->arena);
+	fault_list_init(&loaded->warnings, &cli->arena);
+	ok = rule_host_open(cli->rules, NULL, NULL, &loaded->host, &faults, &loaded->warnings, err);
+	moving_say_faults(cli, &faults, &loaded->warnings);
+	return ok;
+}
+
+void loaded_close(struct loaded *loaded)
+{
+	deriver_close(loaded->deriver);
+	rule_host_close(loaded->host);
+	conn_close(loaded->legacy);
+}
