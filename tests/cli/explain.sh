@@ -9,23 +9,13 @@ repository=$(cd "$here/../.." && pwd)
 engine=${ENGINE_BINARY:-$repository/build/bin/${ENGINE_CONFIG:-release}/engine}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-failed=0
+. "$repository/tests/report.sh"
 
 mkdir "$scratch/bin"
 ln -s "$engine" "$scratch/bin/engine"
 PATH=$scratch/bin:$PATH
 export LC_ALL=C
 unset ENGINE_LEGACY ENGINE_TARGET ENGINE_STATE ENGINE_COLD
-
-report() { # STATUS NAME [FILE]
-	if [ "$1" -eq 0 ]; then
-		echo "ok - $2"
-	else
-		echo "not ok - $2"
-		[ -z "${3:-}" ] || sed 's/^/  /' "$3"
-		failed=1
-	fi
-}
 
 # Every code that a command ends in, wherever it says so: on stdout, on stderr, in quarantine.
 codes_of() { # COMMAND; its status is left in ./status

@@ -4,44 +4,16 @@
 #include <criterion/criterion.h>
 
 #include "engine/derive/given.h"
+#include "tests/derive/sources.h"
 
 TestSuite(given, .timeout = 60);
 
-static const int first_column[] = { 0 };
-static const int second_column[] = { 1 };
-static const char *const root_names[] = { "id", "film" };
-static const char *const child_names[] = { "parent", "seq", "data" };
-static const char *const film_names[] = { "id", "title" };
 static const char *const ignored_names[] = { "noise" };
 
 static const struct source sources[] = {
-	{ .name = "root",
-	  .kind = SOURCE_ROOT,
-	  .table = "r",
-	  .columns = root_names,
-	  .column_count = 2,
-	  .key_columns = first_column,
-	  .key_count = 1,
-	  .ignored = ignored_names,
-	  .ignored_count = 1 },
-	{ .name = "lines",
-	  .kind = SOURCE_CHILDREN,
-	  .table = "l",
-	  .columns = child_names,
-	  .column_count = 3,
-	  .key_columns = second_column,
-	  .key_count = 1,
-	  .parent_columns = first_column,
-	  .parent_count = 1 },
-	{ .name = "film",
-	  .kind = SOURCE_REFERENCE,
-	  .table = "f",
-	  .columns = film_names,
-	  .column_count = 2,
-	  .key_columns = first_column,
-	  .key_count = 1,
-	  .from_source = 0,
-	  .from_columns = second_column },
+	{ ROOT_SOURCE, .ignored = ignored_names, .ignored_count = 1 },
+	{ LINES_SOURCE },
+	{ FILM_SOURCE, .name = "film", .from_source = 0, .from_columns = second_column },
 };
 static const struct entity_info entity = { .name = "job", .sources = { sources, 3 } };
 static const struct migration_info migration = { .entities = &entity, .entity_count = 1 };
@@ -183,22 +155,8 @@ static const int mark_above[] = { 0, 1 }; /* of notes: line, n */
 static const int last_column[] = { 3 };
 
 static const struct source deep_sources[] = {
-	{ .name = "root",
-	  .kind = SOURCE_ROOT,
-	  .table = "r",
-	  .columns = root_names,
-	  .column_count = 2,
-	  .key_columns = first_column,
-	  .key_count = 1 },
-	{ .name = "lines",
-	  .kind = SOURCE_CHILDREN,
-	  .table = "l",
-	  .columns = child_names,
-	  .column_count = 3,
-	  .key_columns = second_column,
-	  .key_count = 1,
-	  .parent_columns = first_column,
-	  .parent_count = 1 },
+	{ ROOT_SOURCE },
+	{ LINES_SOURCE },
 	{ .name = "notes",
 	  .kind = SOURCE_CHILDREN,
 	  .table = "n",

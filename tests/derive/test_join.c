@@ -6,51 +6,17 @@
 #include <stdlib.h>
 
 #include "engine/derive/join.h"
+#include "tests/derive/sources.h"
 
 TestSuite(join, .timeout = 60);
 
-static const int first_column[] = { 0 };
-static const int second_column[] = { 1 };
-static const char *const root_names[] = { "id", "film" };
-static const char *const child_names[] = { "parent", "seq", "track" };
-static const char *const film_names[] = { "id", "title" };
 static const int third_column[] = { 2 };
 
 static const struct source sources[] = {
-	{ .name = "root",
-	  .kind = SOURCE_ROOT,
-	  .table = "r",
-	  .columns = root_names,
-	  .column_count = 2,
-	  .key_columns = first_column,
-	  .key_count = 1 },
-	{ .name = "lines",
-	  .kind = SOURCE_CHILDREN,
-	  .table = "l",
-	  .columns = child_names,
-	  .column_count = 3,
-	  .key_columns = second_column,
-	  .key_count = 1,
-	  .parent_columns = first_column,
-	  .parent_count = 1 },
-	{ .name = "film",
-	  .kind = SOURCE_REFERENCE,
-	  .table = "f",
-	  .columns = film_names,
-	  .column_count = 2,
-	  .key_columns = first_column,
-	  .key_count = 1,
-	  .from_source = 0,
-	  .from_columns = second_column },
-	{ .name = "track",
-	  .kind = SOURCE_REFERENCE,
-	  .table = "f",
-	  .columns = film_names,
-	  .column_count = 2,
-	  .key_columns = first_column,
-	  .key_count = 1,
-	  .from_source = 1,
-	  .from_columns = third_column },
+	{ ROOT_SOURCE },
+	{ LINES_SOURCE },
+	{ FILM_SOURCE, .name = "film", .from_source = 0, .from_columns = second_column },
+	{ FILM_SOURCE, .name = "track", .from_source = 1, .from_columns = third_column },
 };
 static const struct source_set set = { sources, 4 };
 
@@ -249,22 +215,8 @@ static const int third_then_first[] = { 2, 0 };
 static const int parent_and_seq[] = { 0, 1 };
 
 static const struct source deep_sources[] = {
-	{ .name = "root",
-	  .kind = SOURCE_ROOT,
-	  .table = "r",
-	  .columns = root_names,
-	  .column_count = 2,
-	  .key_columns = first_column,
-	  .key_count = 1 },
-	{ .name = "lines",
-	  .kind = SOURCE_CHILDREN,
-	  .table = "l",
-	  .columns = child_names,
-	  .column_count = 3,
-	  .key_columns = second_column,
-	  .key_count = 1,
-	  .parent_columns = first_column,
-	  .parent_count = 1 },
+	{ ROOT_SOURCE },
+	{ LINES_SOURCE },
 	{ .name = "notes",
 	  .kind = SOURCE_CHILDREN,
 	  .table = "n",

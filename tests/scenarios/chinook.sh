@@ -1,19 +1,10 @@
 #!/bin/bash
 # chinook.sh: a real database nobody here wrote: every invoice becomes a sale, and money stays exact.
 #
-# The data is not part of the repository: ENGINE_TEST_DATA, or ../shared/data beside it. Without it nothing can be
-# tested, which is said and counts as a failure unless ENGINE_TEST_DATA=none says that it is meant.
+# The data is not part of the repository; see need_data in lib.sh.
 . "$(dirname "$0")/lib.sh"
 
-data=${ENGINE_TEST_DATA:-$repository/../shared/data}
-if [ "$data" = none ]; then
-	echo 'ok - chinook: left out, as ENGINE_TEST_DATA=none asks'
-	exit 0
-fi
-if [ ! -r "$data/chinook/chinook.sqlite" ]; then
-	echo "not ok - chinook: there is no $data/chinook/chinook.sqlite; set ENGINE_TEST_DATA to where it lies, or to none"
-	exit 1
-fi
+need_data chinook/chinook.sqlite
 cp "$data/chinook/chinook.sqlite" legacy.db
 chmod u+w legacy.db
 

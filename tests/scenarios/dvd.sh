@@ -2,18 +2,10 @@
 # dvd.sh: a real DVD shop in three editions, by rules that share what their rows mean: what its README counts comes out as
 # decisions, rejects and broken invariants, exactly.
 #
-# The data is not part of the repository: ENGINE_TEST_DATA, or ../shared/data beside it; see chinook.sh.
+# The data is not part of the repository; see need_data in lib.sh.
 . "$(dirname "$0")/lib.sh"
 
-data=${ENGINE_TEST_DATA:-$repository/../shared/data}
-if [ "$data" = none ]; then
-	echo 'ok - dvd: left out, as ENGINE_TEST_DATA=none asks'
-	exit 0
-fi
-if [ ! -r "$data/sakila-2005/data.sql" ]; then
-	echo "not ok - dvd: there is no $data/sakila-2005/data.sql; set ENGINE_TEST_DATA to where it lies, or to none"
-	exit 1
-fi
+need_data sakila-2005/data.sql
 
 # The rows of one table of a dump, as tab-separated lines; partitions are rows of their table.
 rows_of() { # DUMP TABLE

@@ -4,7 +4,7 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 engine=${ENGINE_BINARY:-$repository/build/bin/${ENGINE_CONFIG:-release}/engine}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-failed=0
+. "$repository/tests/report.sh"
 unset ENGINE_LEGACY ENGINE_TARGET ENGINE_COLD ENGINE_STATE ENGINE_CRASH_AT
 seed=${ENGINE_TEST_SEED:-$(($(date +%s) % 32768))}
 echo "seed: ENGINE_TEST_SEED=$seed"
@@ -12,13 +12,19 @@ RANDOM=$seed
 cp -r "$repository/rules" "$scratch/rules"
 cd "$scratch" || exit 1
 
-report() { # STATUS NAME [FILE]: one test; FILE is shown when it failed
-	if [ "$1" -eq 0 ]; then
-		echo "ok - $2"
-	else
-		echo "not ok - $2"
-		[ -z "${3:-}" ] || tail -n 20 "$3" | sed 's/^/  /'
-		failed=1
+# The folder $data, which is no part of the repository: ENGINE_TEST_DATA, or ../shared/data beside it. Without it nothing
+# can be tested, which is said and counts as a failure unless ENGINE_TEST_DATA=none says that it is meant.
+need_data() { # FILE: one that must be there
+	local name
+	name=$(basename "$0" .sh)
+	data=${ENGINE_TEST_DATA:-$repository/../shared/data}
+	if [ "$data" = none ]; then
+		echo "ok - $name: left out, as ENGINE_TEST_DATA=none asks"
+		exit 0
+	fi
+	if [ ! -r "$data/$1" ]; then
+		echo "not ok - $name: there is no $data/$1; set ENGINE_TEST_DATA to where it lies, or to none"
+		exit 1
 	fi
 }
 

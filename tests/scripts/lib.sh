@@ -3,18 +3,8 @@ set -u
 repository=$(cd "$(dirname "$0")/../.." && pwd)
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
-failed=0
+. "$repository/tests/report.sh"
 unset ENGINE_BUILD ENGINE_BUILD_LOCKED ENGINE_BINARY
-
-report() { # STATUS NAME [FILE]: one test; FILE is shown when it failed
-	if [ "$1" -eq 0 ]; then
-		echo "ok - $2"
-	else
-		echo "not ok - $2"
-		[ -z "${3:-}" ] || sed 's/^/  /' "$3"
-		failed=1
-	fi
-}
 
 small_engine() { # fills $tree; everything in it is as it should be
 	cd "$tree" || exit 1

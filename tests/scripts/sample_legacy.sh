@@ -5,11 +5,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-failed=0
-
-report() { # STATUS NAME
-	if [ "$1" -eq 0 ]; then echo "ok - $2"; else echo "not ok - $2"; failed=1; fi
-}
+. tests/report.sh
 
 by_rows() { # DATABASE: the manifest's "mess" and "v3", worked out from the rows
 	sqlite3 -readonly -bail -batch -init /dev/null "$1" << 'SQL'

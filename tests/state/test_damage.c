@@ -83,6 +83,20 @@ static bool judge(const char *bytes, size_t size, const char *what)
 	return false;
 }
 
+/* With one bit the other way; it is put back. True when it was noticed. */
+static bool judge_flipped(char *bytes, size_t size, size_t at)
+{
+	char bit = (char)(1 << fixture_random(8));
+	char what[64];
+	bool noticed;
+
+	bytes[at] = (char)(bytes[at] ^ bit);
+	snprintf(what, sizeof(what), "bit %d of byte %zu", bit, at);
+	noticed = judge(bytes, size, what);
+	bytes[at] = (char)(bytes[at] ^ bit);
+	return noticed;
+}
+
 Test(damage, a_file_that_was_cut_anywhere_is_noticed)
 {
 	size_t size, noticed = 0;
@@ -114,18 +128,10 @@ Test(damage, a_flipped_bit_is_noticed_or_harmless)
 {
 	size_t size, noticed = 0;
 	char *bytes = make_state(&size);
-	char what[64];
 
 	fixture_seed();
-	for (int i = 0; i < 600; i++) {
-		size_t at = fixture_random(size);
-		char bit = (char)(1 << fixture_random(8));
-
-		bytes[at] = (char)(bytes[at] ^ bit);
-		snprintf(what, sizeof(what), "bit %d of byte %zu", bit, at);
-		noticed += judge(bytes, size, what);
-		bytes[at] = (char)(bytes[at] ^ bit);
-	}
+	for (int i = 0; i < 600; i++)
+		noticed += judge_flipped(bytes, size, fixture_random(size));
 	cr_assert_gt(noticed, 50);
 	free(bytes);
 }
@@ -135,18 +141,13 @@ Test(damage, a_flipped_bit_in_the_structure_is_noticed_or_harmless)
 {
 	size_t size, noticed = 0;
 	char *bytes = make_state(&size);
-	char what[64];
 
 	fixture_seed();
 	for (int i = 0; i < 600; i++) {
 		size_t page = i % 3 ? fixture_random(size / PAGE) : fixture_random(2);
-		size_t at = page * PAGE + fixture_random(page < 2 ? 152 : 60);
-		char bit = (char)(1 << fixture_random(8));
 
-		bytes[at] = (char)(bytes[at] ^ bit);
-		snprintf(what, sizeof(what), "bit %d of byte %zu", bit, at);
-		noticed += judge(bytes, size, what);
-		bytes[at] = (char)(bytes[at] ^ bit);
+		noticed +=
+		    judge_flipped(bytes, size, page * PAGE + fixture_random(page < 2 ? 152 : 60));
 	}
 	cr_assert_gt(noticed, 100);
 	free(bytes);
