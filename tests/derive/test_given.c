@@ -33,12 +33,17 @@ static void teardown(void)
 	arena_release(&arena);
 }
 
-static bool read_text(const char *json)
+static bool read_of(const struct migration_info *of, const char *json)
 {
 	int index = -1;
 
 	err_reset(&err);
-	return given_read(&migration, span_of(json), &arena, &index, &joined, &err) && index == 0;
+	return given_read(of, span_of(json), &arena, &index, &joined, &err) && index == 0;
+}
+
+static bool read_text(const char *json)
+{
+	return read_of(&migration, json);
 }
 
 static bool cell_is(int source, uint32_t row, int column, enum cell_kind kind, const char *text)
@@ -232,4 +237,55 @@ Test(given, rows_below_that_fit_nowhere_are_refused, .init = setup, .fini = tear
 	refuses_deep("\"lines\":[{\"seq\":1,\"notes\":[null]}]", "notes[1] is no row");
 	refuses_deep("\"lines\":[{\"seq\":1,\"notes\":[{\"line\":2}]}]", "the row it stands in");
 	refuses_deep("\"lines\":[{\"notes\":[{\"n\":1}]}]", "a row of lines has no seq");
+}
+
+/* ---- rows without a key ---- */
+
+static const char *const bare_names[] = { "*", "colour", "copies", "parent" };
+static const int fourth_column[] = { 3 };
+
+#define BARE                                                                                   \
+	.columns = bare_names, .column_count = 4, .key_columns = first_column, .key_count = 1, \
+	.is_keyless = true, .star_column = 0, .copies_column = 2
+
+static const struct source bare_root = { .name = "root", .table = "r", .kind = SOURCE_ROOT, BARE };
+static const struct entity_info bare_entity = { .name = "log", .sources = { &bare_root, 1 } };
+static const struct migration_info bare_migration = { .entities = &bare_entity, .entity_count = 1 };
+
+static const struct source with_bare[] = {
+	{ ROOT_SOURCE },
+	{ .name = "kids",
+	  .table = "k",
+	  .kind = SOURCE_CHILDREN,
+	  BARE,
+	  .parent_columns = fourth_column,
+	  .parent_count = 1 },
+};
+static const struct entity_info kids_entity = { .name = "job", .sources = { with_bare, 2 } };
+static const struct migration_info kids_migration = { .entities = &kids_entity, .entity_count = 1 };
+
+Test(given, makes_the_key_of_a_row_that_has_none, .init = setup, .fini = teardown)
+{
+	struct span key;
+
+	cr_assert(read_of(&bare_migration, "{\"root\":{\"colour\":\"red\"}}"), "%s", err.text);
+	cr_expect_eq(joined.rows[0].rows[0][0][0].size, 32);
+	cr_expect(cell_is(0, 0, 2, CELL_TEXT, "1"));
+	key = arena_copy(&arena, joined.rows[0].key);
+	cr_assert(read_of(&bare_migration, "{\"root\":{\"copies\":3,\"colour\":\"red\"}}"));
+	cr_expect(span_equal(joined.rows[0].key, key), "copies are no part of it");
+	cr_expect(cell_is(0, 0, 2, CELL_TEXT, "3"));
+	cr_assert_not(read_of(&bare_migration, "{\"root\":{\"*\":\"x\"}}"));
+	cr_expect_not_null(strstr(err.text, "cannot be given"), "%s", err.text);
+}
+
+Test(given, makes_one_of_equal_children, .init = setup, .fini = teardown)
+{
+	cr_assert(read_of(&kids_migration,
+			  "{\"root\":{\"id\":\"7\"},\"kids\":[{\"colour\":\"red\"},"
+			  "{\"colour\":\"red\",\"copies\":4},{\"colour\":null}]}"),
+		  "%s", err.text);
+	cr_assert_eq(joined.rows[0].row_count[1], 2);
+	cr_expect(cell_is(1, 0, 2, CELL_TEXT, "5") || cell_is(1, 1, 2, CELL_TEXT, "5"));
+	cr_expect_eq(joined.duplicate_child[0], -1);
 }
