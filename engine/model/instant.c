@@ -146,9 +146,11 @@ static bool scan_two(struct scanner *scanner, int32_t *number)
 	return true;
 }
 
-/* At least four digits: fewer are an abbreviation, and which century is a guess. */
+/* At least four digits: fewer are an abbreviation, and which century is a guess. More of them begin with another
+ * than 0, or a day had several texts. */
 static bool scan_year(struct scanner *scanner, int32_t *year)
 {
+	const char *first = scanner->at;
 	int digits = 0;
 
 	for (*year = 0; is_digit(scanner); digits++) {
@@ -156,7 +158,7 @@ static bool scan_year(struct scanner *scanner, int32_t *year)
 			return false;
 		*year = *year * 10 + (*scanner->at++ - '0');
 	}
-	return digits >= 4;
+	return digits == 4 || (digits > 4 && *first != '0');
 }
 
 static bool scan_date(struct scanner *scanner, struct shape *shape)

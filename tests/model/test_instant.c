@@ -151,6 +151,9 @@ ParameterizedTestParameters(instant, refuses_by_name)
 		{ "2024-05 07:08", INSTANT_NOT_A_TIME },
 		{ "2024-5-6", INSTANT_NOT_A_TIME },
 		{ "2024-005-06", INSTANT_NOT_A_TIME },
+		{ "02024-05-06 07:08", INSTANT_NOT_A_TIME },
+		{ "000002024-05-06", INSTANT_NOT_A_TIME },
+		{ "00000-00-00", INSTANT_NOT_A_TIME },
 		{ "2024-05-006", INSTANT_NOT_A_TIME },
 		{ "99-05-06", INSTANT_NOT_A_TIME },
 		{ "2024-", INSTANT_NOT_A_TIME },
@@ -204,6 +207,7 @@ Test(instant, a_date_has_no_time_of_day)
 	cr_expect_eq(date_parse(SPAN("2024-05-06T"), &date), INSTANT_NOT_A_DATE);
 	cr_expect_eq(date_parse(SPAN("2024-05-06Z"), &date), INSTANT_NOT_A_DATE);
 	cr_expect_eq(date_parse(SPAN("20240506"), &date), INSTANT_NOT_A_DATE);
+	cr_expect_eq(date_parse(SPAN("02024-05-06"), &date), INSTANT_NOT_A_DATE);
 	cr_expect_eq(date_parse(SPAN_NONE, &date), INSTANT_NOT_A_DATE);
 	cr_expect_eq(date_parse(SPAN("0000-00-00"), &date), INSTANT_ZERO_DATE);
 	cr_expect_eq(date_parse(SPAN("2024-02-30"), &date), INSTANT_NO_SUCH_DAY);
