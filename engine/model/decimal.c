@@ -227,36 +227,32 @@ bool decimal_subtract(struct decimal a, struct decimal b, struct decimal *result
 	return decimal_add(a, b, result);
 }
 
-/* Without the zeros at the end of its fraction. */
-static struct decimal shortened(struct decimal decimal)
+/* Divide one of the two, or both, so that their product is a tenth; false when it does not end in 0. */
+static bool divide_product(uint128 *x, uint128 *y)
 {
-	while (decimal.scale > 0 && decimal.coefficient % 10 == 0) {
-		decimal.coefficient /= 10;
-		decimal.scale--;
-	}
-	return decimal;
-}
+	uint128 *twos = *x % 2 == 0 ? x : y, *fives = *x % 5 == 0 ? x : y;
 
-static bool multiply(struct decimal a, struct decimal b, struct decimal *result)
-{
-	int scale = a.scale + b.scale;
-	uint128 product;
-
-	if (__builtin_mul_overflow(magnitude_of(a), magnitude_of(b), &product))
+	if (*twos % 2 != 0 || *fives % 5 != 0)
 		return false;
-	while (scale > 0 && product % 10 == 0 && (scale > DECIMAL_DIGITS_MAX || !fits(product))) {
-		product /= 10;
-		scale--;
-	}
-	if (scale > DECIMAL_DIGITS_MAX || !fits(product))
-		return false;
-	*result = decimal_of((a.coefficient < 0) != (b.coefficient < 0), product, scale);
+	*twos /= 2;
+	*fives /= 5;
 	return true;
 }
 
 bool decimal_multiply(struct decimal a, struct decimal b, struct decimal *result)
 {
-	return multiply(a, b, result) || multiply(shortened(a), shortened(b), result);
+	int scale = a.scale + b.scale;
+	uint128 x = magnitude_of(a), y = magnitude_of(b), product;
+
+	/* Zeros are taken from the factors, whose product may be too large to look at. */
+	while (scale > DECIMAL_DIGITS_MAX || __builtin_mul_overflow(x, y, &product) ||
+	       !fits(product)) {
+		if (scale == 0 || !divide_product(&x, &y))
+			return false;
+		scale--;
+	}
+	*result = decimal_of((a.coefficient < 0) != (b.coefficient < 0), product, scale);
+	return true;
 }
 
 static int compare_magnitudes(struct decimal a, struct decimal b)

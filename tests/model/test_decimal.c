@@ -280,6 +280,21 @@ Test(decimal, a_product_drops_zeros_rather_than_fail)
 	cr_assert_not(decimal_multiply(parsed("1e-20"), parsed("1e-19"), &result));
 }
 
+/* Its digits without zeros fit; halfway it has more than 128 bits, and the zeros only come of both together. */
+Test(decimal, a_product_that_fits_is_never_refused)
+{
+	struct decimal result;
+
+	cr_assert(decimal_multiply(parsed("90000000000000000000000000000000000000"), parsed("0.50"),
+				   &result));
+	cr_assert_str_eq(put(result), "45000000000000000000000000000000000000");
+	cr_assert(decimal_multiply(parsed("0.00088817841970012523233890533447265625"),
+				   parsed("120892581961.4629174706176"), &result));
+	cr_assert_str_eq(put(result), "107374182.40000000000000000000000000000");
+	cr_assert_not(decimal_multiply(parsed("90000000000000000000000000000000000000"),
+				       parsed("5"), &result));
+}
+
 Test(decimal, is_compared_by_value)
 {
 	static const char *const ascending[] = {
