@@ -10,11 +10,13 @@ if not path.isabsolute(BUILD) then BUILD = path.join(ROOT, BUILD) end
 local GENERATED = path.join(BUILD, "gen")
 
 -- premake4 takes the first as its default, premake5 the alphabetically first: named so that both agree.
-local CONFIGS = { "debug", "release", "sanitize" }
+local CONFIGS = { "debug", "fuzz", "release", "sanitize" }
 
 local WARNINGS = { "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Wstrict-prototypes",
                    "-Wmissing-prototypes", "-Wvla", "-Werror" }
 local SANITIZE = { "-fsanitize=address,undefined", "-fno-sanitize-recover=all" }
+-- By clang, which scripts/build calls for it: every branch reports that it was taken.
+local FUZZ = { "-fsanitize=fuzzer-no-link,address,undefined", "-fno-sanitize-recover=all" }
 
 local plan = dofile(path.join(ROOT, "scripts/rooms.lua"))
 
@@ -157,6 +159,12 @@ solution "engine"
       -- What the sanitizers put in confuses these two; the release build has them on.
       buildoptions { "-Wno-format-truncation", "-Wno-maybe-uninitialized" }
       linkoptions(SANITIZE)
+   when "fuzz"
+      -- clang has another name for the second, by which arenas hide what is not handed out.
+      defines { "ENGINE_CHECK_DEEPLY", "__SANITIZE_ADDRESS__", "FUZZ_BY_LIBFUZZER" }
+      buildoptions { "-O1", "-g", "-fno-omit-frame-pointer", "-Wno-error" }
+      buildoptions(FUZZ)
+      linkoptions(FUZZ)
    when()
 
 -- Lua files as one header each, and the examples of faults as one; a small engine may lack either.
@@ -218,6 +226,25 @@ for _, file in ipairs(sources_in("tests/bench")) do
       for _, room in ipairs(rooms) do buildoptions(room.options) end
       links(link_list("cli"))
       place(name, "bin")
+end
+
+-- Fuzz targets: one a file, with what they share. Replaying needs no libFuzzer, so the other configurations have them too.
+local SHARED_BY_TARGETS = { "fuzz", "fuzz_rule", "replay" }
+for _, file in ipairs(sources_in("tests/fuzz")) do
+   local name = path.getbasename(file)
+   if not table.contains(SHARED_BY_TARGETS, name) then
+      project("fuzz_" .. name)
+         kind "ConsoleApp"
+         files { file }
+         for _, shared in ipairs(SHARED_BY_TARGETS) do files { path.join(ROOT, "tests/fuzz/" .. shared .. ".c") } end
+         includedirs { ROOT, GENERATED }
+         for _, room in ipairs(rooms) do buildoptions(room.options) end
+         links(link_list("cli"))
+         place("fuzz_" .. name, "bin")
+         when "fuzz"
+            linkoptions { "-fsanitize=fuzzer" }
+         when()
+   end
 end
 
 -- One Criterion program a room. It may see its room's libraries, because tests look inside.

@@ -1,0 +1,1 @@
+return migration { entity "job" { fields = {

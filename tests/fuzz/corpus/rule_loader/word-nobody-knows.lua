@@ -1,0 +1,1 @@
+return migraton { version = "v1" }
