@@ -2,6 +2,7 @@
  * command_check.c: engine check and engine test: the rule file by itself, against legacy, and its examples.
  */
 #include "engine/base/json.h"
+#include "engine/cli/fault_text.h"
 #include "engine/cli/loaded.h"
 #include "engine/cli/moving.h"
 #include "engine/cli/text.h"
@@ -49,6 +50,8 @@ static void put_fault_json(struct json_writer *json, const char *kind, const str
 	json_text(json, fault->code);
 	json_key(json, "where");
 	json_string(json, fault->where);
+	json_key(json, "field");
+	json_string(json, fault->field);
 	json_key(json, "file");
 	json_text(json, fault->file);
 	json_key(json, "line");
@@ -57,6 +60,8 @@ static void put_fault_json(struct json_writer *json, const char *kind, const str
 	json_string(json, fault->message);
 	json_key(json, "nearest");
 	json_string(json, fault->nearest);
+	json_key(json, "why");
+	json_string(json, fault_why(fault));
 	json_key(json, "help");
 	json_string(json, fault_help(fault));
 	json_close(json, '}');
@@ -154,15 +159,7 @@ static bool run_example(struct cli *cli, struct rule_host *host, int entity_inde
 	if (passed && cli->options.quiet)
 		return true;
 	buf_print(out, "%s - %s: %s\n", passed ? "ok" : "not ok", entity->name, example->name);
-	for (size_t i = 0; i < differences.fault_count; i++) {
-		const struct fault *fault = &differences.faults[i];
-
-		buf_print(out, "    %.*s: %.*s", SPAN_ARGS(fault->where),
-			  SPAN_ARGS(fault->message));
-		if (fault->file)
-			buf_print(out, "   (%s:%d)", fault->file, fault->line);
-		buf_put_char(out, '\n');
-	}
+	faults_put_text(out, &cli->out, "error", &differences);
 	return true;
 }
 

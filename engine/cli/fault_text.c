@@ -155,7 +155,7 @@ static void put_place(struct buf *buf, const struct look *look, const struct fau
 		text_put_inert(buf, span_of(fault->file));
 	if (fault->file && fault->line > 0)
 		buf_print(buf, ":%d", fault->line);
-	buf_put_text(buf, fault->file ? "   " : "");
+	buf_put_text(buf, fault->file && fault->where.size > 0 ? "   " : "");
 	text_put_inert(buf, fault->where);
 	if (!fault->file && fault->line > 0)
 		buf_print(buf, "   (rule line %d)", fault->line);

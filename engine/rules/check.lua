@@ -31,7 +31,7 @@ local function read_decision(entity, id, def)
   local options = member(def, "options", "table", at, true)
   for _, name in ipairs(options and sorted_keys(options) or {}) do member(options, name, "text", at) end
   if options and decision.choice and options[decision.choice] == nil then
-    fault("E1007", at, format('choice "%s" is none of the options', decision.choice),
+    fault("E1007", shared.spot(at, "choice"), format('choice "%s" is none of the options', decision.choice),
           { nearest = nearest(decision.choice, sorted_keys(options)) })
   end
   return decision
@@ -92,7 +92,7 @@ local function read_invariants(entity)
     local about = type(value) == "table" and info[value]
     if type(value) == "function" and not word_of[value] then
       list[#list + 1] = { name = name, fn = value, file = at.file, line = at.line }
-      shared.check_record_mixing(at, entity.def.fields, value)
+      if type(entity.def.fields) == "table" then shared.check_record_mixing(at, entity.def.fields, value) end
     elseif value ~= poison and not (about and about.word == "none") then
       fault("E1004", at, format("an invariant is a function of the record or none [[ … ]], not %s", show(value)))
     end
@@ -282,8 +282,9 @@ function shared.check(value, path)
   local about = type(value) == "table" and info[value]
   if not about or about.word ~= "migration" then
     if value ~= poison then
-      fault("E1005", { file = path, line = 0 }, "the file does not return a migration",
-            { help = "end it with   return migration { … }" })
+      local line = native.locate(path, "migration") or 0
+      fault("E1005", { file = path, line = line }, "the file does not return a migration",
+            { help = line > 0 and "write return in front of migration { … }" or "end it with   return migration { … }" })
     end
     return nil
   end

@@ -17,7 +17,8 @@ end
 
 function shared.check_day(key, value, at)
   if value and not find(value, "^%d%d%d%d%-%d%d%-%d%d$") then
-    fault("E1004", spot(at, key), format("%s must be a day like 2027-04-01, not %s", key, show(value)))
+    fault("E1004", spot(at, key), format("%s must be a day like 2027-04-01, not %s", key, show(value)),
+          { why = "days are compared with today", help = format('write   %s = "2027-04-01"', key) })
   end
 end
 
@@ -101,11 +102,13 @@ local function check_parameters(entity, def, params, at)
   for _, name in ipairs(sorted_keys(params)) do
     local about = type(params[name]) == "table" and info[params[name]]
     if about and about.word == "sample" then
-      check_options(params[name], set "count", at)
-      check_number(params[name], "count", at, 1, 1000000, true)
-      check_field_path(entity, about.name, at)
+      local here = shared.place_inside(at, "params", name)
+      check_options(params[name], set "count", here)
+      check_number(params[name], "count", here, 1, 1000000, true)
+      check_field_path(entity, about.name, here)
     elseif params[name] ~= poison then
-      fault("E1004", at, format('parameter %s must be sample "…"', name))
+      fault("E1004", spot(at, "params", name), format('parameter %s must be sample "…"', name),
+            { help = format('as in   %s = sample "…" { count = 200 }', name) })
     end
   end
   check_options(params, params, at)
@@ -113,19 +116,22 @@ local function check_parameters(entity, def, params, at)
     local used = native.is_text(def[side]) and parameters_of(def[side]) or {}
     for _, name in ipairs(sorted_keys(used)) do
       if params[name] == nil then
-        fault("E1007", spot(at, side), format("%s asks for :%s, which params does not have", side, name),
-              { nearest = nearest(name, sorted_keys(params)) })
+        local near = nearest(name, sorted_keys(params))
+        used[near or name] = true
+        fault("E1007", spot(at, side), format("%s asks for :%s, which params does not have", side, name), { nearest = near })
       end
     end
     for _, name in ipairs(native.is_text(def[side]) and sorted_keys(params) or {}) do
-      if not used[name] then fault("E1006", spot(at, side), format("%s does not use :%s", side, name)) end
+      if not used[name] then
+        fault("E1006", spot(at, side), format("%s does not use :%s", side, name),
+              { why = "both stores are asked the same", help = format("take %s out of params, or ask for :%s", name, name) })
+      end
     end
   end
 end
 
 local function check_query(entity, name, def)
   local at = place_in(entity, "queries." .. name, "queries", name)
-  at.path = { "entity", entity.record, entity.line, "queries", name, n = 5 }
   check_options(def, set "why params legacy target columns order", at)
   member(def, "why", "text", at)
   member(def, "legacy", "text", at, true)
@@ -137,7 +143,7 @@ local function check_query(entity, name, def)
   local params = member(def, "params", "table", at)
   if params or def.params == nil then check_parameters(entity, def, params or {}, at) end
   local columns = member(def, "columns", "table", at, true)
-  if columns then check_columns(entity, columns, order == "declared", at) end
+  if columns then check_columns(entity, columns, order == "declared", shared.place_inside(at, "columns")) end
 end
 
 function shared.check_queries(entity)
@@ -180,7 +186,8 @@ local function check_steps(stage, at)
   check_options(steps, {}, at, true)
   for _, step in ipairs(steps) do
     if type(step) ~= "number" or step <= before or step > 100 then
-      fault("E1004", at, format("steps are per cent that grow up to 100; %s does not fit", show(step)))
+      fault("E1004", at, format("steps are per cent that grow up to 100; %s does not fit", show(step)),
+            { why = "a ramp only goes up", help = "as in   steps = { 1, 5, 25, 50, 100 }" })
       return
     end
     before = step

@@ -77,8 +77,11 @@ static void differs(lua_State *lua, struct example_run *run, const char *path, i
 	struct fault *fault =
 	    example_differs(run, field, "%s: expected %s, seen %s", path, expected, saw);
 
-	fault->saw_kind = seen ? SAW_OTHER : SAW_NOTHING;
-	fault->saw = arena_copy(run->differences->arena, span_of(saw));
+	fault->saw_kind = SAW_NOTHING;
+	if (seen)
+		fault->saw_kind = seen->kind == JSON_STRING ? SAW_TEXT : SAW_OTHER;
+	fault->saw = arena_copy(run->differences->arena,
+				seen && seen->kind == JSON_STRING ? seen->text : span_of(saw));
 	fault->saw_size = fault->saw.size;
 }
 

@@ -42,15 +42,16 @@ local function read_decimal(field, def, at)
   local function whole(n) return type(n) == "number" and n % 1 == 0 end
   if digits == poison or scale == poison then return end
   if not whole(digits) or not whole(scale) or digits < 1 or digits > 38 or scale < 0 or scale > digits then
-    fault("E1004", at, "a decimal says how many digits it has, and how many behind the point",
-          { help = "as in decimal { 12, 2, from = … }: at most 38" })
+    fault("E1004", at, whole(digits) and whole(scale) and format("a decimal of %g digits cannot have %g behind the point", digits, scale)
+          or "a decimal says how many digits it has, and how many behind the point",
+          { help = "as in decimal { 12, 2, from = … }: at most 38 digits in all, 2 of them behind the point" })
     return
   end
   field.digits, field.scale = digits, scale
   field.round = roundings[read_choice(def, "round", roundings, at) or ""]
   for key in next, def do
     if type(key) == "number" and key ~= 1 and key ~= 2 then
-      fault("E1003", at, format("%s stands here without a name", show(def[key])))
+      fault("E1003", shared.spot(at, key), format("%s stands here without a name", show(def[key])))
     end
   end
 end
@@ -60,9 +61,11 @@ local function read_enum(field, def, at)
   field.values = {}
   for i, value in ipairs(def) do
     if not native.is_text(value) then
-      if value ~= poison then fault("E1004", at, format("%s is no value of an enum", show(value))) end
+      if value ~= poison then
+        fault("E1004", shared.spot(at, i), format("%s is no value of an enum", show(value)), { help = 'write a text: "…"' })
+      end
     elseif seen[value] then
-      fault("E1011", at, format('the enum has "%s" twice', value))
+      fault("E1011", shared.spot(at, i), format('the enum has "%s" twice', value))
     else
       seen[value] = true
       field.values[#field.values + 1] = value
@@ -100,7 +103,7 @@ local function check_folded(field, at, key)
   local folded = fold and fold(key)
   if folded and folded ~= key then
     fault("E1004", at, format('the key "%s" is never found: fold makes it "%s"', key, folded),
-          { help = format('write ["%s"]', folded) })
+          { why = "values are folded before they are looked up", help = format('write ["%s"]', folded) })
   end
 end
 
@@ -108,10 +111,12 @@ end
 local function is_constant(field, at, who, key, value)
   local expected = constant_fault(field, value)
   if expected then
-    fault("E1004", at, format("%s gives %s for %s, where %s is meant", who, show(value), show(key), expected))
+    fault("E1004", at, format("%s gives %s for %s, where %s is meant", who, show(value), show(key), expected),
+          { help = expected == "a text" and format('write it in quotes: "%s"', tostring(value)) or format("give it %s", expected) })
   elseif field.has_value and not field.has_value[value] then
     fault("E1004", at, format('%s gives "%s" for %s, which is no value of the enum', who, value, show(key)),
-          { nearest = nearest(value, field.values) })
+          { nearest = nearest(value, field.values), why = "a record could not have it",
+            help = format('write one of the values of the enum, or add "%s" to them', value) })
   else
     return true
   end
@@ -148,11 +153,11 @@ local function read_lookup(field, def, at)
   for _, key in ipairs(sorted_keys(lookup)) do
     local value = lookup[key]
     if file then value = from_text(field, value) end
-    read_lookup_entry(field, shared.place_of_entry(lookup, key, at), key, value)
+    read_lookup_entry(field, shared.place_of_entry(lookup, key, at, "lookup"), key, value)
   end
   for key in next, lookup do
     if type(key) ~= "string" then
-      fault("E1004", at, format("the lookup has the key %s: legacy's values are texts", show(key)),
+      fault("E1004", type(key) == "number" and shared.place_of_entry(lookup, key, at, "lookup") or at, format("the lookup has the key %s: legacy's values are texts", show(key)),
             { help = type(key) == "number" and format('write ["%g"]', key) or nil })
       break
     end
@@ -180,7 +185,7 @@ local function read_patterns(field, def, at)
   local line, name, local_line = shared.locate(at, "patterns")
   field.patterns = { entries = {}, name = name, line = name and local_line or line or 0 }
   for _, key in ipairs(sorted_keys(patterns)) do
-    read_pattern(field, shared.spot(inside, key), key, patterns[key])
+    read_pattern(field, shared.place_of_entry(patterns, key, at, "patterns"), key, patterns[key])
   end
   for key in next, patterns do
     if type(key) ~= "string" then
@@ -213,7 +218,9 @@ local function read_field_decisions(entity, field, def, at)
       field.decisions[#field.decisions + 1] = index
       field.decision_ids[#field.decision_ids + 1] = id
     else
-      fault("E1007", at, format('no decision "%s"', id), { nearest = nearest(id, entity.decision_ids) })
+      local near = nearest(id, entity.decision_ids)
+      if near then entity.decisions[entity.decision_index[near] + 1].is_used = true end
+      fault("E1007", shared.spot(at, "decision"), format('no decision "%s"', id), { nearest = near })
     end
   end
 end
@@ -226,8 +233,8 @@ local function read_walked(context, def)
   if not name then return nil end
   local source = context.entity.by_name[name]
   if not source or source.word ~= "children" then
-    fault(source and "E1004" or "E1007", at, format('"%s" is no list of children', name),
-          { nearest = nearest(name, context.entity.source_names) })
+    fault(source and "E1004" or "E1007", shared.spot(at, "from"), format('"%s" is no list of children', name),
+          { nearest = nearest(name, context.entity.source_names), help = "a list or a map is made of one source of children" })
     return nil
   end
   local child = context.child
@@ -235,7 +242,7 @@ local function read_walked(context, def)
     local above = source.above
     while above and above ~= child do above = above.above end
     if not above then
-      fault("E1004", at, format('"%s" does not hang below "%s"', name, child.name),
+      fault("E1004", shared.spot(at, "from"), format('"%s" does not hang below "%s"', name, child.name),
             { help = format('a list inside each walks rows of that row: children "…" { of = "%s", … }', child.name) })
       return nil
     end
@@ -249,9 +256,14 @@ local function read_map(context, field, def)
   for _, key in ipairs { "key", "value" } do
     local fn = def[key]
     if fn == nil then
-      fault("E1005", context.at, format("%s is missing", key), { help = "a function of one child row" })
+      if not shared.is_misspelt(def, key) then
+        fault("E1005", context.at, format("%s is missing", key), { help = format("add   %s = function(row) return row.… end", key) })
+      end
     elseif not is_function(fn) then
-      if fn ~= poison then fault("E1004", context.at, format("%s must be a function, not %s", key, show(fn))) end
+      if fn ~= poison then
+        fault("E1004", shared.spot(context.at, key), format("%s must be a function, not %s", key, show(fn)),
+              { help = format("as in   %s = function(row) return row.… end", key) })
+      end
     else
       field["map_" .. key] = fn
       if source then use_mentions(context, { { kind = SOURCE, source = source } }, fn) end
@@ -339,9 +351,9 @@ local function check_id(context, field, def)
   if field.fold and field.fold > 3 then
     fault("E1004", context.at, "the fold of an id is upper, lower or trim")
   end
-  if not is_part and field.value.whole and not same then
-    fault("E1004", context.at, "an id is made of the root's key columns, all of them, in their order",
-          { why = "it can always be turned back into the key", help = 'from = "' .. table.concat(key, '", "') .. '"' })
+  if not is_part and #key > 0 and field.value.whole and not same then
+    fault("E1004", shared.spot(context.at, "from"), "an id is made of the root's key columns, all of them, in their order",
+          { why = "it can always be turned back into the key", help = format(#key > 1 and 'from = { "%s" }' or 'from = "%s"', table.concat(key, '", "')) })
     return
   end
   check_hash(context, def, is_part)
@@ -413,15 +425,19 @@ local function read_walking(context, field, def)
   if field.type_name == "map" then read_map(context, field, def) else read_list(context, field, def) end
 end
 
-local function refuse_field(at, value)
+local function refuse_field(at, name, value)
   if value == poison then return end
   local about = type(value) ~= "string" and info[value]
   if about and about.is_unfinished then
-    fault("E1004", at, format('%s "%s" needs a table behind it', about.word, about.name))
+    fault("E1004", at, format('%s "%s" needs a table behind it', about.word, about.name),
+          { help = format('write   %s = %s "%s" { from = "…" }', name, about.word, about.name) })
   elseif word_of[value] then
-    fault("E1004", at, format("%s needs a table: %s { from = … }", word_of[value], word_of[value]))
+    fault("E1004", at, format("%s needs a table behind it", word_of[value]),
+          { help = format('write what it is made from: %s { from = "…" }', word_of[value]) })
   else
-    fault("E1004", at, format("%s is no field", about and about.word or show(value)))
+    fault("E1004", at, format("%s is no field", about and about.word or show(value)),
+          { help = native.is_text(value) and format('write   %s = text { from = "%s" }', name, value)
+                   or 'a field is a type and what it is made from: text { from = "…" }' })
   end
 end
 
@@ -443,7 +459,7 @@ local function read_field(entity, name, defs, place, siblings)
   local word = is_object and "object" or about and about.word
   local at, path = place_of_field(entity, name, place)
   if not types[word] then
-    refuse_field(at, def)
+    refuse_field(at, name, def)
     return nil
   end
   if about then at.file, at.line = about.file, about.line end
@@ -539,8 +555,10 @@ function read_members(entity, defs, at, place)
   check_options(defs, defs, at)
   for index, name in ipairs(names) do siblings[name] = index - 1 end
   for index, name in ipairs(names) do
-    local here = { file = at.file, line = at.line, where = at.where, field = name }
-    check_field_name(entity, name, here)
+    local here = { file = at.file, where = at.where, field = name }
+    check_field_name(entity, name, setmetatable(here, { __index = function(_, member)
+      return member == "line" and place_of_field(entity, name, place).line or at[member]
+    end }))
     fields[index] = read_field(entity, name, defs, place, siblings)
   end
   if #names == 0 then fault("E1005", at, "there are no fields") end
@@ -552,9 +570,14 @@ function shared.find_id(entity)
   for _, name in ipairs(type(defs) == "table" and sorted_keys(defs) or {}) do
     local about = type(defs[name]) == "table" and info[defs[name]]
     if about and about.word == "id" then
-      if entity.id_field then
-        fault("E1011", { file = about.file, line = about.line, where = entity.name .. "." .. name, field = name },
-              format('an entity has one id; "%s" is another', entity.id_field))
+      local other, second = entity.id_def and info[entity.id_def], about
+      if other then
+        local is_first = about.file == other.file and about.line < other.line
+        second = is_first and other or about
+        fault("E1011", { file = second.file, line = second.line, where = entity.name .. "." .. (is_first and entity.id_field or name),
+                         field = is_first and entity.id_field or name },
+              format('an entity has one id; "%s" is another', is_first and name or entity.id_field),
+              { why = "a record has one name", help = "make one of them a text" })
       end
       entity.id_field, entity.id_def = entity.id_field or name, entity.id_def or defs[name]
     end
@@ -567,7 +590,10 @@ end
 function shared.read_fields(entity)
   local defs = member(entity.def, "fields", "table", entity.at, true)
   entity.fields, entity.field_index, entity.field_names = {}, {}, {}
-  if not defs then return end
+  if not defs then
+    shared.poisoned = true -- all that names a field would be told, too
+    return
+  end
   entity.fields, entity.order, entity.field_index, entity.field_names =
     read_members(entity, defs, shared.place_in(entity, "fields", "fields"), { where = "", path = {} })
 end

@@ -166,13 +166,15 @@ local function read_input(context, value)
   if is_field(value) then return field_input(context, value), "field " .. info[value].name end
   if native.is_text(value) then return named_input(context, value), value end
   if value ~= poison then
-    fault("E1004", context.at, format('from names columns, sources and field "…", not %s', show(value)))
+    fault("E1004", context.at, format('from names columns, sources and field "…", not %s', show(value)),
+          { help = 'as in from = "status", or from = { field "state", "events" }' })
   end
 end
 
 -- inputs, and whether all of them are known
-local function read_from(context, from)
+local function read_from(outer, from)
   local inputs, names, whole = {}, {}, true
+  local context = setmetatable({ at = shared.later_spot(outer.at, "from") }, { __index = outer })
   if type(from) ~= "table" or info[from] then
     from = { from }
   else
@@ -219,14 +221,17 @@ function shared.expression(context, def)
   local by = def.by
   local result = { file = at.file, line = at.line, inputs = {}, names = {} }
   if by ~= nil and not is_function(by) then
-    if by ~= poison then fault("E1004", at, format("by must be a function, not %s", word_of[by] or show(by))) end
+    if by ~= poison then
+      fault("E1004", shared.spot(at, "by"), format("by must be a function, not %s", word_of[by] or show(by)),
+            { help = "as in   by = function(value) return … end" })
+    end
     by = nil
-  elseif by == nil and def.from == nil then
-    fault("E1005", at, "from is missing")
-    return result
   end
   if def.from == nil then
-    fault("E1005", at, "from is missing: a function sees what from names, and nothing else")
+    if not shared.is_misspelt(def, "from") then
+      fault("E1005", at, by and "from is missing: a function sees what from names, and nothing else" or "from is missing",
+            { help = 'add   from = "…",   the column it is made from' })
+    end
     return result
   end
   if def.from == poison then return result end
@@ -243,7 +248,7 @@ end
 function shared.check_single(context, def, value)
   if value.by or def.by ~= nil or not value.whole then return end
   if #value.inputs > 1 then
-    fault("E1005", context.at, "from names several inputs, and no function makes one value of them",
+    fault("E1005", shared.spot(context.at, "from"), "from names several inputs, and no function makes one value of them",
           { help = "add by = function … end" })
   elseif value.inputs[1].kind == SOURCE then
     fault("E1005", context.at, format('"%s" is a source, and no function makes one value of it', value.names[1]),
@@ -259,6 +264,8 @@ function shared.read_expression(context, def, what)
     return nil
   end
   check_options(def, { from = true, by = true }, context.at)
-  if def.by == nil then fault("E1005", context.at, "by is missing") end
+  if def.by == nil and not shared.is_misspelt(def, "by") then
+    fault("E1005", context.at, "by is missing", { help = "add   by = function(…) return … end" })
+  end
   return shared.expression(context, def)
 end

@@ -390,9 +390,11 @@ enum lex_answer lexer_read(struct span source, struct arena *arena, struct token
 	*list = (struct token_list){ 0 };
 	skip_head(&lexer);
 	for (skip_white(&lexer); lexer.at < lexer.end; skip_white(&lexer)) {
+		int began = (int)lexer.line;
+
 		if (read_token(&lexer))
 			continue;
-		*line = (int)lexer.line;
+		*line = began;
 		return list->count == TOKENS_MAX ? LEX_TOO_MANY : LEX_UNREADABLE;
 	}
 	return LEX_OK;

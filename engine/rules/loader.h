@@ -95,6 +95,12 @@ void modules_explain(struct loader *loader, int status);
 /* Message handler of protected calls: remembers where the error was raised. */
 int modules_on_error(lua_State *lua);
 
+/* ---- syntax.c: what is wrong with a file that is not Lua ---- */
+
+/* The fault says what LuaJIT says, at its line; where the tokens know better, it says that. */
+void syntax_explain(struct loader *loader, const struct rule_text *file, struct span message,
+		    struct fault *fault);
+
 /* ---- rule_scan.c: what can be said of a file before it runs ---- */
 
 /* Tokens and outline of the file, and faults for literals, keys given twice, and names; the

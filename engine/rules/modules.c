@@ -147,6 +147,7 @@ static void fault_syntax(lua_State *lua, struct loader *loader, const struct rul
 	}
 	fault = loader_fault(loader, "E1001", file->path, line);
 	fault->message = loader_text(loader, "%.*s", SPAN_ARGS(message));
+	syntax_explain(loader, file, message, fault);
 }
 
 static bool is_plain_text(struct loader *loader, const struct rule_text *file)

@@ -111,6 +111,59 @@ static int native_locate(lua_State *lua)
 	return 3;
 }
 
+static void push_local(lua_State *lua, const struct token *token, int *count)
+{
+	lua_pushlstring(lua, token->data, token->size);
+	lua_rawseti(lua, -2, ++*count);
+}
+
+/* locals(file) -> the names behind `local` and the parameters of functions, in their order */
+static int native_locals(lua_State *lua)
+{
+	const struct rule_text *file = loader_file(loader_of(lua), luaL_checkstring(lua, 1));
+	bool names = false;
+	int count = 0;
+
+	lua_newtable(lua);
+	for (int i = 0; file && i < file->list.count; i++) {
+		const struct token *token = &file->list.tokens[i];
+
+		if (names && token->kind == TOKEN_NAME)
+			push_local(lua, token, &count);
+		if (token_is(token, TOKEN_KEYWORD, "local") ||
+		    token_is(token, TOKEN_KEYWORD, "function"))
+			names = true;
+		else if (token->kind != TOKEN_NAME && !token_is(token, TOKEN_SYMBOL, ",") &&
+			 !token_is(token, TOKEN_SYMBOL, "("))
+			names = false;
+	}
+	return 1;
+}
+
+/* locate_local(file, name, line, key) -> the line of that entry of the table in `local name = {`, the last before the line */
+static int native_locate_local(lua_State *lua)
+{
+	const struct rule_text *file = loader_file(loader_of(lua), luaL_checkstring(lua, 1));
+	const struct outline_item *item;
+	struct span name = SPAN_NONE;
+	int table;
+
+	name.data = luaL_checklstring(lua, 2, &name.size);
+	table =
+	    file ? outline_local_table(&file->outline, name, (int)luaL_checkinteger(lua, 3)) : -1;
+	item = table < 0 ? NULL : walk_step(lua, &file->outline, table, 4);
+	if (!item)
+		return 0;
+	lua_pushinteger(lua, item->line);
+	return 1;
+}
+
+static int native_is_code(lua_State *lua)
+{
+	lua_pushboolean(lua, fault_title(luaL_checkstring(lua, 1)) != NULL);
+	return 1;
+}
+
 static struct span checked_span(lua_State *lua, int index)
 {
 	struct span span;
@@ -164,6 +217,9 @@ void natives_push(lua_State *lua)
 		{ "fault", native_fault },
 		{ "current", native_current },
 		{ "locate", native_locate },
+		{ "locate_local", native_locate_local },
+		{ "locals", native_locals },
+		{ "is_code", native_is_code },
 		{ "before", native_before },
 		{ "is_text", native_is_text },
 		{ "fold_kind", native_fold_kind },

@@ -276,20 +276,82 @@ int outline_table_of(const struct outline *outline, const struct outline_item *i
 	return -1;
 }
 
-int outline_local_line(const struct outline *outline, struct span name, int before)
+static bool is_local_table(const struct outline *outline, int table, struct span name)
 {
 	const struct token *tokens = outline->list->tokens;
+	int at = outline->tables[table].open - 3;
+
+	return at >= 0 && token_is(&tokens[at], TOKEN_KEYWORD, "local") &&
+	       span_equal(token_span(&tokens[at + 1]), name) &&
+	       token_is(&tokens[at + 2], TOKEN_SYMBOL, "=");
+}
+
+int outline_local_line(const struct outline *outline, struct span name, int before)
+{
 	int line = 0;
 
-	for (int i = 0; i < outline->table_count; i++) {
-		int at = outline->tables[i].open - 3;
-
-		if (at + 3 >= before)
-			break;
-		if (at >= 0 && token_is(&tokens[at], TOKEN_KEYWORD, "local") &&
-		    span_equal(token_span(&tokens[at + 1]), name) &&
-		    token_is(&tokens[at + 2], TOKEN_SYMBOL, "="))
-			line = (int)tokens[at + 3].line;
+	for (int i = 0; i < outline->table_count && outline->tables[i].open < before; i++) {
+		if (is_local_table(outline, i, name))
+			line = (int)outline->list->tokens[outline->tables[i].open].line;
 	}
 	return line;
+}
+
+int outline_local_table(const struct outline *outline, struct span name, int line)
+{
+	const struct token *tokens = outline->list->tokens;
+	int found = -1;
+
+	for (int i = 0; i < outline->table_count; i++) {
+		if ((int)tokens[outline->tables[i].open].line <= line &&
+		    is_local_table(outline, i, name))
+			found = i;
+	}
+	return found;
+}
+
+static bool holds_line(const struct outline *outline, int first, int last, int line)
+{
+	const struct token *tokens = outline->list->tokens;
+
+	return (int)tokens[first].line <= line && line <= (int)tokens[last].line;
+}
+
+/* The entry of the table that the line is part of, the first of several; NULL when it is none with a name. */
+static const struct outline_item *item_on(const struct outline *outline, int table, int line)
+{
+	for (int i = 0; i < outline->item_count; i++) {
+		const struct outline_item *item = &outline->items[i];
+
+		if (item->table == table && item->key.data && item->line <= line &&
+		    line <= (int)outline->list->tokens[item->last - 1].line)
+			return item;
+	}
+	return NULL;
+}
+
+struct outline_place outline_place_of(const struct outline *outline, int line)
+{
+	const struct token *tokens = outline->list->tokens;
+	struct outline_place place = { 0 };
+
+	for (int i = 0; i < outline->table_count && !place.entity.data; i++) {
+		const struct outline_table *table = &outline->tables[i];
+		int within = i;
+
+		if (table->open < 2 || !token_is(&tokens[table->open - 2], TOKEN_NAME, "entity") ||
+		    tokens[table->open - 1].kind != TOKEN_STRING ||
+		    !holds_line(outline, table->open, table->close, line))
+			continue;
+		place.entity = token_span(&tokens[table->open - 1]);
+		while (within >= 0 && place.key_count < 2) {
+			const struct outline_item *item = item_on(outline, within, line);
+
+			if (!item)
+				break;
+			place.keys[place.key_count++] = item->key;
+			within = outline_table_of(outline, item);
+		}
+	}
+	return place;
 }

@@ -54,6 +54,18 @@ int outline_table_of(const struct outline *outline, const struct outline_item *i
 /* The line of the `{` in `local name = {` before the token, or 0. */
 int outline_local_line(const struct outline *outline, struct span name, int before);
 
+/* The constructor in `local name = {`, the last one up to the line, or −1. */
+int outline_local_table(const struct outline *outline, struct span name, int line);
+
+/* What the line is about: the entity around it and the keys that lead there, at most two, as far as they are written. */
+struct outline_place {
+	struct span entity; /* no data outside of entities */
+	struct span keys[2];
+	int key_count;
+};
+
+struct outline_place outline_place_of(const struct outline *outline, int line);
+
 /* Does the function stand on these lines, as Lua counts them? */
 static inline bool outline_function_at(const struct outline_function *function, int line,
 				       int end_line)

@@ -97,19 +97,46 @@ local refused = set [[
   loadstring module newproxy next os package pcall print rawequal rawget rawlen rawset setfenv setmetatable
   string unpack xpcall bit _G _VERSION _ENV arg ]]
 
+-- What other languages call it.
+local foreign = {
+  null = "nil", NULL = "nil", None = "nil", undefined = "nil", True = "true", TRUE = "true", False = "false",
+  FALSE = "false", strip = "trim", toupper = "upper", tolower = "lower", substr = "slice", substring = "slice", sub = "slice",
+  length = "len", strlen = "len", size = "len", gsub = "replace", concat = "join", regex = "match",
+}
+
 local instead = {
   next = "use pairs, which goes in byte order of the keys", error = "use reject(\"why\") or skip(\"why\")",
   string = "use upper(s), trim(s), starts(s, \"x\") …", print = "a rule only returns values",
-  pcall = "a rule must not survive its own limits",
+  pcall = "a rule must not survive its own limits", os = "there is no clock here: take the time from a column",
+  io = "what a rule needs stands in its row, in a table beside it (csv) or in the rule", load = "write the function itself",
+  setmetatable = "a table is only a table here", coroutine = "a function is called, and returns",
 }
+
+local declared = {} -- file -> the names that may be meant in it
+local function names_in(file)
+  if not declared[file] then
+    local names = native.locals(file)
+    for _, known in ipairs(shared.sorted_keys(environment)) do names[#names + 1] = known end
+    declared[file] = names
+  end
+  return declared[file]
+end
+
+local function fault_undefined(name, at)
+  local help
+  if string.find(name, "\226\128[\152-\159]") then help = [[quotes are written "…" or '…', as a keyboard has them]] end
+  shared.fault("E1002", at, format("undefined name '%s'", name),
+               { nearest = foreign[name] or shared.nearest(name, names_in(at.file)), help = help })
+end
 
 local seen = {}
 function shared.check_name(name, is_assigned, file, line)
   local key = file .. ":" .. line .. ":" .. name .. (is_assigned and "=" or "")
-  if seen[key] then return end
+  if seen[key] or seen[file .. ":" .. name] then return end
   seen[key] = true
   local at = { file = file, line = line }
   if is_assigned then
+    seen[file .. ":" .. name] = true -- what reads it is told once it is local
     shared.fault("E1009", at, format("global '%s' is assigned", name),
                  { why = "nothing may pass from one record to the next", help = format("write local %s = …", name) })
   elseif rawget(environment, name) ~= nil then
@@ -117,8 +144,7 @@ function shared.check_name(name, is_assigned, file, line)
   elseif refused[name] then
     shared.fault("E1010", at, format("'%s' is not for rules", name), { help = instead[name] })
   else
-    shared.fault("E1002", at, format("undefined name '%s'", name),
-                 { nearest = shared.nearest(name, shared.sorted_keys(environment)) })
+    fault_undefined(name, at)
   end
 end
 
@@ -129,44 +155,106 @@ end
 
 ---- options ---------------------------------------------------------------------------------------
 
--- What native.locate says of a member of the table that at.path leads to.
-function shared.locate(at, key)
-  if not at.path then return nil end
-  local path, count = {}, at.path.n
-  for i = 1, count do path[i] = at.path[i] end
-  path[count + 1] = key
-  return native.locate(at.file, unpack(path, 1, count + 1))
+-- The path behind at.path, by so many of the keys.
+local function longer_path(at, count, ...)
+  local path = { n = at.path.n + count }
+  for i = 1, at.path.n do path[i] = at.path[i] end
+  for i = 1, count do path[at.path.n + i] = (select(i, ...)) end
+  return path
 end
 
--- The place of one member.
-local function spot(at, key)
-  local line = shared.locate(at, key)
-  if not line or line == 0 then return at end
-  return { file = at.file, line = line, where = at.where, field = at.field }
+-- What native.locate says of a member of the table that at.path leads to.
+function shared.locate(at, ...)
+  if not at.path then return nil end
+  local path = longer_path(at, select("#", ...), ...)
+  return native.locate(at.file, unpack(path, 1, path.n))
+end
+
+local function is_written(...)
+  for i = 1, select("#", ...) do
+    local key = select(i, ...)
+    if type(key) ~= "string" and (type(key) ~= "number" or key % 1 ~= 0) then return false end
+  end
+  return true
+end
+
+-- The place of one member, or of a member of it: as deep as it is written there.
+local function spot(at, ...)
+  for count = at.path and is_written(...) and select("#", ...) or 0, 1, -1 do
+    local path = longer_path(at, count, ...)
+    local line = native.locate(at.file, unpack(path, 1, path.n))
+    if line and line > 0 then return { file = at.file, line = line, where = at.where, field = at.field } end
+  end
+  return at
+end
+
+-- The same, looked for when somebody asks: few places are ever told.
+function shared.later_spot(at, ...)
+  local keys, place = { n = select("#", ...), ... }, nil
+  return setmetatable({}, { __index = function(_, member)
+    place = place or spot(at, unpack(keys, 1, keys.n))
+    return place[member]
+  end })
+end
+
+-- Options that stand somewhere else than where they were written.
+local homes = {
+  order = "a query, in queries", round = "a decimal", prefix = "an id", each = "a list", lookup = "a field", patterns = "a field", fold = "a field",
+  decision = "a field", mask = "a field", critical = "a field", zone = "the instant of a column, in types",
+  epoch = "the instant of a column, in types", types = "a source", null = "a source", ignore = "a source",
+  parent = "children", of = "children", follow = "a reference", tables = "a query", on_delete = 'entity "…" { … }',
+  changed = 'entity "…" { … }', part = 'entity "…" { … }', source = 'entity "…" { … }', fields = 'entity "…" { … }',
+  decisions = 'entity "…" { … }', invariants = 'entity "…" { … }', queries = 'entity "…" { … }',
+  examples = 'entity "…" { … }', skip_when = 'entity "…" { … }', reject_when = 'entity "…" { … }',
+  version = "migration { … }", supersedes = "migration { … }", system = "migration { … }", authority = "migration { … }",
+}
+
+local misspelt = setmetatable({}, { __mode = "k" }) -- table -> the options that others of its keys are near to
+
+-- Is it there, under a name that nobody knows?
+function shared.is_misspelt(t, key) return misspelt[t] ~= nil and misspelt[t][key] ~= nil end
+
+local function fault_option(t, key, known, at)
+  local near = shared.nearest(key, shared.sorted_keys(known))
+  local help = key == "default" and "a default is a decision: give it one" or nil
+  if homes[key] then help = format("%s is an option of %s", key, homes[key]) end
+  if near then
+    misspelt[t] = misspelt[t] or {}
+    misspelt[t][near] = true
+  end
+  shared.fault("E1003", spot(at, key), format('no option "%s"', sub(key, 1, 60)),
+               { nearest = near, why = "it would mean nothing", help = help })
 end
 
 -- Every key of t must be known. has_list: positions are read by someone else.
 function shared.check_options(t, known, at, has_list)
   for _, key in ipairs(shared.sorted_keys(t)) do
     if known[key] == nil then
-      shared.fault("E1003", spot(at, key), format('no option "%s"', sub(key, 1, 60)),
-                   { nearest = shared.nearest(key, shared.sorted_keys(known)), why = "it would mean nothing",
-                     help = key == "default" and "a default is a decision: give it one" or nil })
+      fault_option(t, key, known, at)
     end
   end
   for key, value in next, t do
     if type(key) ~= "string" and not (has_list and type(key) == "number") and value ~= poison then
-      shared.fault("E1003", at, format("%s stands here without a name", shared.show(value)))
+      misspelt[t] = misspelt[t] or {}
+      misspelt[t].from = true
+      shared.fault("E1003", spot(at, key), format("%s stands here without a name", shared.show(value)),
+                   { help = known.from and format("name what it is, as in from = %s", shared.show(value)) or nil })
       break
     end
   end
 end
 
+local shapes = { text = '%s = "…"', table = "%s = { … }", boolean = "%s = true", number = "%s = 1",
+                 ["function"] = "%s = function(…) … end" }
+
 -- The member if it is of the kind, else nil and a fault. is_required: it must be there.
 function shared.member(t, key, kind, at, is_required)
   local value = t[key]
   if value == nil then
-    if is_required then shared.fault("E1005", at, format("%s is missing", key)) end
+    if is_required and not shared.is_misspelt(t, key) then
+      shared.fault("E1005", at, format("%s is missing", key),
+                   { help = type(key) == "string" and format("add   " .. shapes[kind] .. ",", key) or nil })
+    end
     return nil
   end
   if value == poison then return nil end
@@ -175,7 +263,8 @@ function shared.member(t, key, kind, at, is_required)
   elseif type(value) == kind then
     return value
   end
-  shared.fault("E1004", spot(at, key), format("%s must be a %s, not %s", key, kind, shared.show(value)))
+  shared.fault("E1004", spot(at, key), format("%s must be a %s, not %s", key, kind, shared.show(value)),
+               { help = type(key) == "string" and format("write   " .. shapes[kind], key) or nil })
   return nil
 end
 
@@ -183,9 +272,10 @@ end
 function shared.read_choice(t, key, choices, at)
   local value, known = shared.member(t, key, "text", at), shared.sorted_keys(choices)
   if value == nil or choices[value] ~= nil then return value end
+  local near = shared.nearest(value, known)
   shared.fault("E1004", spot(at, key),
                format('%s is "%s", not %s', key, table.concat(known, '" or "'), shared.show(value)),
-               { nearest = shared.nearest(value, known) })
+               { nearest = near, help = format('write   %s = "%s"', key, near or known[1]) })
 end
 
 -- A text or a list of texts, as a list; nil after a fault.
@@ -197,13 +287,14 @@ function shared.texts(t, key, at, is_required)
   end
   for i = 1, #value do
     if not native.is_text(value[i]) then
-      shared.fault("E1004", at, format("%s is a list with %s in it, which is no name", key, shared.show(value[i])))
+      shared.fault("E1004", spot(at, key), format("%s is a list with %s in it, which is no name", key, shared.show(value[i])),
+                   { help = format('write   %s = { "…", "…" }', key) })
       return nil
     end
   end
   shared.check_options(value, {}, at, true)
   if #value == 0 then
-    shared.fault("E1005", at, format("%s names nothing", key))
+    shared.fault("E1005", spot(at, key), format("%s names nothing", key))
     return nil
   end
   return value
@@ -211,15 +302,10 @@ end
 
 shared.spot = spot
 
--- Where the members of the table stand that is itself a member.
-function shared.place_inside(at, key)
-  local inside = { file = at.file, line = spot(at, key).line, where = at.where, field = at.field }
-  if at.path then
-    inside.path = { n = at.path.n + 1 }
-    for i = 1, at.path.n do inside.path[i] = at.path[i] end
-    inside.path[at.path.n + 1] = key
-  end
-  return inside
+-- Where the members of the table stand that is itself a member, or a member of one.
+function shared.place_inside(at, ...)
+  return { file = at.file, line = spot(at, ...).line, where = at.where, field = at.field,
+           path = at.path and longer_path(at, select("#", ...), ...) }
 end
 
 ---- words -----------------------------------------------------------------------------------------
@@ -326,11 +412,22 @@ end)
 -- Is it a table that a rule file may look values up in?
 function shared.is_lookup(value) return not info[value] or info[value].word == "csv" end
 
--- Where an entry of such a table is written.
-function shared.place_of_entry(lookup, key, at)
+local function find_entry(lookup, key, at, ...)
   local about = info[lookup]
-  if not about then return at end
-  return { file = about.path, line = about.lines[key], where = at.where, field = at.field }
+  if about then return { file = about.path, line = about.lines[key], where = at.where, field = at.field } end
+  local line, name = shared.locate(at, ...)
+  if name then line = native.locate_local(at.file, name, line, key) end
+  if name and line then return { file = at.file, line = line, where = at.where, field = at.field } end
+  return spot(shared.place_inside(at, ...), key)
+end
+
+-- Where an entry of such a table is written, looked for when somebody asks; the keys lead from the place to the table.
+function shared.place_of_entry(lookup, key, at, ...)
+  local keys, place = { n = select("#", ...), ... }, nil
+  return setmetatable({}, { __index = function(_, member)
+    place = place or find_entry(lookup, key, at, unpack(keys, 1, keys.n))
+    return place[member]
+  end })
 end
 
 add_word("require", function(name)

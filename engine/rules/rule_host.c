@@ -215,6 +215,29 @@ static bool summarize(const char *path, const struct fault_list *list, size_t fi
 		       SPAN_ARGS(fault->message));
 }
 
+/* The entity and what of it the line belongs to, for faults that only know their line. */
+static void place_faults(struct loader *loader, size_t first)
+{
+	for (size_t i = first; i < loader->faults->fault_count; i++) {
+		struct fault *fault = &loader->faults->faults[i];
+		const struct rule_text *file =
+		    fault->file ? loader_file(loader, fault->file) : NULL;
+		struct outline_place place;
+
+		if (!file || !file->outline.list || fault->where.size > 0 || fault->line == 0)
+			continue;
+		place = outline_place_of(&file->outline, fault->line);
+		if (!place.entity.data)
+			continue;
+		fault->where = loader_text(loader, "%.*s", SPAN_ARGS(place.entity));
+		for (int key = 0; key < place.key_count; key++)
+			if (key > 0 || !span_equal_text(place.keys[key], "fields"))
+				fault->where =
+				    loader_text(loader, "%.*s.%.*s", SPAN_ARGS(fault->where),
+						SPAN_ARGS(place.keys[key]));
+	}
+}
+
 static void loader_release(struct loader *loader)
 {
 	loader->host->loader = NULL;
@@ -239,6 +262,7 @@ static bool load_into(struct rule_host *host, const struct schema *schema,
 	arena_init(&loader->scratch);
 	host->loader = loader;
 	loaded = load(loader);
+	place_faults(loader, first);
 	loader_release(loader);
 	if (!loaded) {
 		require(faults->fault_count > first);

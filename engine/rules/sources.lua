@@ -13,14 +13,12 @@ local function set(text)
   return names
 end
 
-local function below(at, part, line)
-  return { file = at.file, line = line or at.line, where = at.where .. "." .. part }
-end
-
 -- A place inside entity "name" { … }, with the line of its entry where it is written there.
 local function place_in(entity, part, ...)
-  local line = native.locate(entity.at.file, "entity", entity.record, entity.line, ...)
-  return below(entity.at, part, line and line > 0 and line or nil)
+  local at = entity.at
+  local line = native.locate(at.file, "entity", entity.record, entity.line, ...)
+  return { file = at.file, line = line and line > 0 and line or at.line, where = at.where .. "." .. part,
+           path = { "entity", entity.record, entity.line, n = 3 + select("#", ...), ... } }
 end
 shared.place_in = place_in
 
@@ -89,7 +87,7 @@ local function read_zone_lookup(lookup, at)
     return nil
   end
   for _, key in ipairs(sorted_keys(lookup)) do
-    local zone, here = lookup[key], shared.place_of_entry(lookup, key, at)
+    local zone, here = lookup[key], shared.place_of_entry(lookup, key, at, "zone", "lookup")
     if native.is_text(zone) then
       if not checked[zone] then check_zone(zone, here, format(" for %s", show(key))) end
       checked[zone] = true
@@ -134,7 +132,7 @@ local function read_instant(source, column, value, at)
     result.row_zone = read_row_zone(source, column, value.zone, at)
   else
     result.zone = member(value, "zone", "text", at)
-    if result.zone then check_zone(result.zone, at) end
+    if result.zone then check_zone(result.zone, shared.spot(at, "zone")) end
   end
   if value.epoch ~= nil and value.zone ~= nil then
     fault("E1004", at, "an instant that counts from the epoch has no zone", { why = "it counts in UTC, everywhere" })
@@ -164,7 +162,7 @@ local function read_type(source, column, value, at)
     return read_instant(source, column, value, at)
   end
   if value ~= poison then
-    fault("E1004", at, format("%s is not the type of a column", word_of[value] or show(value)),
+    fault("E1004", at, format("%s is not the type of a column", word_of[value] or about and about.word .. " { … }" or show(value)),
           { help = "types are int decimal boolean instant date bytes json php, instant { zone = … }, instant { epoch = … }; all else is text" })
   end
 end
@@ -172,7 +170,8 @@ end
 local function read_types(source, at)
   local types = member(source.def, "types", "table", at)
   for _, column in ipairs(types and sorted_keys(types) or {}) do
-    local here = { file = at.file, line = at.line, where = at.where, field = column }
+    local here = shared.place_inside(at, "types", column)
+    here.field = column
     source.types[column] = read_type(source, column, types[column], here)
     -- What a column is may be said of one that is left unread, too.
     if not source.ignored[column] then use(source, column, here) end
@@ -184,10 +183,11 @@ end
 local function read_ignored(source, at)
   local ignore = member(source.def, "ignore", "table", at)
   for _, column in ipairs(ignore and sorted_keys(ignore) or {}) do
-    local here = { file = at.file, line = at.line, where = at.where, field = column }
+    local here = shared.place_inside(at, "ignore", column)
+    here.field = column
     source.ignored[column] = true
     if not native.is_text(ignore[column]) and ignore[column] ~= poison then
-      fault("E1004", here, format('why is "%s" ignored?', column), { help = "give the reason as a text" })
+      fault("E1004", here, format('why is "%s" ignored?', column), { help = format('give the reason as a text: %s = "…"', column) })
     end
     if source.known and not source.known[column] then
       source.complained[column] = true
@@ -279,10 +279,13 @@ local function key_columns(source, key, at, is_required)
                          or '"*" is the key of a table without one, and nothing in legacy names its rows')
       return {}
     end
-    if seen[column] then fault("E1011", at, format('%s names "%s" twice', key, column)) end
+    if seen[column] then fault("E1011", shared.spot(at, key), format('%s names "%s" twice', key, column)) end
     seen[column] = true
   end
-  if #columns > 8 then fault("E1004", at, format("%s has more than 8 columns", key)) end
+  if #columns > 8 then
+    fault("E1004", shared.spot(at, key), format("%s has more than 8 columns", key), { help = "name those that tell rows apart" })
+    return {}
+  end
   return columns
 end
 
@@ -368,8 +371,10 @@ local function pair_columns(source, above, at)
   end
   if count > 0 and #above.key > 0 and (above.word == "table" or #above.parent > 0) then
     local noun = above.word == "table" and "the key of the root" or format("what names a row of %s", above.name)
-    fault("E1004", at, format("parent has %d columns, %s has %s", count, noun,
-                              above.word == "table" and tostring(#above.key) or words_of(forms)))
+    fault("E1004", shared.spot(at, "parent"),
+          format("parent has %d column%s, %s has %s", count, count == 1 and "" or "s", noun,
+                 above.word == "table" and tostring(#above.key) or words_of(forms)),
+          { why = "which of them are equal would be a guess", help = "name a column for each of those above, in their order" })
   end
 end
 
@@ -428,7 +433,7 @@ local function read_parent(entity, source, at)
     source.above_columns, source.parent = {}, {}
     return
   end
-  for _, column in ipairs(source.parent) do use(source, column, at) end
+  for _, column in ipairs(source.parent) do use(source, column, shared.later_spot(at, "parent")) end
   source.root_columns = root_columns(source, above)
   check_names_one(source, above, at)
   check_follows(source, above, at)
@@ -473,13 +478,13 @@ local function read_reference_from(entity, source, at)
     name, column = name or "root", column or text
     local other = entity.by_name[name]
     if not other or other == source then
-      fault("E1007", at, format('no source "%s"', name), { nearest = nearest(name, entity.source_names) })
+      fault("E1007", shared.spot(at, "from"), format('no source "%s"', name), { nearest = nearest(name, entity.source_names) })
     elseif source.from_source and source.from_source ~= other then
       fault("E1004", at, "from names columns of two sources")
     else
       source.from_source = other
       source.from[i] = column
-      use(other, column, at)
+      use(other, column, shared.later_spot(at, "from"))
     end
   end
   if #columns > 0 and #source.key > 0 and #columns ~= #source.key then
@@ -495,7 +500,8 @@ local function refuse_place(source, at)
   elseif source.query then
     fault("E1005", at, "parent is missing", { help = "a query is the root, or with a parent children" })
   else
-    fault("E1004", at, format("only root is a table; %s is not", source.name))
+    fault("E1004", at, format("only root is a table; %s is not", source.name),
+          { help = format('name it root, or make it children "%s" { parent = … } or reference "%s" { from = … }', source.table, source.table) })
   end
 end
 
@@ -510,6 +516,7 @@ local function open_source(entity, name, def)
     end
     return
   end
+  at.path = at.file == about.file and at.path or nil
   at.file, at.line = about.file, about.line
   local word = about.word
   if word == "query" then word = def.parent == nil and "table" or "children" end
@@ -547,21 +554,24 @@ local function read_source(entity, source)
   if source.key[1] == "*" then read_keyless(source, at) end
   read_types(source, at)
   read_nulls(source, at)
-  for _, column in ipairs(source.key) do use(source, column, at) end
+  for _, column in ipairs(source.key) do use(source, column, shared.later_spot(at, "key")) end
 end
 
 -- A key must hold the columns of a unique index, or rows could not be told apart.
 local function check_unique(source)
   if not source.uniques or source.is_keyless or source.word == "reference" or #source.key == 0 then return end
   local own = {}
-  for _, column in ipairs(source.key) do own[column] = true end
+  for _, column in ipairs(source.key) do
+    if source.known and not source.known[column] then return end -- told already
+    own[column] = true
+  end
   for _, column in ipairs(source.parent) do own[column] = true end
   for _, columns in ipairs(source.uniques) do
     local all = true
     for _, column in ipairs(columns) do all = all and own[column] end
     if all then return end
   end
-  fault("E1204", source.at, format('no unique index of "%s" lies within its key', source.table),
+  fault("E1204", shared.spot(source.at, "key"), format('no unique index of "%s" lies within its key', source.table),
         { is_warning = #source.uniques == 0, why = "two rows with one key could not be told apart" })
 end
 
@@ -591,11 +601,13 @@ end
 
 function shared.read_sources(entity)
   local defs = member(entity.def, "source", "table", entity.at, true)
+  local is_misnamed = false -- a table stands there under another name
   entity.by_name, entity.source_names, entity.sources = {}, {}, {}
   if not defs then return end
   check_options(defs, defs, place_in(entity, "source", "source"))
   for _, name in ipairs(sorted_keys(defs)) do
     local source = open_source(entity, name, defs[name])
+    is_misnamed = is_misnamed or type(defs[name]) == "table" and (info[defs[name]] or {}).word == "table"
     if source then
       entity.by_name[name] = source
       entity.source_names[#entity.source_names + 1] = name
@@ -603,7 +615,10 @@ function shared.read_sources(entity)
   end
   entity.root = entity.by_name.root
   if not entity.root then
-    if defs.root == nil then fault("E1005", place_in(entity, "source", "source"), "root is missing") end
+    if defs.root == nil and not is_misnamed then
+      fault("E1005", place_in(entity, "source", "source"), "root is missing",
+            { help = 'one source is the row that a record is made from: root = table "…" { key = "…" }' })
+    end
     return
   end
   if #entity.source_names > 32 then fault("E1004", entity.at, "more than 32 sources") end

@@ -60,6 +60,8 @@ static const struct table_text *refuse_file(lua_State *lua, const char *name, co
 	    loader_fault(loader, "E1016", luaL_checkstring(lua, 4), (int)luaL_checkinteger(lua, 5));
 
 	fault->message = loader_text(loader, "csv \"%.200s\": %s", name, why);
+	fault->help =
+	    SPAN("check the name: it leads from the folder of the rule file to the table");
 	return NULL;
 }
 

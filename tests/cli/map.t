@@ -85,11 +85,9 @@ engine: line 1 is longer than 16 MiB
 $ (printf '{"root":{"del_id":"1","status":"created","actor_id":"'; head -c 1100000 /dev/zero | tr '\0' x; echo '"}}') | engine map rules/v3.lua --json 2>&1 | jq -c '.faults[] | select(.field == "actorId") | .code'
 "E2109"
 $ sed 's/system /sytsem /' rules/v3.lua > rules/broken.lua; brief engine map rules/broken.lua < good
-error[E1005]: system is missing
-  --> rules/broken.lua:13   migration
 error[E1003]: no option "sytsem"
   --> rules/broken.lua:16   migration
-engine: rules/broken.lua: 2 errors, first at line 13: system is missing
+engine: rules/broken.lua: 1 error, first at line 16: no option "sytsem"
 [78]
 # A line has its answer before the next one is asked for.
 $ mkfifo in out2; (engine map rules/v3.lua < in > out2 &) ; exec 3> in 4< out2; cat good >&3; read -r -t 10 answer <&4; echo "$answer" | jq -r .jobId; cat good >&3; read -r -t 10 answer <&4; echo "$answer" | jq -r .jobId; exec 3>&-; cat <&4

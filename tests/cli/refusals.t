@@ -2,9 +2,9 @@
 $ sample legacy.db 100
 $ echo 'return migration {' > broken.lua
 $ brief engine run broken.lua --legacy sqlite:legacy.db --target sqlite:target.db
-error[E1001]: unexpected symbol near '<eof>'
-  --> broken.lua:2
-engine: broken.lua: 1 error, first at line 2: unexpected symbol near '<eof>'
+error[E1001]: the "{" in this line is never closed
+  --> broken.lua:1
+engine: broken.lua: 1 error, first at line 1: the "{" in this line is never closed
 [78]
 $ echo 'os.exit(0)' > escapes.lua
 $ brief engine run escapes.lua --legacy sqlite:legacy.db --target sqlite:target.db

@@ -191,7 +191,7 @@ static struct mistake mistakes[] = {
 	  "\"(\" is no valid pattern: missing closing parenthesis, after character 1" },
 	{ "", "x = text { from = 'a', patterns = { ['[b-a]'] = 'A' } }", "E1019", 7,
 	  "range out of order" },
-	{ "local P = {\n ['*'] = 'A' }", "x = text { from = 'a', patterns = P }", "E1019", 8,
+	{ "local P = {\n ['*'] = 'A' }", "x = text { from = 'a', patterns = P }", "E1019", 2,
 	  "\"*\" is no valid pattern" },
 	{ "", "x = text { from = 'a', patterns = { ['\\\\C'] = 'A' } }", "E1019", 7, "\\C" },
 	{ "", "x = text { from = 'a', patterns = { ['\\255'] = 'A' } }", "E1019", 7, "UTF-8" },

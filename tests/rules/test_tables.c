@@ -255,6 +255,10 @@ Test(tables, say_their_options)
 				 "vlaue = \"region\" }",
 				 " region = text { from = \"c\", lookup = T }", ""));
 	cr_assert(load_has_fault("E1003", 1, "no option \"vlaue\""), "%s", load_faults_text());
+	cr_assert_eq(loaded.faults.fault_count, 1, "value is there, misspelt: %s",
+		     load_faults_text());
+	cr_assert_not(load_parts("local T = csv \"tables/country.csv\" { key = \"country\" }",
+				 " region = text { from = \"c\", lookup = T }", ""));
 	cr_assert(load_has_fault("E1005", 1, "value is missing"), "%s", load_faults_text());
 	cr_assert_not(load_parts("local T = csv \"tables/country.csv\"",
 				 " region = text { from = \"c\", lookup = T }", ""));
