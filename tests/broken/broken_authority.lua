@@ -1,0 +1,5 @@
+-- broken_authority.lua: required by a file that is sound itself.
+return {
+  history = { balance = true }
+  reads   = { after = "history" },
+}
