@@ -7,7 +7,6 @@
 #include "drivers/memory/memory_internal.h"
 #include "engine/base/clock.h"
 #include "engine/base/memory.h"
-#include "engine/base/require.h"
 
 /* ---- comparing ---- */
 

@@ -3,7 +3,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "drivers/memory/memory_internal.h"
 #include "engine/base/memory.h"

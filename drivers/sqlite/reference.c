@@ -6,7 +6,6 @@
  * canonical texts: SQL only preselects, and what differs in its texts is dropped again here.
  */
 #include "drivers/sqlite/reader_internal.h"
-#include "engine/base/require.h"
 #include "engine/model/key.h"
 
 /* The key these cells make, in reader->key; no data when one is NULL or was cut. */

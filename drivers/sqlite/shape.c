@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "drivers/sqlite/sqlite_internal.h"
-#include "engine/base/require.h"
 
 static const char *text_of(sqlite3_stmt *stmt, int column, struct arena *arena)
 {

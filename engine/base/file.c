@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "engine/base/memory.h"
-#include "engine/base/require.h"
 
 enum { FIRST_READ_BYTES = 4096 };
 

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "engine/base/json.h"
-#include "engine/base/require.h"
 #include "engine/base/utf8_step.h"
 
 /* Each level is a C call or two; a thousand of them fit any stack we run on. */

@@ -13,7 +13,6 @@
 #include "engine/base/buf.h"
 #include "engine/base/clock.h"
 #include "engine/base/json.h"
-#include "engine/base/require.h"
 #include "engine/base/utf8_step.h"
 
 enum { MESSAGE_SIZE = 4096, US_PER_SECOND = 1000000 };

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "engine/base/clock.h"
-#include "engine/cli/moving.h"
 #include "engine/cli/report.h"
 #include "engine/state/state.h"
 

@@ -2,7 +2,6 @@
  * main.c: parse, open what is needed, call the command, say what went wrong.
  */
 #include <signal.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "engine/cli/text.h"

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "engine/base/json.h"
-#include "engine/base/require.h"
 #include "engine/base/utf8_step.h"
 
 enum { WORD_MAX = 48 };

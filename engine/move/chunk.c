@@ -3,7 +3,6 @@
  */
 #include "engine/move/chunk.h"
 
-#include "engine/base/require.h"
 #include "engine/move/control.h"
 
 static const int every_column[CHUNK_COLUMNS] = {

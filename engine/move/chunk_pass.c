@@ -1,8 +1,6 @@
 /*
  * chunk_pass.c: a whole chunk: read, derived where anything changed, and merged.
  */
-#include "engine/base/require.h"
-#include "engine/move/control.h"
 #include "engine/move/pass.h"
 
 /* ---- a chunk that is as it was ---- */

@@ -2,7 +2,6 @@
  * final_rows.c: records between a pass and the entity's table.
  */
 #include "engine/base/clock.h"
-#include "engine/base/require.h"
 #include "engine/move/pass.h"
 
 struct probing {

@@ -6,7 +6,6 @@
  * rule's, which is asked again about the first row of each kind that is shown.
  */
 #include "engine/base/json.h"
-#include "engine/base/require.h"
 #include "engine/move/control.h"
 #include "engine/move/mover.h"
 

@@ -4,7 +4,6 @@
 #include "engine/base/clock.h"
 #include "engine/move/control.h"
 #include "engine/move/mover.h"
-#include "engine/move/span_map.h"
 
 enum { MIRROR_CHUNK_NO, MIRROR_PASS_NO, MIRROR_RUN, MIRROR_COUNT, MIRROR_DIGEST, MIRROR_COLUMNS };
 static const int mirror_columns[MIRROR_COLUMNS] = {

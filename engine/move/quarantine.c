@@ -5,8 +5,6 @@
  * new one appended. Entries are never deleted.
  */
 #include "engine/base/clock.h"
-#include "engine/base/json.h"
-#include "engine/base/require.h"
 #include "engine/model/key.h"
 #include "engine/move/control.h"
 #include "engine/move/pass.h"

@@ -2,7 +2,6 @@
  * retry.c: takes quarantined keys again, chunk by chunk, by the active rule.
  */
 #include "engine/base/clock.h"
-#include "engine/base/require.h"
 #include "engine/move/control.h"
 #include "engine/move/mover.h"
 

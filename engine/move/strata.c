@@ -2,7 +2,6 @@
  * strata.c: what the rows of a chunk went through, counted.
  */
 #include "engine/base/json.h"
-#include "engine/base/require.h"
 #include "engine/move/pass.h"
 
 struct tally {

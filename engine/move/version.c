@@ -1,9 +1,7 @@
 /*
  * version.c: which rule version is active, and that a version that wrote records stays what it was.
  */
-#include "engine/base/clock.h"
 #include "engine/base/json.h"
-#include "engine/base/require.h"
 #include "engine/move/control.h"
 #include "engine/move/mover.h"
 

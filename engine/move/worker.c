@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include "engine/base/require.h"
-#include "engine/move/control.h"
 #include "engine/move/mover.h"
 
 bool mover_must_stop(struct mover *mover)

@@ -3,8 +3,6 @@
  */
 #include "engine/rules/csv.h"
 
-#include "engine/base/buf.h"
-
 static bool is_next(const struct csv *csv, char c)
 {
 	return csv->at < csv->text.size && csv->text.data[csv->at] == c;

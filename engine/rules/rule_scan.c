@@ -3,7 +3,6 @@
  */
 #include <stdlib.h>
 
-#include "engine/model/utf8.h"
 #include "engine/rules/bytecode.h"
 #include "engine/rules/library.h"
 #include "engine/rules/loader.h"

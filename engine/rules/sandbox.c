@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "engine/base/clock.h"
-#include "engine/base/require.h"
 #include "engine/rules/loader.h"
 #include "engine/rules/natives.h"
 

@@ -6,7 +6,6 @@
  */
 #include <math.h>
 
-#include "engine/base/require.h"
 #include "engine/model/canonical.h"
 #include "engine/rules/derive_internal.h"
 #include "engine/rules/loader.h"

@@ -3,7 +3,6 @@
  */
 #include <string.h>
 
-#include "engine/base/memory.h"
 #include "engine/base/require.h"
 #include "engine/state/state_internal.h"
 
