@@ -43,10 +43,8 @@ void memory_store_query(struct memory_store *store, const char *query, const cha
 
 void memory_store_drop(struct memory_store *store, const char *name);
 
-/* Append a row of column_count texts; NULL is NULL. Keys are not checked: legacy may be broken. */
-void memory_store_row(struct memory_store *store, const char *table, const char *const *texts);
-
-/* The same for any bytes and kinds; size counts, CELL_CUT is made by reading. */
+/* Append a row of column_count cells; size counts, CELL_CUT is made by reading. Keys are not checked:
+ * legacy may be broken. */
 void memory_store_cells(struct memory_store *store, const char *table, const struct cell *cells);
 
 #endif

@@ -188,24 +188,6 @@ void memory_store_cells(struct memory_store *store, const char *name, const stru
 	memory_unlock(store);
 }
 
-void memory_store_row(struct memory_store *store, const char *name, const char *const *texts)
-{
-	struct cell cells[COLUMNS_MAX] = { 0 };
-	int column_count;
-
-	memory_lock(store);
-	require(legacy_find(store, name) != NULL);
-	column_count = legacy_find(store, name)->column_count;
-	memory_unlock(store);
-	require(column_count <= COLUMNS_MAX);
-	for (int i = 0; i < column_count; i++)
-		if (texts[i])
-			cells[i] = (struct cell){ .data = texts[i],
-						  .size = (uint32_t)strlen(texts[i]),
-						  .kind = CELL_TEXT };
-	memory_store_cells(store, name, cells);
-}
-
 bool memory_describe(struct conn *base, const char *name, struct arena *arena,
 		     struct table_info *info, struct err *err)
 {
