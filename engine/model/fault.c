@@ -177,14 +177,24 @@ static void put_visible(struct buf *buf, const char *bytes, size_t size)
 {
 	uint32_t point = utf8_code_point(bytes, size);
 
-	if (point == '"' || point == '\\')
-		buf_print(buf, "\\%c", (char)point);
-	else if (point == '\n' || point == '\r' || point == '\t')
+	if (point == '\n' || point == '\r' || point == '\t')
 		buf_put_text(buf, point == '\n' ? "\\n" : point == '\r' ? "\\r" : "\\t");
 	else if (is_invisible(point))
 		buf_print(buf, "\\u{%x}", (unsigned)point);
 	else
 		buf_put(buf, bytes, size);
+}
+
+/* The character or stray byte at the beginning of what is left; its size. */
+static size_t put_next(struct buf *buf, const char *bytes, size_t left)
+{
+	size_t size = utf8_step(bytes, left);
+
+	if (size)
+		put_visible(buf, bytes, size);
+	else
+		buf_print(buf, "\\x%02x", (unsigned)(unsigned char)bytes[0]);
+	return size ? size : 1;
 }
 
 static void put_quoted(struct buf *buf, struct span text, size_t whole_size)
@@ -193,17 +203,40 @@ static void put_quoted(struct buf *buf, struct span text, size_t whole_size)
 
 	buf_put_char(buf, '"');
 	for (int shown = 0; at < text.size && shown < SHOWN_CHARACTERS_MAX; shown++) {
-		size_t size = utf8_step(text.data + at, text.size - at);
-
-		if (size)
-			put_visible(buf, text.data + at, size);
-		else
-			buf_print(buf, "\\x%02x", (unsigned)(unsigned char)text.data[at]);
-		at += size ? size : 1;
+		if (text.data[at] == '"' || text.data[at] == '\\')
+			buf_put_char(buf, '\\');
+		at += put_next(buf, text.data + at, text.size - at);
 	}
 	buf_put_char(buf, '"');
 	if (at < text.size || whole_size > text.size)
 		buf_put_text(buf, "…");
+}
+
+static void make_line(struct arena *arena, struct buf *buf, struct span *text)
+{
+	buf_reset(buf);
+	for (size_t at = 0; at < text->size;)
+		at += put_next(buf, text->data + at, text->size - at);
+	if (text->data && !span_equal(buf_span(buf), *text))
+		*text = arena_copy(arena, buf_span(buf));
+}
+
+void fault_list_make_lines(struct fault_list *list, size_t first)
+{
+	struct buf buf;
+
+	buf_init(&buf);
+	for (size_t i = first; i < list->fault_count; i++) {
+		struct fault *fault = &list->faults[i];
+
+		make_line(list->arena, &buf, &fault->where);
+		make_line(list->arena, &buf, &fault->field);
+		make_line(list->arena, &buf, &fault->message);
+		make_line(list->arena, &buf, &fault->nearest);
+		make_line(list->arena, &buf, &fault->why);
+		make_line(list->arena, &buf, &fault->help);
+	}
+	buf_release(&buf);
 }
 
 static void put_bytes(struct buf *buf, struct span bytes, size_t whole_size)

@@ -54,6 +54,10 @@ void fault_list_init(struct fault_list *list, struct arena *arena);
  * copies in list->arena). The pointer is valid until the next call. */
 struct fault *fault_add(struct fault_list *list, const char *code);
 
+/* Make every text of the faults from `first` on a line that may be shown: a rule file's own words stand in them, cut
+ * anywhere. What is not UTF-8 or shows nothing is written as \x1b, \n, \u{202e}. */
+void fault_list_make_lines(struct fault_list *list, size_t first);
+
 /* The title of a code, "no mapping for a value", or NULL for a code that does not exist. */
 const char *fault_title(const char *code);
 

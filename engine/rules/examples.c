@@ -175,6 +175,7 @@ bool rule_host_run_example(struct rule_host *host, int entity_index, int example
 		run_fresh(&run, entity_index, example_index, err);
 	ok = err->code == ERR_NONE;
 	arena_release(&arena);
+	fault_list_make_lines(differences, before);
 	sort_differences(differences, before);
 	*passed = ok && differences->fault_count == before;
 	return ok;

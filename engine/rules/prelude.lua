@@ -46,9 +46,16 @@ function shared.sorted_keys(t)
   return keys
 end
 
+-- As much of a text as a message shows, cut between two characters.
+local function cut(text)
+  local size = min(60, #text)
+  while size < #text and size > 56 and byte(text, size + 1) >= 0x80 and byte(text, size + 1) < 0xC0 do size = size - 1 end
+  return sub(text, 1, size)
+end
+
 -- A value as a message shows it.
 function shared.show(value)
-  if type(value) == "string" then return format('"%s"', sub(value, 1, 60)) end
+  if type(value) == "string" then return format('"%s"', cut(value)) end
   if type(value) == "number" or type(value) == "boolean" or value == nil then return tostring(value) end
   return "a " .. (type(value) == "userdata" and "value" or type(value))
 end

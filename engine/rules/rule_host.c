@@ -251,7 +251,7 @@ static bool load_into(struct rule_host *host, const struct schema *schema,
 		      struct fault_list *faults, struct fault_list *warnings, struct err *err)
 {
 	struct loader *loader = calloc(1, sizeof(*loader));
-	size_t first = faults->fault_count;
+	size_t first = faults->fault_count, first_warning = warnings->fault_count;
 	bool loaded;
 
 	require(loader != NULL);
@@ -264,6 +264,8 @@ static bool load_into(struct rule_host *host, const struct schema *schema,
 	loaded = load(loader);
 	place_faults(loader, first);
 	loader_release(loader);
+	fault_list_make_lines(faults, first);
+	fault_list_make_lines(warnings, first_warning);
 	if (!loaded) {
 		require(faults->fault_count > first);
 		sort_faults(faults, first);

@@ -136,6 +136,27 @@ Test(fault, cuts_a_long_value_at_120_characters_and_says_so)
 	cr_assert_eq(buf.size, 2 + 120 + 1 + strlen("…"));
 }
 
+Test(fault, its_words_become_lines_that_may_be_shown)
+{
+	struct fault_list list;
+	struct fault *fault;
+	const char *plain = "größe \"x\\y\" 😀";
+
+	fault_list_init(&list, &arena);
+	fault = fault_add(&list, "E1001");
+	fault->message = SPAN("near 'a\nb\x1b[2J\xc3'");
+	fault->where = SPAN("job.\xe2\x80\xae"
+			    "a\0b");
+	fault->help = span_of(plain);
+	fault_list_make_lines(&list, 0);
+	cr_assert(span_equal_text(fault->message, "near 'a\\nb\\u{1b}[2J\\xc3'"), "%.*s",
+		  SPAN_ARGS(fault->message));
+	cr_assert(span_equal_text(fault->where, "job.\\u{202e}a\\u{0}b"), "%.*s",
+		  SPAN_ARGS(fault->where));
+	cr_assert_eq(fault->help.data, plain);
+	cr_assert_null(fault->nearest.data);
+}
+
 Test(fault, is_kept_as_json_with_the_parts_quarantine_needs)
 {
 	struct fault faults[] = {

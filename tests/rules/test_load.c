@@ -346,6 +346,19 @@ Test(load, a_syntax_error_has_its_line)
 	cr_assert(load_has_fault("E1001", 2, ""), "%s", load_faults_text());
 }
 
+/* A terminal would do what they say, and half a character is none. */
+Test(load, faults_show_the_words_of_the_file_as_text)
+{
+	cr_assert_not(load_text("local a = 1\na.\"x\x1b[2Jy\""));
+	cr_assert(load_has_fault("E1001", 2, "near '\"x\\u{1b}[2Jy\"'"), "%s", load_faults_text());
+	cr_assert_null(strchr(loaded.err.text, '\x1b'), "%s", loaded.err.text);
+	cr_assert_not(load_parts("",
+				 "a = text { from = 'a', fold = '12345678901234567890"
+				 "123456789012345678901234567890123456789öäü' }",
+				 ""));
+	cr_assert(load_has_fault("E1004", 0, "56789\""), "%s", load_faults_text());
+}
+
 Test(load, an_error_of_the_rule_has_its_line)
 {
 	cr_assert_not(
