@@ -56,16 +56,37 @@ static const char *of_column(struct evaluator *e)
 	    .data;
 }
 
+static const char *noun_of(const struct value *value)
+{
+	switch (value->kind) {
+	case VALUE_NIL:
+		return "nothing";
+	case VALUE_TEXT:
+		return "a text";
+	case VALUE_BYTES:
+		return "a run of bytes";
+	case VALUE_INTEGER:
+		return "an integer";
+	case VALUE_DECIMAL:
+		return "a decimal";
+	case VALUE_BOOLEAN:
+		return "a boolean";
+	case VALUE_DOCUMENT:
+		return value->document->kind == JSON_OBJECT  ? "an object"
+		       : value->document->kind == JSON_ARRAY ? "a list"
+							     : "a JSON value";
+	case VALUE_OTHER:
+		break;
+	}
+	return value->noun;
+}
+
 /* A value of a kind the field cannot hold. */
 bool convert_blame_kind(struct evaluator *e, const struct value *value, const char *meant)
 {
-	static const char *const kinds[] = { "nothing",    "a text",    "a run of bytes",
-					     "an integer", "a decimal", "a boolean",
-					     NULL };
-	const char *kind = value->kind == VALUE_OTHER ? value->noun : kinds[value->kind];
 	const char *code = value->is_computed ? "E2114" : "E2102";
 
-	blame_saw(e, blame(e, code, "%s where %s is meant", kind, meant), value);
+	blame_saw(e, blame(e, code, "%s where %s is meant", noun_of(value), meant), value);
 	return false;
 }
 
@@ -216,6 +237,8 @@ static bool blame_lookup(struct evaluator *e, const struct field *field, const s
 						    : "no mapping for %s",
 				    quoted);
 
+	if (fault == &e->unlisted)
+		return false;
 	blame_saw(e, fault, value);
 	if (nearest >= 0)
 		blame_near(e, fault, field->lookup->entries[nearest].from);

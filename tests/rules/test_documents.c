@@ -127,6 +127,37 @@ ParameterizedTest(struct document *d, documents, are_kept_exactly_or_not_at_all)
 	expect_body(expected);
 }
 
+Test(documents, are_called_what_they_are_where_something_else_is_meant)
+{
+	static const struct {
+		const char *document, *field, *message;
+	} cases[] = {
+		{ "{\"a\":1}", "text { from = 'd' }", "an object where a text is meant" },
+		{ "[1]", "integer { from = 'd' }", "a list where an integer is meant" },
+		{ "\"x\"", "text { from = 'd' }", "a JSON value where a text is meant" },
+		{ "7", "decimal { 5, 2, from = 'd' }", "a JSON value where a decimal is meant" },
+		{ "{}", "text { from = 'd', fold = upper }",
+		  "an object where a text to fold is meant" },
+		{ "{}", "text { from = 'd', lookup = { a = 'b' } }",
+		  "an object where a text to look up is meant" },
+		{ "[[]]", "text { from = 'd', by = function(d) return d[1] end }",
+		  "a list where a text is meant" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char field[200];
+
+		snprintf(field, sizeof(field), "v = %s", cases[i].field);
+		if (i > 0)
+			rule_close();
+		rule_open(&(struct rule){ .types = "d = json", .fields = field });
+		given("root", 0, "d", cases[i].document);
+		derive();
+		cr_assert_not_null(fault_of("v"), "%s", body());
+		cr_expect(span_equal_text(fault_of("v")->message, cases[i].message), "%s", body());
+	}
+}
+
 Test(documents, may_be_bytes_where_php_wrote_them)
 {
 	rule_open(&(struct rule){ .types = "d = php, j = json",
