@@ -64,15 +64,23 @@ static struct span format_message(struct arena *arena, const char *format, va_li
 	return (struct span){ text, (size_t)size };
 }
 
+/* Nothing is kept for those that are not listed: a row may have a million children. */
+static bool is_listed(const struct evaluator *e)
+{
+	return e->faults.fault_count < FAULTS_LISTED_MAX;
+}
+
+static struct fault *blame_unlisted(struct evaluator *e, const char *code)
+{
+	e->unlisted_faults++;
+	e->unlisted = (struct fault){ .code = code };
+	return &e->unlisted;
+}
+
 static struct fault *blame_add(struct evaluator *e, const char *code, struct span message)
 {
-	struct fault *fault = &e->unlisted;
+	struct fault *fault = fault_add(&e->faults, code);
 
-	if (e->faults.fault_count >= FAULTS_LISTED_MAX)
-		e->unlisted_faults++;
-	else
-		fault = fault_add(&e->faults, code);
-	fault->code = code;
 	fault->where = subject_where(e);
 	fault->field = span_of(e->subject.name);
 	fault->file = e->subject.file;
@@ -87,6 +95,8 @@ struct fault *blame(struct evaluator *e, const char *code, const char *format, .
 	struct span message;
 	va_list arguments;
 
+	if (!is_listed(e))
+		return blame_unlisted(e, code);
 	va_start(arguments, format);
 	message = format_message(e->arena, format, arguments);
 	va_end(arguments);
@@ -154,6 +164,8 @@ static void saw_decimal(struct evaluator *e, struct fault *fault, struct decimal
 
 void blame_saw(struct evaluator *e, struct fault *fault, const struct value *value)
 {
+	if (fault == &e->unlisted)
+		return;
 	switch (value->kind) {
 	case VALUE_NIL:
 		fault->saw_kind = SAW_NULL;
@@ -228,7 +240,7 @@ static void blame_position(struct evaluator *e, struct fault *fault)
 {
 	lua_Debug frame;
 
-	if (!find_line(e->lua, true, &frame))
+	if (fault == &e->unlisted || !find_line(e->lua, true, &frame))
 		return;
 	fault->file = arena_text(e->arena, frame.source + 1);
 	fault->line = frame.currentline;
@@ -242,10 +254,12 @@ void blame_raise(lua_State *lua, const char *code, int value_index, const char *
 
 	va_start(arguments, format);
 	if (e && e->is_active) {
-		struct fault *fault =
-		    blame_add(e, code, blame_words(e, format_message(e->arena, format, arguments)));
+		struct fault *fault = is_listed(e) ? NULL : blame_unlisted(e, code);
 		struct value value;
 
+		if (!fault)
+			fault = blame_add(
+			    e, code, blame_words(e, format_message(e->arena, format, arguments)));
 		blame_position(e, fault);
 		if (value_index) {
 			value_read(lua, value_index, &value);
@@ -364,6 +378,22 @@ static size_t spelling_distance(struct span a, struct span b)
 	return rows[a.size % 3][b.size];
 }
 
+/* Is the candidate nearer than that? Where sizes differ by more, no look at the letters is needed. */
+static bool is_nearer(struct span wanted, struct span candidate, size_t *best)
+{
+	size_t apart = wanted.size > candidate.size ? wanted.size - candidate.size
+						    : candidate.size - wanted.size;
+	size_t distance;
+
+	if (apart >= *best)
+		return false;
+	distance = spelling_distance(wanted, candidate);
+	if (distance >= *best)
+		return false;
+	*best = distance;
+	return true;
+}
+
 /* More edits than this and it is another word. */
 static size_t spelling_limit(struct span wanted)
 {
@@ -377,14 +407,9 @@ const char *blame_nearest(struct span wanted, const char *const *candidates, int
 	size_t best = spelling_limit(wanted) + 1;
 	const char *nearest = NULL;
 
-	for (int i = 0; i < count; i++) {
-		size_t distance = spelling_distance(wanted, span_of(candidates[i]));
-
-		if (distance < best) {
-			best = distance;
+	for (int i = 0; i < count; i++)
+		if (is_nearer(wanted, span_of(candidates[i]), &best))
 			nearest = candidates[i];
-		}
-	}
 	return nearest;
 }
 
@@ -393,13 +418,8 @@ int blame_nearest_entry(struct span wanted, const struct lookup *lookup)
 	size_t best = spelling_limit(wanted) + 1;
 	int nearest = -1;
 
-	for (int i = 0; i < lookup->entry_count; i++) {
-		size_t distance = spelling_distance(wanted, lookup->entries[i].from);
-
-		if (distance < best) {
-			best = distance;
+	for (int i = 0; i < lookup->entry_count; i++)
+		if (is_nearer(wanted, lookup->entries[i].from, &best))
 			nearest = i;
-		}
-	}
 	return nearest;
 }

@@ -68,6 +68,30 @@ ParameterizedTest(struct hostile *hostile, derive_limits, outlives_every_rule, .
 	expect_host_still_works();
 }
 
+/* A row may have a million children; what is not listed must not be kept either. */
+Test(derive_limits, faults_that_are_not_listed_take_no_memory)
+{
+	static char text[3001];
+	size_t first, all;
+
+	rule_open(&(struct rule){
+	    .fields = "l = list { from = 'events', each = { at = instant { from = 'at' } } }" });
+	memset(text, 'x', sizeof(text) - 1);
+	for (uint32_t i = 0; i < 100; i++)
+		given("events", i, "at", text);
+	derive();
+	cr_assert_eq(fx.outcome.fault_count, 100);
+	first = fx.arena.used_bytes;
+	arena_reset(&fx.arena);
+	given_nothing();
+	for (uint32_t i = 0; i < FIXTURE_ROWS; i++)
+		given("events", i, "at", text);
+	derive();
+	all = fx.arena.used_bytes;
+	cr_assert_eq(fx.outcome.fault_count, 100);
+	cr_assert_lt(all, first + 1000, "%zu, %zu", first, all);
+}
+
 Test(derive_limits, says_what_a_spent_budget_was_spent_on)
 {
 	rule_open(&(struct rule){ .fields = "a = text { from = 'a' }, l = text { from = 'a', by = "
