@@ -69,7 +69,7 @@ static int take_count(lua_State *lua, const char *key, int64_t *place)
 	lua_Number number = lua_tonumber(lua, -1);
 
 	require(place);
-	if (lua_type(lua, -1) != LUA_TNUMBER || number < 0 || number > 9007199254740991.0 ||
+	if (lua_type(lua, -1) != LUA_TNUMBER || !(number >= 0) || number > 9007199254740991.0 ||
 	    number != (lua_Number)(int64_t)number)
 		return luaL_error(lua, "%s is a whole number from 0", key);
 	*place = (int64_t)number;

@@ -215,15 +215,10 @@ int native_mentions(lua_State *lua)
 int native_decimal_text(lua_State *lua)
 {
 	const struct decimal *decimal = value_to_decimal(lua, 1);
-	struct buf buf;
 
 	if (!decimal)
 		return 0;
-	buf_init(&buf);
-	decimal_put(&buf, *decimal);
-	memcpy(lua_newuserdata(lua, buf.size), buf.data, buf.size);
-	lua_pushlstring(lua, lua_touserdata(lua, -1), buf.size);
-	buf_release(&buf);
+	value_push_decimal_text(lua, *decimal);
 	return 1;
 }
 

@@ -95,6 +95,8 @@ void value_push_frozen(lua_State *lua, int index);
 
 /* A new decimal userdata. */
 void value_push_decimal(lua_State *lua, struct decimal decimal);
+/* Its digits as text. */
+void value_push_decimal_text(lua_State *lua, struct decimal decimal);
 /* The decimal at index, or NULL when it is none. */
 const struct decimal *value_to_decimal(lua_State *lua, int index);
 

@@ -229,7 +229,7 @@ static int library_skip(lua_State *lua)
 	blame_unwind(lua);
 }
 
-static void push_decimal_text(lua_State *lua, struct decimal decimal)
+void value_push_decimal_text(lua_State *lua, struct decimal decimal)
 {
 	char text[DECIMAL_TEXT_SIZE];
 	struct buf buf;
@@ -261,7 +261,7 @@ int library_tostring(lua_State *lua)
 		lua_pushstring(lua, value.integer ? "true" : "false");
 		return 1;
 	case VALUE_DECIMAL:
-		push_decimal_text(lua, value.decimal);
+		value_push_decimal_text(lua, value.decimal);
 		return 1;
 	case VALUE_INTEGER:
 		snprintf(digits, sizeof(digits), "%" PRId64, value.integer);
