@@ -65,6 +65,14 @@ const char *fault_code_at(int index)
 	return fault_codes[index].code;
 }
 
+const char *fault_code_named(struct span code)
+{
+	for (int i = 0; i < fault_code_count(); i++)
+		if (span_equal_text(code, fault_codes[i].code))
+			return fault_codes[i].code;
+	return NULL;
+}
+
 const char *fault_title(const char *code)
 {
 	const struct fault_code *found = find_code(code);

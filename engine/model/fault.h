@@ -65,6 +65,9 @@ const char *fault_title(const char *code);
 int fault_code_count(void);
 const char *fault_code_at(int index);
 
+/* The code as a constant that outlives everything, or NULL for one that does not exist. */
+const char *fault_code_named(struct span code);
+
 /* Why it matters and what to do: as the fault says, or what holds for its code in general. */
 struct span fault_why(const struct fault *fault);
 struct span fault_help(const struct fault *fault);

@@ -60,15 +60,6 @@ static int64_t number_of(const struct json_value *object, const char *name)
 	return number;
 }
 
-/* A code of this release as the constant it is. */
-static const char *known_code(struct span code)
-{
-	for (int i = 0; i < fault_code_count(); i++)
-		if (span_equal_text(code, fault_code_at(i)))
-			return fault_code_at(i);
-	return NULL;
-}
-
 /* What fault_put_json() wrote, read back. False for what another release may have written. */
 static bool read_fault(struct gathering *gathering, struct span entity,
 		       const struct json_value *kept, struct fault *fault)
@@ -77,7 +68,7 @@ static bool read_fault(struct gathering *gathering, struct span entity,
 	struct span saw = text_of(kept, "saw");
 	int64_t saw_size = number_of(kept, "saw_size");
 
-	*fault = (struct fault){ .code = known_code(text_of(kept, "code")) };
+	*fault = (struct fault){ .code = fault_code_named(text_of(kept, "code")) };
 	if (!fault->code)
 		return false;
 	fault->field = text_of(kept, "field");

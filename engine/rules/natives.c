@@ -3,8 +3,7 @@
  */
 #include "engine/rules/natives.h"
 
-#include <string.h>
-
+#include "engine/base/require.h"
 #include "engine/model/canonical.h"
 #include "engine/model/utf8.h"
 #include "engine/rules/library.h"
@@ -27,19 +26,12 @@ static struct span text_member(lua_State *lua, struct fault_list *list, int inde
 /* fault(code, { file, line, where, field, message, nearest, why, help }, is_warning) */
 static int native_fault(lua_State *lua)
 {
-	static const char *const codes[] = { "E1001", "E1002", "E1003", "E1004", "E1005", "E1006",
-					     "E1007", "E1008", "E1009", "E1010", "E1011", "E1012",
-					     "E1013", "E1014", "E1015", "E1016", "E1019", "E1020",
-					     "E1201", "E1202", "E1203", "E1204", "E1205", "E1206" };
 	struct loader *loader = loader_of(lua);
 	struct fault_list *list = lua_toboolean(lua, 3) ? loader->warnings : loader->faults;
-	const char *code = luaL_checkstring(lua, 1);
+	const char *code = fault_code_named(span_of(luaL_checkstring(lua, 1)));
 	struct fault *fault;
 
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-		if (strcmp(codes[i], code) == 0)
-			code = codes[i];
-	}
+	require(code);
 	luaL_checktype(lua, 2, LUA_TTABLE);
 	fault = fault_add(list, code);
 	fault->file = text_member(lua, list, 2, "file").data;
