@@ -110,7 +110,7 @@ int command_check(struct cli *cli, struct err *err)
 		put_check_json(&buf, migration, &faults, &warnings);
 	else if (ok && !cli->options.quiet)
 		put_summary(&buf, migration, cli->options.legacy && !cli->options.offline);
-	text_to_stdout(&buf, ok ? err : &ignored);
+	ok = text_to_stdout(&buf, ok ? err : &ignored) && ok;
 	buf_release(&buf);
 	rule_host_close(host);
 	return ok && warnings.fault_count > 0 ? 1 : 0;

@@ -133,6 +133,7 @@ static void examine_machine(struct examination *exam)
 int command_doctor(struct cli *cli, struct err *err)
 {
 	struct examination exam = { .cli = cli };
+	bool ok;
 
 	buf_init(&exam.out);
 	json_writer_init(&exam.json, &exam.out);
@@ -147,7 +148,7 @@ int command_doctor(struct cli *cli, struct err *err)
 		json_close(&exam.json, ']');
 		buf_put_char(&exam.out, '\n');
 	}
-	text_to_stdout(&exam.out, err);
+	ok = text_to_stdout(&exam.out, err);
 	buf_release(&exam.out);
-	return exam.broken ? 1 : 0;
+	return ok && exam.broken ? 1 : 0;
 }

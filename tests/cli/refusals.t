@@ -81,6 +81,19 @@ engine: unknown command 'rnu'; did you mean 'run'?
 $ engine status --workers 2
 engine: engine status takes no --workers; see: engine help status
 [2]
+# What could not be said is no finding.
+$ sqlite3 more.db "create table orders (id integer primary key not null, status text, unread text)"
+$ printf 'return migration { version = "v1", system = "s", entity "job" { source = { root = table "orders" { key = "id" } }, fields = { jobId = id { from = "id" }, status = text { from = "status" } } } }' > more.lua
+$ engine check more.lua --legacy sqlite:more.db > /dev/null 2>&1
+[1]
+$ engine check more.lua --legacy sqlite:more.db --quiet > /dev/null
+[1]
+$ engine check more.lua --legacy sqlite:more.db --quiet --json > /dev/full
+engine: writing to standard output: No space left on device
+[74]
+$ engine doctor --legacy sqlite:missing.db > /dev/full
+engine: writing to standard output: No space left on device
+[74]
 $ engine state explode --target sqlite:target.db
 engine: usage: engine state show|rebuild
 [2]
