@@ -104,7 +104,7 @@ static bool put_entity(struct plan *plan, int index, struct err *err)
 	buf_print(&plan->out, " rows of %s in ", entity->sources.sources[0].table);
 	text_put_number(&plan->out, chunks);
 	buf_print(&plan->out, " chunks of at most %lld, into %s_final\n  reads, for every chunk\n",
-		  (long long)chunk_rows, entity->name);
+		  (long long)chunk_rows, entity->record);
 	return put_statements(plan, index, err);
 }
 

@@ -36,6 +36,10 @@ sqlite3 legacy.db "create table users(uid integer primary key, name text); creat
 	with recursive n(i) as (select 0 union all select i + 1 from n where i < 999) insert into users select i, 'user ' || i from n;
 	with recursive n(i) as (select 500 union all select i + 1 from n where i < 1499) insert into members select i, 'member ' || i from n"
 
+"$engine" plan rules/apart.lua --legacy sqlite:legacy.db > plan.out 2>&1
+[ "$(grep -o 'into .*' plan.out | sort -u)" = 'into account_final' ]
+report $? 'the plan names the table that both go into' plan.out
+
 # ---- ids that cannot meet ----
 
 go apart apart --chunk 90
