@@ -1,6 +1,7 @@
 /*
  * command_status.c: engine status: from the target what was moved, from the state folder how it goes.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -53,9 +54,9 @@ static void take_fact(struct arena *arena, const struct json_value *fact, struct
 	live->rows_total = number_member(fact, "rows_total");
 	live->rejected = number_member(fact, "rejected");
 	live->pid = number_member(fact, "pid");
-	/* A process that is gone cannot say so itself. */
+	/* A process that is gone cannot say so itself. One that may not be sent a signal is there. */
 	if (live->status && strcmp(live->status, "running") == 0 &&
-	    kill((pid_t)live->pid, 0) != 0) {
+	    kill((pid_t)live->pid, 0) != 0 && errno == ESRCH) {
 		live->status = "stopped";
 		live->phase = "interrupted";
 		live->reason = "the process is gone; run again to resume";
