@@ -184,7 +184,7 @@ static bool work_once(struct worker *worker, bool *idle, bool *all_done, struct 
 	arena_reset(&worker->plan);
 	for (int e = 0; e < mover->migration->entity_count; e++) {
 		struct lease lease;
-		bool claimed, busy, finished;
+		bool claimed, busy, finished, ok;
 
 		if (!shard_claim(worker, e, &claimed, &busy, &lease, err))
 			return false;
@@ -192,10 +192,11 @@ static bool work_once(struct worker *worker, bool *idle, bool *all_done, struct 
 		if (!claimed)
 			continue;
 		atomic_fetch_add(&mover->progress->workers_busy, 1);
-		if (!work_shard(worker, &lease, &finished, err) ||
-		    !shard_release(worker, &lease, finished, err))
-			return false;
+		ok = work_shard(worker, &lease, &finished, err) &&
+		     shard_release(worker, &lease, finished, err);
 		atomic_fetch_sub(&mover->progress->workers_busy, 1);
+		if (!ok)
+			return false;
 		mover_announce(mover);
 		*idle = false;
 		return true;
