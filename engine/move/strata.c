@@ -59,6 +59,20 @@ static void add_record(struct tally *tally, const struct pass *pass, const struc
 			add(tally, "decision", span_of(entity->decisions[i].id), NULL);
 }
 
+/* A row that has a code in many fields went through it once. */
+static void add_codes(struct tally *tally, const struct outcome *outcome)
+{
+	for (size_t i = 0; i < outcome->fault_count; i++) {
+		const char *code = outcome->faults[i].code;
+		size_t first = 0;
+
+		while (strcmp(outcome->faults[first].code, code) != 0)
+			first++;
+		if (first == i)
+			add(tally, "reject", span_of(code), NULL);
+	}
+}
+
 static void add_outcome(struct tally *tally, const struct pass *pass, const struct outcome *outcome)
 {
 	switch (outcome->kind) {
@@ -69,8 +83,7 @@ static void add_outcome(struct tally *tally, const struct pass *pass, const stru
 		add(tally, "skip", outcome->skip_text, NULL);
 		return;
 	case OUTCOME_REJECT:
-		for (size_t i = 0; i < outcome->fault_count; i++)
-			add(tally, "reject", span_of(outcome->faults[i].code), NULL);
+		add_codes(tally, outcome);
 		return;
 	}
 }
