@@ -25,18 +25,6 @@ void log_set_level(enum log_level level)
 	atomic_store(&quiet_below, (int)level);
 }
 
-/* What could move the cursor, hide text or turn its direction. */
-static bool is_terminal_control(uint32_t point)
-{
-	if (point < 0x20 || (point >= 0x7F && point <= 0x9F))
-		return true;
-	if (point >= 0x200B && point <= 0x200F)
-		return true;
-	if (point >= 0x2028 && point <= 0x202E)
-		return true;
-	return point >= 0x2066 && point <= 0x2069;
-}
-
 static void put_for_terminal(struct buf *line, struct span message)
 {
 	for (size_t at = 0; at < message.size;) {
@@ -44,7 +32,7 @@ static void put_for_terminal(struct buf *line, struct span message)
 
 		if (size == 0)
 			buf_print(line, "\\x%02x", (unsigned)(unsigned char)message.data[at]);
-		else if (is_terminal_control(utf8_code_point(message.data + at, size)))
+		else if (utf8_is_terminal_control(utf8_code_point(message.data + at, size)))
 			buf_print(line, "\\u%04x",
 				  (unsigned)utf8_code_point(message.data + at, size));
 		else

@@ -4,6 +4,7 @@
 #ifndef ENGINE_BASE_UTF8_STEP_H
 #define ENGINE_BASE_UTF8_STEP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,6 +49,18 @@ static inline uint32_t utf8_code_point(const char *bytes, size_t size)
 	for (size_t i = 1; i < size; i++)
 		point = point << 6 | (at[i] & 0x3FU);
 	return point;
+}
+
+/* What could move a terminal's cursor, hide text or turn its direction. */
+static inline bool utf8_is_terminal_control(uint32_t point)
+{
+	if (point < 0x20 || (point >= 0x7F && point <= 0x9F))
+		return true;
+	if (point >= 0x200B && point <= 0x200F)
+		return true;
+	if (point >= 0x2028 && point <= 0x202E)
+		return true;
+	return point >= 0x2066 && point <= 0x2069;
 }
 
 #endif

@@ -17,12 +17,16 @@ static void put_field(struct buf *buf, const struct field_info *field,
 		      const struct json_value *record)
 {
 	const struct json_value *value = json_member(record, field->name);
+	struct buf json;
 
 	buf_print(buf, "  %-14s ", field->name);
+	buf_init(&json);
 	if (value)
-		json_put_value(buf, value);
+		json_put_value(&json, value);
 	else
-		buf_put_text(buf, "(absent)");
+		buf_put_text(&json, "(absent)");
+	text_put_inert(buf, buf_span(&json));
+	buf_release(&json);
 	buf_print(buf, "\n                 %s from ", field->type);
 	for (int i = 0; i < field->input_count; i++)
 		buf_print(buf, "%s%s", i ? ", " : "", field->inputs[i]);
@@ -57,6 +61,21 @@ static bool shown_record(struct trial *trial, const struct entity_info *entity,
 	return ok;
 }
 
+static void put_source(struct trial *trial, const struct entity_info *entity,
+		       const struct source_row *row)
+{
+	struct buf json;
+
+	buf_init(&json);
+	source_row_put_json(&json, &entity->sources, row);
+	buf_print(&trial->out, "%s ", entity->name);
+	text_put_inert(&trial->out, row->key);
+	buf_put_text(&trial->out, "\nsource ");
+	text_put_inert(&trial->out, buf_span(&json));
+	buf_put_char(&trial->out, '\n');
+	buf_release(&json);
+}
+
 static bool put_outcome(struct trial *trial, const struct entity_info *entity,
 			const struct source_row *row, const struct outcome *outcome,
 			struct err *err)
@@ -64,12 +83,12 @@ static bool put_outcome(struct trial *trial, const struct entity_info *entity,
 	struct json_value record;
 	struct span shown;
 
-	buf_print(&trial->out, "%s %.*s\nsource ", entity->name, SPAN_ARGS(row->key));
-	source_row_put_json(&trial->out, &entity->sources, row);
-	buf_put_char(&trial->out, '\n');
+	put_source(trial, entity, row);
 	switch (outcome->kind) {
 	case OUTCOME_SKIP:
-		buf_print(&trial->out, "skipped: %.*s\n", SPAN_ARGS(outcome->skip_text));
+		buf_put_text(&trial->out, "skipped: ");
+		text_put_inert(&trial->out, outcome->skip_text);
+		buf_put_char(&trial->out, '\n');
 		return true;
 	case OUTCOME_REJECT:
 		buf_put_text(&trial->out, "rejected\n");
@@ -81,7 +100,9 @@ static bool put_outcome(struct trial *trial, const struct entity_info *entity,
 	if (!shown_record(trial, entity, outcome, &shown, err) ||
 	    !json_read(shown, &trial->cli->arena, &record, err))
 		return err_while(err, "reading back the record of %.*s", SPAN_ARGS(row->key));
-	buf_print(&trial->out, "record %.*s\n", SPAN_ARGS(shown));
+	buf_put_text(&trial->out, "record ");
+	text_put_inert(&trial->out, shown);
+	buf_put_char(&trial->out, '\n');
 	for (int i = 0; i < entity->field_count; i++)
 		put_field(&trial->out, &entity->fields[i], &record);
 	return true;

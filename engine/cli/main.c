@@ -51,7 +51,9 @@ static void say_error(const struct cli *cli, const struct err *err)
 	struct buf buf;
 
 	buf_init(&buf);
-	buf_print(&buf, "%sengine: %s%s\n", cli->said.alarm, cli->said.plain, err->text);
+	buf_print(&buf, "%sengine: %s", cli->said.alarm, cli->said.plain);
+	text_put_inert(&buf, span_of(err->text));
+	buf_put_char(&buf, '\n');
 	text_to_stderr(&buf);
 	buf_release(&buf);
 }

@@ -83,13 +83,17 @@ void text_put_duration(struct buf *buf, double seconds)
 
 void text_put_inert(struct buf *buf, struct span text)
 {
-	for (size_t i = 0; i < text.size; i++) {
-		unsigned char c = (unsigned char)text.data[i];
+	for (size_t at = 0, step; at < text.size; at += step) {
+		size_t size = utf8_step(text.data + at, text.size - at);
+		uint32_t point = size ? utf8_code_point(text.data + at, size) : 0;
 
-		if (c < 32 || c == 127)
-			buf_print(buf, "\\x%02x", c);
+		step = size ? size : 1;
+		if (size > 1 && utf8_is_terminal_control(point))
+			buf_print(buf, "\\u%04x", (unsigned)point);
+		else if (size > 1 || (size == 1 && !utf8_is_terminal_control(point)))
+			buf_put(buf, text.data + at, size);
 		else
-			buf_put_char(buf, (char)c);
+			buf_print(buf, "\\x%02x", (unsigned)(unsigned char)text.data[at]);
 	}
 }
 

@@ -91,6 +91,18 @@ $ engine run rule.lua --legacy sqlite:legacy.db --target sqlite:target.db | grep
 [1]
 $ engine quarantine list --target sqlite:target.db | grep 'no mapping'
 error[E2103]: no mapping for "\u{1b}]0;pwned\u{7}"
+# Neither what a rule says of it, nor in characters that only some terminals obey: U+009B begins a sequence, U+202E turns text around.
+$ sed 's/from = "a" }/from = "a", by = reject }/' rule.lua > says.lua
+$ sqlite3 legacy.db "update orders set a = 'x' || char(155) || '2Jy' || char(8238) || 'z'|| char(0xe9), status = 'PICKED_UP' where id = 9"
+$ engine try says.lua 9 --legacy sqlite:legacy.db | grep -E '^(source|error)' | cut -c 1-80
+source {"root":{"a":"x\u009b2Jy\u202ezé","b":"1","c":"1","d":"1","e":"1","f":"1
+error[E2201]: x\u009b2Jy\u202ezé
+# A row counts once for each code it has, however many of its fields do.
+$ sqlite3 legacy.db "update orders set a = null, b = null, c = null where id = 11"
+$ engine run rule.lua --legacy sqlite:legacy.db --target sqlite:target.db --quiet
+[1]
+$ sqlite3 target.db "select rejected, strata ->> '$.reject:E2101' from engine_chunk"
+13|12
 $ sqlite3 legacy.db "delete from orders; delete from notes"
 $ engine run rule.lua --legacy sqlite:legacy.db --target sqlite:target.db | tail -1
   digest       00000000000000000000000000000000
