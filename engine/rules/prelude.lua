@@ -229,7 +229,7 @@ local function fault_option(t, key, known, at)
     misspelt[t] = misspelt[t] or {}
     misspelt[t][near] = true
   end
-  shared.fault("E1003", spot(at, key), format('no option "%s"', sub(key, 1, 60)),
+  shared.fault("E1003", spot(at, key), format('no option "%s"', cut(key)),
                { nearest = near, why = "it would mean nothing", help = help })
 end
 
