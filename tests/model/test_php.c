@@ -11,38 +11,6 @@
 
 TestSuite(php, .timeout = 60);
 
-static void put(struct buf *buf, const struct json_value *value)
-{
-	static const char *const words[] = { "null", "false", "true" };
-
-	switch (value->kind) {
-	case JSON_NULL:
-	case JSON_FALSE:
-	case JSON_TRUE:
-		buf_put_text(buf, words[value->kind]);
-		return;
-	case JSON_NUMBER:
-		buf_put_span(buf, value->text);
-		return;
-	case JSON_STRING:
-		json_put_lossy(buf, value->text);
-		return;
-	case JSON_ARRAY:
-	case JSON_OBJECT:
-		break;
-	}
-	buf_put_char(buf, value->kind == JSON_ARRAY ? '[' : '{');
-	for (size_t i = 0; i < value->item_count; i++) {
-		buf_put_text(buf, i ? "," : "");
-		if (value->kind == JSON_OBJECT) {
-			json_put_lossy(buf, value->items[i].key);
-			buf_put_char(buf, ':');
-		}
-		put(buf, &value->items[i]);
-	}
-	buf_put_char(buf, value->kind == JSON_ARRAY ? ']' : '}');
-}
-
 struct php_case {
 	char text[120];
 	char expected[120]; /* JSON, or "!" and a part of the reason */
@@ -128,7 +96,7 @@ ParameterizedTest(struct php_case *c, php, is_read_strictly)
 	arena_init(&arena);
 	buf_init(&buf);
 	if (php_read(span_of(c->text), &arena, &value, &err)) {
-		put(&buf, &value);
+		json_put_value(&buf, &value);
 		cr_assert_str_eq(buf.data, c->expected);
 	} else {
 		cr_assert_eq(c->expected[0], '!', "%s: %s", c->text, err.text);
