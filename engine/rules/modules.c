@@ -245,6 +245,20 @@ bool modules_run_main(lua_State *lua, struct loader *loader)
 
 /* ---- require ---- */
 
+/* In `return require "x"` the call has taken the place of the line that made it: 0, or the first line that has it. */
+static int line_of_require(const struct rule_text *file, const char *name)
+{
+	for (int i = 0; file && i + 1 < file->list.count; i++) {
+		const struct token *word = &file->list.tokens[i], *next = word + 1;
+
+		if (i + 2 < file->list.count && token_is(next, TOKEN_SYMBOL, "("))
+			next++;
+		if (token_is(word, TOKEN_NAME, "require") && token_is(next, TOKEN_STRING, name))
+			return (int)word->line;
+	}
+	return 0;
+}
+
 static int refuse_module(lua_State *lua, const char *name, const char *why, const char *help)
 {
 	struct loader *loader = loader_of(lua);
@@ -257,7 +271,8 @@ static int refuse_module(lua_State *lua, const char *name, const char *why, cons
 		if (lua_getinfo(lua, "Sl", &at) && at.source[0] == '@')
 			line = at.currentline;
 	}
-	fault = loader_fault(loader, "E1008", file, line > 0 ? line : 0);
+	fault = loader_fault(loader, "E1008", file,
+			     line > 0 ? line : line_of_require(loader->current, name));
 	fault->message = loader_text(loader, "require \"%.200s\": %s", name, why);
 	if (help)
 		fault->help = loader_text(loader, "%s", help);

@@ -379,6 +379,15 @@ Test(load, a_module_gives_an_entity)
 	cr_assert_str_eq(rule_host_migration(loaded.host)->texts[1].path, "v1/job.lua");
 }
 
+/* A call in tail position leaves no line on Lua's stack. */
+Test(load, a_module_that_is_returned_has_the_line_of_its_name)
+{
+	cr_assert_not(load_text("local a = 1\nreturn require \"v9\""));
+	cr_assert(load_has_fault("E1008", 2, "no such file"), "%s", load_faults_text());
+	cr_assert_not(load_text("local a = 1\n\nreturn require(\"../v9\")"));
+	cr_assert(load_has_fault("E1008", 3, "not the name"), "%s", load_faults_text());
+}
+
 /* ---- inputs ---- */
 
 Test(load, functions_are_read_for_the_columns_they_mention)
