@@ -228,23 +228,32 @@ for _, file in ipairs(sources_in("tests/bench")) do
       place(name, "bin")
 end
 
--- Fuzz targets: one a file, with what they share. Replaying needs no libFuzzer, so the other configurations have them too.
-local SHARED_BY_TARGETS = { "fuzz", "fuzz_rule", "replay" }
+-- Fuzz targets: one a file, with what they share. Replaying needs no libFuzzer, so every configuration has them.
+local targets, shared = {}, {}
 for _, file in ipairs(sources_in("tests/fuzz")) do
-   local name = path.getbasename(file)
-   if not table.contains(SHARED_BY_TARGETS, name) then
-      project("fuzz_" .. name)
-         kind "ConsoleApp"
-         files { file }
-         for _, shared in ipairs(SHARED_BY_TARGETS) do files { path.join(ROOT, "tests/fuzz/" .. shared .. ".c") } end
-         includedirs { ROOT, GENERATED }
-         for _, room in ipairs(rooms) do buildoptions(room.options) end
-         links(link_list("cli"))
-         place("fuzz_" .. name, "bin")
-         when "fuzz"
-            linkoptions { "-fsanitize=fuzzer" }
-         when()
-   end
+   local is_shared = table.contains({ "fuzz", "fuzz_rule", "replay" }, path.getbasename(file))
+   table.insert(is_shared and shared or targets, file)
+end
+if #shared > 0 then
+   project "targets"
+      kind "StaticLib"
+      files(shared)
+      includedirs { ROOT, GENERATED }
+      place("targets", "tools")
+end
+for _, file in ipairs(targets) do
+   local name = "fuzz_" .. path.getbasename(file)
+   project(name)
+      kind "ConsoleApp"
+      files { file }
+      includedirs { ROOT, GENERATED }
+      for _, room in ipairs(rooms) do buildoptions(room.options) end
+      links { "targets" }
+      links(link_list("cli"))
+      place(name, "bin")
+      when "fuzz"
+         linkoptions { "-fsanitize=fuzzer" }
+      when()
 end
 
 -- One Criterion program a room. It may see its room's libraries, because tests look inside.
