@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "drivers/sqlite/reader_internal.h"
-#include "engine/base/require.h"
 #include "engine/model/utf8.h"
 
 static const char *kind_name(int kind)

@@ -5,7 +5,6 @@
 
 #include "drivers/sqlite/reader_internal.h"
 #include "engine/base/json.h"
-#include "engine/base/require.h"
 #include "engine/model/key.h"
 #include "engine/model/row_key.h"
 

@@ -8,11 +8,7 @@ local fault, member, texts, sorted_keys = shared.fault, shared.member, shared.te
 local check_options, nearest, show = shared.check_options, shared.nearest, shared.show
 local format, find, gsub, lower = string.format, string.find, string.gsub, string.lower
 
-local function set(text)
-  local names = {}
-  for name in string.gmatch(text, "%S+") do names[name] = true end
-  return names
-end
+local set = shared.set
 
 local place_in = shared.place_in
 

@@ -9,11 +9,7 @@ local check_options, nearest, show = shared.check_options, shared.nearest, share
 local format, find, gmatch = string.format, string.find, string.gmatch
 local place_in = shared.place_in
 
-local function set(text)
-  local names = {}
-  for name in gmatch(text, "%S+") do names[name] = true end
-  return names
-end
+local set = shared.set
 
 function shared.check_day(key, value, at)
   if value and not find(value, "^%d%d%d%d%-%d%d%-%d%d$") then

@@ -16,21 +16,17 @@ local types = { id = 0, text = 1, integer = 2, bigint = 3, decimal = 4, boolean 
 
 shared.is_field_word = types
 
-local function options_of(names)
-  local known = {}
-  for name in string.gmatch(names, "%S+") do known[name] = true end
-  return known
-end
+local set = shared.set
 
-local common = options_of "from by lookup patterns fold optional decision mask critical"
+local common = set "from by lookup patterns fold optional decision mask critical"
 local known_options = {
-  decimal = options_of "from by lookup patterns fold optional decision round mask critical",
-  id = options_of "from prefix hash fold decision mask critical",
-  map = options_of "from key value optional decision mask critical",
-  list = options_of "from each optional decision mask critical",
-  bytes = options_of "from by optional decision mask critical",
-  json = options_of "from by optional decision mask critical",
-  ref = options_of "from by fold optional decision part mask critical",
+  decimal = set "from by lookup patterns fold optional decision round mask critical",
+  id = set "from prefix hash fold decision mask critical",
+  map = set "from key value optional decision mask critical",
+  list = set "from each optional decision mask critical",
+  bytes = set "from by optional decision mask critical",
+  json = set "from by optional decision mask critical",
+  ref = set "from by fold optional decision part mask critical",
 }
 local has_list = { decimal = true, enum = true }
 

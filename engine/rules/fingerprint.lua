@@ -47,11 +47,7 @@ local function put_function(out, fn, open)
   end
 end
 
-local function set(text)
-  local names = {}
-  for name in string.gmatch(text, "%S+") do names[name] = true end
-  return names
-end
+local set = shared.set
 
 local who_and_why = set "because owner decided review_by"
 

@@ -9,11 +9,7 @@ local info = shared.info
 local fault, COLUMN, SOURCE = shared.fault, shared.COLUMN, shared.SOURCE
 local format, sub, getinfo = string.format, string.sub, debug.getinfo
 
-local function set(text)
-  local names = {}
-  for name in string.gmatch(text, "%S+") do names[name] = true end
-  return names
-end
+local set = shared.set
 
 local arithmetic, equality = set "+ - * / % ^", set "== ~="
 local binds = set "+ - * / % ^ .. # not"     -- what binds closer than a comparison

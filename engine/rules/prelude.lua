@@ -93,11 +93,13 @@ end
 
 ---- names a rule file uses ------------------------------------------------------------------------
 
+-- "a b c" as { a = true, b = true, c = true }.
 local function set(text)
   local names = {}
   for name in string.gmatch(text, "%S+") do names[name] = true end
   return names
 end
+shared.set = set
 
 local refused = set [[
   assert collectgarbage coroutine debug dofile error ffi gcinfo getfenv getmetatable io jit load loadfile

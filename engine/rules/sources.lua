@@ -7,11 +7,7 @@ local fault, member, texts, sorted_keys = shared.fault, shared.member, shared.te
 local check_options, nearest, show = shared.check_options, shared.nearest, shared.show
 local format, find, lower = string.format, string.find, string.lower
 
-local function set(text)
-  local names = {}
-  for name in string.gmatch(text, "%S+") do names[name] = true end
-  return names
-end
+local set = shared.set
 
 -- A place inside entity "name" { … }, with the line of its entry where it is written there.
 local function place_in(entity, part, ...)

@@ -27,7 +27,7 @@ report $? 'its examples pass' "$folder/said"
 
 # Words, helpers and options as the loader knows them.
 {
-	sed -n 's/.*set "\([a-z_ ]*\)".*/\1/p; s/.*options_of "\([a-z_ ]*\)".*/\1/p' engine/rules/{sources,fields,check,evidence}.lua
+	sed -n 's/.*set "\([a-z_ ]*\)".*/\1/p' engine/rules/{sources,fields,check,evidence}.lua
 	sed -n 's/^for word in next, set "\([a-z_ ]*\)".*/\1/p' engine/rules/prelude.lua
 	grep -oh '{ "[a-z_]*", library_' engine/rules/library*.c | sed 's/{ "\(.*\)", library_/\1/'
 	grep -oh '{ "[a-z_]*", math_' engine/rules/library.c | sed 's/{ "\(.*\)", math_/math.\1/'
