@@ -220,7 +220,6 @@ static void evaluate_once(struct evaluator *e)
 	int status;
 
 	evaluate_reset(e);
-	budget_arm(e->host, e->host->budget.instructions);
 	e->host->work_done = 0;
 	lua_rawgeti(e->lua, LUA_REGISTRYINDEX, e->derive_ref);
 	e->is_active = true;
@@ -322,10 +321,12 @@ bool rule_host_derive(struct rule_host *host, int entity_index, const struct sou
 	e->row = row;
 	e->arena = arena;
 	e->outcome = outcome;
+	budget_arm(host, host->budget.instructions);
 	evaluate_once(e);
 	/* Garbage counts against the budget: without it the row may well fit. */
 	if (e->stop == STOP_MEMORY) {
 		budget_collect(host);
+		budget_arm_again(host, host->budget.instructions);
 		evaluate_once(e);
 	}
 	finish(e);

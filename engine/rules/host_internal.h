@@ -32,7 +32,9 @@ struct rule_host {
 	bool memory_refused;        /* an allocation was refused since budget_arm() */
 	enum budget_end budget_end; /* what stopped the rule since budget_arm() */
 	uint64_t instructions_left; /* behind those the hook waits for */
-	int64_t cpu_began_ns;       /* when the hook first looked since budget_arm(); 0: not yet */
+	int64_t wall_began_ns;      /* when the hook first looked since budget_arm(); 0: not yet */
+	int64_t
+	    cpu_began_ns; /* the thread's own clock then; 0: not asked yet, or nothing carried over */
 	uint64_t work_done; /* by library functions, which no hook interrupts; see library.c */
 
 	/* what was loaded */
@@ -71,6 +73,8 @@ bool sandbox_is_absent(lua_State *lua, int index);
 
 /* A fresh budget of instructions and time from here on; forgets earlier refusals. */
 void budget_arm(struct rule_host *host, uint64_t instructions);
+/* The same for another try at the same row: its time goes on. */
+void budget_arm_again(struct rule_host *host, uint64_t instructions);
 /* Give back all garbage. Takes a little memory for it, which is not refused: outside of a protected call
  * nobody could catch that. */
 void budget_collect(struct rule_host *host);

@@ -120,6 +120,20 @@ Test(derive_limits, stops_slow_instructions_after_a_time_of_their_own)
 	expect_host_still_works();
 }
 
+/* Garbage is given back before a row is given up, and then it is tried again: within the same time. */
+Test(derive_limits, gives_both_tries_of_a_row_one_time)
+{
+	rule_open(&(struct rule){ .fields = "a = text { from = 'a' }" });
+	budget_arm(fx.host, 10);
+	fx.host->wall_began_ns = 5;
+	fx.host->cpu_began_ns = 7;
+	budget_arm_again(fx.host, 1000);
+	cr_assert_eq(fx.host->wall_began_ns, 5);
+	cr_assert_eq(fx.host->cpu_began_ns, 7);
+	budget_arm(fx.host, 1000);
+	cr_assert_eq(fx.host->cpu_began_ns, 0);
+}
+
 /* The smallest budget that is enough for that many rounds. */
 static uint64_t instructions_of(int rounds)
 {
