@@ -31,7 +31,7 @@ static void put_visible(struct buf *buf, struct span text, int room)
 	int column = 0;
 
 	for (size_t i = 0, size; i < text.size; i += size) {
-		unsigned char c = (unsigned char)text.data[i];
+		char c = text.data[i];
 
 		size = text_step(text, i);
 		column += c == '\t' ? 4 : 1;
@@ -41,7 +41,7 @@ static void put_visible(struct buf *buf, struct span text, int room)
 		}
 		if (c == '\t')
 			buf_put_text(buf, "    ");
-		else if (c < 32 || c == 127)
+		else if (text_is_control(text, i))
 			buf_put_char(buf, '?');
 		else
 			buf_put(buf, text.data + i, size);
@@ -245,6 +245,8 @@ void faults_put_text(struct buf *buf, const struct look *look, const char *kind,
 		fault_put_text(buf, look, fault, &setting);
 		buf_put_char(buf, '\n');
 	}
+	if (faults->untold_count > 0)
+		buf_print(buf, "and %zu more; mend these first\n\n", faults->untold_count);
 	buf_release(&also);
 }
 

@@ -81,20 +81,11 @@ void text_put_duration(struct buf *buf, double seconds)
 		buf_print(buf, "%lld h %02lld m", whole / 3600, whole / 60 % 60);
 }
 
-void text_put_inert(struct buf *buf, struct span text)
+bool text_is_control(struct span text, size_t at)
 {
-	for (size_t at = 0, step; at < text.size; at += step) {
-		size_t size = utf8_step(text.data + at, text.size - at);
-		uint32_t point = size ? utf8_code_point(text.data + at, size) : 0;
+	size_t size = utf8_step(text.data + at, text.size - at);
 
-		step = size ? size : 1;
-		if (size > 1 && utf8_is_terminal_control(point))
-			buf_print(buf, "\\u%04x", (unsigned)point);
-		else if (size > 1 || (size == 1 && !utf8_is_terminal_control(point)))
-			buf_put(buf, text.data + at, size);
-		else
-			buf_print(buf, "\\x%02x", (unsigned)(unsigned char)text.data[at]);
-	}
+	return size == 0 || utf8_is_terminal_control(utf8_code_point(text.data + at, size));
 }
 
 size_t text_step(struct span text, size_t at)
@@ -102,6 +93,19 @@ size_t text_step(struct span text, size_t at)
 	size_t size = utf8_step(text.data + at, text.size - at);
 
 	return size ? size : 1;
+}
+
+void text_put_inert(struct buf *buf, struct span text)
+{
+	for (size_t at = 0, size; at < text.size; at += size) {
+		size = text_step(text, at);
+		if (!text_is_control(text, at))
+			buf_put(buf, text.data + at, size);
+		else if (size > 1)
+			buf_print(buf, "\\u%04x", (unsigned)utf8_code_point(text.data + at, size));
+		else
+			buf_print(buf, "\\x%02x", (unsigned)(unsigned char)text.data[at]);
+	}
 }
 
 /* Where the word at `at` ends, and how many columns it takes. */

@@ -23,6 +23,9 @@ void text_put_number(struct buf *buf, int64_t number);
 /* 9 s, 2 m 05 s, 3 h 12 m */
 void text_put_duration(struct buf *buf, double seconds);
 
+/* Would what stands at `at` steer a terminal, or is it no character? */
+bool text_is_control(struct span text, size_t at);
+
 /* Text that came from outside, made harmless for a terminal. */
 void text_put_inert(struct buf *buf, struct span text);
 

@@ -23,6 +23,11 @@ struct fault *fault_add(struct fault_list *list, const char *code)
 	struct fault *fault;
 
 	require(fault_title(code));
+	if (list->fault_count == FAULTS_MAX) {
+		list->untold_count++;
+		list->untold = (struct fault){ .code = code };
+		return &list->untold;
+	}
 	if (list->fault_count == list->fault_capacity) {
 		size_t capacity = list->fault_capacity ? list->fault_capacity * 2 : FIRST_CAPACITY;
 

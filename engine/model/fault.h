@@ -40,18 +40,23 @@ struct fault {
 	struct span help;    /* what to do */
 };
 
-/* A growing list in an arena. */
+/* Nobody reads more of one rule file or record, and who wrote either may have meant to make more. */
+enum { FAULTS_MAX = 1000 };
+
+/* A growing list in an arena: the first FAULTS_MAX, and how many more there are. */
 struct fault_list {
 	struct arena *arena; /* borrowed */
 	struct fault *faults;
 	size_t fault_count;
 	size_t fault_capacity;
+	size_t untold_count;
+	struct fault untold; /* what is written into those that are only counted */
 };
 
 void fault_list_init(struct fault_list *list, struct arena *arena);
 
 /* Append a zeroed fault with its code; the caller fills the rest (texts that outlive the arena, or
- * copies in list->arena). The pointer is valid until the next call. */
+ * copies in list->arena). The pointer is valid until the next call. Of a full list it is one that nobody sees. */
 struct fault *fault_add(struct fault_list *list, const char *code);
 
 /* Make every text of the faults from `first` on a line that may be shown: a rule file's own words stand in them, cut

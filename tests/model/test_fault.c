@@ -225,3 +225,15 @@ Test(fault, never_keeps_more_than_the_kept_bytes)
 	cr_assert_lt(buf.size, CELL_KEPT_BYTES + 200);
 	cr_assert_not_null(strstr(buf.data, "\"saw_size\":8192"), "%s", buf.data);
 }
+
+Test(fault, lists_tell_so_many_and_count_the_rest)
+{
+	struct fault_list list;
+
+	fault_list_init(&list, &arena);
+	for (int i = 0; i < FAULTS_MAX + 5; i++)
+		fault_add(&list, "E1001")->line = i;
+	cr_assert_eq(list.fault_count, FAULTS_MAX);
+	cr_assert_eq(list.untold_count, 5);
+	cr_assert_eq(list.faults[FAULTS_MAX - 1].line, FAULTS_MAX - 1);
+}
