@@ -53,6 +53,9 @@ ParameterizedTestParameters(sqlite_queries, only_one_dependable_select_may_stand
 		{ "vacuum", "more than select" },
 		{ "select load_extension('x')", "load_extension()" },
 		{ "select k, random() as r from t", "random()" },
+		{ "with recursive n (i) as (select 1 union all select i + 1 from n) select k from "
+		  "t, n",
+		  "recursive" },
 		{ "select k, datetime('now') as d from t", "datetime()" },
 		{ "select current_timestamp as d from t", "current_timestamp()" },
 		{ "select group_concat(v) as g from t", "group_concat()" },
