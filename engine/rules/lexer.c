@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { BYTES_A_TOKEN = 4, LINE_MASK = (1 << 28) - 1, KIND_MASK = 15 };
+
 struct lexer {
 	const char *at, *end;
 	uint32_t line;
@@ -41,16 +43,19 @@ static bool add(struct lexer *lexer, enum token_kind kind, struct span text, uin
 	if (list->count == TOKENS_MAX)
 		return false;
 	if (list->count == lexer->capacity) {
-		int capacity = lexer->capacity ? lexer->capacity * 2 : 256;
+		/* Room for all of most files at once: what the arena has given it does not take back. */
+		int guess = (int)(lexer->end - lexer->at) / BYTES_A_TOKEN + 256;
+		int capacity = lexer->capacity ? lexer->capacity * 2 : guess;
 
 		list->tokens = arena_grow(lexer->arena, list->tokens,
 					  (size_t)lexer->capacity * sizeof(*list->tokens),
 					  (size_t)capacity * sizeof(*list->tokens));
 		lexer->capacity = capacity;
 	}
-	list->tokens[list->count++] = (struct token){
-		.data = text.data, .size = (uint32_t)text.size, .line = line, .kind = kind
-	};
+	list->tokens[list->count++] = (struct token){ .data = text.data,
+						      .size = (uint32_t)text.size,
+						      .line = line & LINE_MASK,
+						      .kind = (uint32_t)kind & KIND_MASK };
 	return true;
 }
 

@@ -21,8 +21,8 @@ enum token_kind { TOKEN_NAME, TOKEN_KEYWORD, TOKEN_STRING, TOKEN_NUMBER, TOKEN_S
 struct token {
 	const char *data; /* strings: decoded; all others: as written */
 	uint32_t size;
-	uint32_t line;
-	enum token_kind kind;
+	uint32_t line : 28; /* a file has at most 4 Mi of them */
+	uint32_t kind : 4;  /* enum token_kind */
 };
 
 struct token_list {

@@ -16,6 +16,8 @@ struct rule_text {
 	const char *relative; /* "v3/job.lua" */
 	struct span text;
 	struct token_list list;
+	enum lex_answer lexed;
+	int unreadable_line; /* where the tokens end, unless LEX_OK */
 	struct outline outline;
 	int value_ref; /* what the module returned; LUA_NOREF while it runs */
 	int chunk_ref; /* the file as a function */
@@ -103,7 +105,11 @@ void syntax_explain(struct loader *loader, const struct rule_text *file, struct 
 
 /* ---- rule_scan.c: what can be said of a file before it runs ---- */
 
-/* Tokens and outline of the file, and faults for literals, keys given twice, and names; the
+/* Cut the file into tokens; false after a fault, when there are too many. What cannot be cut LuaJIT does not accept
+ * either, and says why. */
+bool rule_read_tokens(struct loader *loader, struct rule_text *file);
+
+/* Outline of the file, and faults for literals, keys given twice, and names; the
  * compiled chunk is on the stack. False when it must not run. */
 bool rule_scan(lua_State *lua, struct loader *loader, struct rule_text *file);
 

@@ -177,7 +177,7 @@ static bool compile_file(lua_State *lua, struct loader *loader, struct rule_text
 	const char *chunk_name;
 	int status;
 
-	if (!is_plain_text(loader, file))
+	if (!is_plain_text(loader, file) || !rule_read_tokens(loader, file))
 		return false;
 	chunk_name = arena_print(&loader->scratch, "@%s", file->path).data;
 	status = luaL_loadbufferx(lua, file->text.data, file->text.size, chunk_name, "t");

@@ -24,7 +24,7 @@ struct reader {
 
 static void *make_room(struct arena *arena, void *old, int count, int *capacity, size_t size)
 {
-	int larger = *capacity ? *capacity * 2 : 64;
+	int larger = *capacity > 32 ? *capacity * 2 : 64;
 
 	if (count < *capacity)
 		return old;
@@ -210,11 +210,73 @@ static bool read_symbol(struct reader *reader, int at)
 	return true;
 }
 
+/* As many as there can be, at once: what the arena has given it does not take back. */
+static void reserve(struct reader *reader)
+{
+	struct outline *outline = reader->outline;
+
+	for (int at = 0; at < reader->list->count; at++) {
+		const struct token *token = &reader->list->tokens[at];
+
+		reader->table_capacity += token_is(token, TOKEN_SYMBOL, "{");
+		reader->item_capacity += token_is(token, TOKEN_SYMBOL, ",") ||
+					 token_is(token, TOKEN_SYMBOL, ";") ||
+					 token_is(token, TOKEN_SYMBOL, "}");
+	}
+	outline->items = arena_alloc(reader->arena,
+				     ((size_t)reader->item_capacity + 1) * sizeof(*outline->items));
+	outline->tables = arena_alloc(reader->arena, ((size_t)reader->table_capacity + 1) *
+							 sizeof(*outline->tables));
+}
+
+static int compare_entries(const struct outline_item *a, const struct outline_item *b)
+{
+	if (a->table != b->table)
+		return a->table < b->table ? -1 : 1;
+	if (!a->key.data || !b->key.data) {
+		if (a->key.data || b->key.data)
+			return a->key.data ? 1 : -1;
+		return (a->position > b->position) - (a->position < b->position);
+	}
+	return span_compare(a->key, b->key);
+}
+
+static int compare_items(const void *left, const void *right)
+{
+	const struct outline_item *a = left, *b = right;
+	int order = compare_entries(a, b);
+
+	return order != 0 ? order : (a->first > b->first) - (a->first < b->first);
+}
+
+bool outline_same_key(const struct outline_item *a, const struct outline_item *b)
+{
+	return (a->key.data || a->position > 0) && compare_entries(a, b) == 0;
+}
+
+/* So that no entry and no entity has to be looked for among all. */
+static void index_outline(struct reader *reader)
+{
+	struct outline *outline = reader->outline;
+	const struct token *tokens = reader->list->tokens;
+
+	qsort(outline->items, (size_t)outline->item_count, sizeof(*outline->items), compare_items);
+	outline->named = arena_alloc(reader->arena,
+				     ((size_t)outline->table_count + 1) * sizeof(*outline->named));
+	for (int i = 0; i < outline->table_count; i++) {
+		int at = outline->tables[i].open - 2;
+
+		if (at >= 0 && tokens[at].kind == TOKEN_NAME && tokens[at + 1].kind == TOKEN_STRING)
+			outline->named[outline->named_count++] = i;
+	}
+}
+
 bool outline_read(const struct token_list *list, struct arena *arena, struct outline *outline)
 {
 	struct reader reader = { .list = list, .arena = arena, .outline = outline };
 
 	*outline = (struct outline){ .list = list };
+	reserve(&reader);
 	for (int at = 0; at < list->count; at++) {
 		enum token_kind kind = list->tokens[at].kind;
 
@@ -223,25 +285,27 @@ bool outline_read(const struct token_list *list, struct arena *arena, struct out
 		if (kind == TOKEN_SYMBOL && !read_symbol(&reader, at))
 			return false;
 	}
+	index_outline(&reader);
 	return reader.block_count == 0;
 }
 
 int outline_find(const struct outline *outline, const char *word, const char *name, int line)
 {
 	const struct token *tokens = outline->list->tokens;
-	int first = -1;
+	int first = -1, count = name ? outline->named_count : outline->table_count;
 
-	for (int i = 0; i < outline->table_count; i++) {
-		int at = outline->tables[i].open - (name ? 2 : 1);
+	for (int i = 0; i < count; i++) {
+		int table = name ? outline->named[i] : i;
+		int at = outline->tables[table].open - (name ? 2 : 1);
 
 		if (at < 0 || !token_is(&tokens[at], TOKEN_NAME, word))
 			continue;
 		if (name && !token_is(&tokens[at + 1], TOKEN_STRING, name))
 			continue;
 		if ((int)tokens[at].line == line)
-			return i;
+			return table;
 		if (first < 0)
-			first = i;
+			first = table;
 	}
 	return first;
 }
@@ -249,29 +313,37 @@ int outline_find(const struct outline *outline, const char *word, const char *na
 const struct outline_item *outline_entry(const struct outline *outline, int table, struct span key,
 					 int position)
 {
-	for (int i = 0; i < outline->item_count; i++) {
-		const struct outline_item *item = &outline->items[i];
+	struct outline_item wanted = { .key = key,
+				       .position = key.data ? 0 : position,
+				       .table = table };
+	int low = 0, high = outline->item_count;
 
-		if (item->table != table)
-			continue;
-		if (key.data ? span_equal(item->key, key)
-			     : !item->key.data && item->position == position)
-			return item;
+	while (low < high) {
+		int middle = low + (high - low) / 2;
+
+		if (compare_entries(&outline->items[middle], &wanted) < 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return NULL;
+	return low < outline->item_count && compare_entries(&outline->items[low], &wanted) == 0
+		   ? &outline->items[low]
+		   : NULL;
 }
 
 int outline_table_of(const struct outline *outline, const struct outline_item *item)
 {
-	for (int i = item->table + 1; i < outline->table_count; i++) {
-		const struct outline_table *table = &outline->tables[i];
+	int low = item->table + 1, high = outline->table_count;
 
-		if (table->open >= item->last)
-			break;
-		if (table->parent == item->table && table->open >= item->first)
-			return i;
+	while (low < high) {
+		int middle = low + (high - low) / 2;
+
+		if (outline->tables[middle].open < item->first)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return -1;
+	return low < outline->table_count && outline->tables[low].open < item->last ? low : -1;
 }
 
 static bool is_local_table(const struct outline *outline, int table, struct span name)

@@ -29,10 +29,12 @@ struct outline_function {
 
 struct outline {
 	const struct token_list *list;
-	struct outline_item *items; /* in the order they end */
+	struct outline_item *items; /* by table, then by key, then by position; of equals by line */
 	int item_count;
 	struct outline_table *tables; /* in the order they begin */
 	int table_count;
+	int *named; /* of them, those behind `word "name"` */
+	int named_count;
 	struct outline_function *functions; /* in the order they end */
 	int function_count;
 };
@@ -47,6 +49,9 @@ int outline_find(const struct outline *outline, const char *word, const char *na
 /* The entry of a constructor by key, or by position when key has no data; NULL when absent. */
 const struct outline_item *outline_entry(const struct outline *outline, int table, struct span key,
 					 int position);
+
+/* Are both entries of one table with one key? Those with a computed one are of none. */
+bool outline_same_key(const struct outline_item *a, const struct outline_item *b);
 
 /* The outermost constructor inside the entry's value, or −1. */
 int outline_table_of(const struct outline *outline, const struct outline_item *item);

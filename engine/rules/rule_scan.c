@@ -34,28 +34,6 @@ static void check_literals(struct loader *loader, const struct rule_text *file)
 	}
 }
 
-static int compare_items(const void *left, const void *right)
-{
-	const struct outline_item *a = left, *b = right;
-
-	if (a->table != b->table)
-		return a->table < b->table ? -1 : 1;
-	if (!a->key.data || !b->key.data) {
-		if (a->key.data || b->key.data)
-			return a->key.data ? 1 : -1;
-		return (a->position > b->position) - (a->position < b->position);
-	}
-	return span_compare(a->key, b->key);
-}
-
-/* Entries with a computed key have neither key nor position. */
-static bool same_key(const struct outline_item *a, const struct outline_item *b)
-{
-	if (!a->key.data && a->position == 0)
-		return false;
-	return compare_items(a, b) == 0;
-}
-
 static void fault_twice(struct loader *loader, const struct rule_text *file,
 			const struct outline_item *a, const struct outline_item *b)
 {
@@ -78,18 +56,11 @@ static void fault_twice(struct loader *loader, const struct rule_text *file,
 
 static void check_keys(struct loader *loader, const struct rule_text *file)
 {
-	int count = file->outline.item_count;
-	size_t size = (size_t)count * sizeof(struct outline_item);
-	struct outline_item *sorted;
+	const struct outline_item *items = file->outline.items;
 
-	if (count < 2)
-		return;
-	sorted = arena_alloc(&loader->scratch, size);
-	memcpy(sorted, file->outline.items, size);
-	qsort(sorted, (size_t)count, sizeof(*sorted), compare_items);
-	for (int i = 1; i < count; i++) {
-		if (same_key(&sorted[i - 1], &sorted[i]))
-			fault_twice(loader, file, &sorted[i - 1], &sorted[i]);
+	for (int i = 1; i < file->outline.item_count; i++) {
+		if (outline_same_key(&items[i - 1], &items[i]))
+			fault_twice(loader, file, &items[i - 1], &items[i]);
 	}
 }
 
@@ -195,13 +166,17 @@ static bool fault_lex(struct loader *loader, const struct rule_text *file, enum 
 	return false;
 }
 
+bool rule_read_tokens(struct loader *loader, struct rule_text *file)
+{
+	file->lexed = lexer_read(file->text, &loader->scratch, &file->list, &file->unreadable_line);
+	return file->lexed != LEX_TOO_MANY ||
+	       fault_lex(loader, file, LEX_TOO_MANY, file->unreadable_line);
+}
+
 bool rule_scan(lua_State *lua, struct loader *loader, struct rule_text *file)
 {
-	int line = 0;
-	enum lex_answer answer = lexer_read(file->text, &loader->scratch, &file->list, &line);
-
-	if (answer != LEX_OK)
-		return fault_lex(loader, file, answer, line);
+	if (file->lexed != LEX_OK)
+		return fault_lex(loader, file, file->lexed, file->unreadable_line);
 	if (!outline_read(&file->list, &loader->scratch, &file->outline))
 		return fault_lex(loader, file, LEX_UNREADABLE, 0);
 	check_literals(loader, file);

@@ -308,12 +308,12 @@ void syntax_explain(struct loader *loader, const struct rule_text *file, struct 
 				 .message = message,
 				 .line = fault->line,
 				 .fault = fault };
-	int line = fault->line;
 
-	if (lexer_read(file->text, &loader->scratch, &syntax.list, &line) != LEX_OK) {
-		explain_unreadable(&syntax, line);
+	if (file->lexed != LEX_OK) {
+		explain_unreadable(&syntax, file->unreadable_line);
 		return;
 	}
+	syntax.list = file->list;
 	syntax.stop = find_stop(&syntax);
 	if (explain_symbols(&syntax) || explain_names(&syntax) || explain_balance(&syntax) ||
 	    explain_comma(&syntax))
