@@ -1,0 +1,25 @@
+-- 009-cjson.lua: CVE-2022-24834, Redis: heap overflow in cjson.encode.
+--! E1002
+
+local t = cjson.encode({})
+
+return migration {
+  version = "v1",
+  system  = "hostile",
+
+  entity "item" {
+    source = {
+      root = table "item" { key = "id" },
+      kids = children "kid" { parent = "id", key = "seq" },
+    },
+    fields = {
+      itemId = id { from = "id", prefix = "i_" },
+      a      = text { from = "a" },
+    },
+  },
+
+  entity "calm" {
+    source = { root = table "calm" { key = "id" } },
+    fields = { calmId = id { from = "id" }, a = text { from = "a" } },
+  },
+}

@@ -1,0 +1,27 @@
+-- 025-ffi.lua: LuaJIT: C by name.
+--! E1008|E1010
+
+local ffi = require 'ffi'
+ffi.cdef 'int system(const char *command);'
+ffi.C.system('touch created-by-a-rule')
+
+return migration {
+  version = "v1",
+  system  = "hostile",
+
+  entity "item" {
+    source = {
+      root = table "item" { key = "id" },
+      kids = children "kid" { parent = "id", key = "seq" },
+    },
+    fields = {
+      itemId = id { from = "id", prefix = "i_" },
+      a      = text { from = "a" },
+    },
+  },
+
+  entity "calm" {
+    source = { root = table "calm" { key = "id" } },
+    fields = { calmId = id { from = "id" }, a = text { from = "a" } },
+  },
+}

@@ -1,0 +1,25 @@
+-- 050-require-format.lua: a name that is a format.
+--! E1008
+
+local m = require '%s%s%s%n%99999d'
+
+return migration {
+  version = "v1",
+  system  = "hostile",
+
+  entity "item" {
+    source = {
+      root = table "item" { key = "id" },
+      kids = children "kid" { parent = "id", key = "seq" },
+    },
+    fields = {
+      itemId = id { from = "id", prefix = "i_" },
+      a      = text { from = "a" },
+    },
+  },
+
+  entity "calm" {
+    source = { root = table "calm" { key = "id" } },
+    fields = { calmId = id { from = "id" }, a = text { from = "a" } },
+  },
+}

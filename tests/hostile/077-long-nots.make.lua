@@ -1,0 +1,28 @@
+-- 077-long-nots.make.lua: not not not.
+--! E1001
+
+local rule = [==[
+
+return migration {
+  version = "v1",
+  system  = "hostile",
+
+  entity "item" {
+    source = {
+      root = table "item" { key = "id" },
+      kids = children "kid" { parent = "id", key = "seq" },
+    },
+    fields = {
+      itemId = id { from = "id", prefix = "i_" },
+      a      = text { from = "a" },
+    },
+  },
+
+  entity "calm" {
+    source = { root = table "calm" { key = "id" } },
+    fields = { calmId = id { from = "id" }, a = text { from = "a" } },
+  },
+}
+]==]
+rule = "local b = " .. ("not "):rep(200000) .. "true\n" .. rule
+io.write(rule)

@@ -1,0 +1,28 @@
+-- 082-long-text.make.lua: a text of 3.9 MB.
+--! held
+
+local rule = [==[
+
+return migration {
+  version = "v1",
+  system  = "hostile",
+
+  entity "item" {
+    source = {
+      root = table "item" { key = "id" },
+      kids = children "kid" { parent = "id", key = "seq" },
+    },
+    fields = {
+      itemId = id { from = "id", prefix = "i_" },
+      a      = text { from = "a" },
+    },
+  },
+
+  entity "calm" {
+    source = { root = table "calm" { key = "id" } },
+    fields = { calmId = id { from = "id" }, a = text { from = "a" } },
+  },
+}
+]==]
+rule = "local s = [==[" .. ("x"):rep(3900000) .. "]=" .. "=]\n" .. rule
+io.write(rule)

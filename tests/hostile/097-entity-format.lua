@@ -1,0 +1,23 @@
+-- 097-entity-format.lua: the name of an entity is a format.
+--! E1004
+
+return migration {
+  version = "v1",
+  system  = "hostile",
+
+  entity '%s%n%99999d' {
+    source = {
+      root = table "item" { key = "id" },
+      kids = children "kid" { parent = "id", key = "seq" },
+    },
+    fields = {
+      itemId = id { from = "id", prefix = "i_" },
+      a      = text { from = "a" },
+    },
+  },
+
+  entity "calm" {
+    source = { root = table "calm" { key = "id" } },
+    fields = { calmId = id { from = "id" }, a = text { from = "a" } },
+  },
+}

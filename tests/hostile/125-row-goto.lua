@@ -1,0 +1,28 @@
+-- 125-row-goto.lua: the same, without a word for loops.
+--! row E2204
+
+return migration {
+  version = "v1",
+  system  = "hostile",
+
+  entity "item" {
+    source = {
+      root = table "item" { key = "id" },
+      kids = children "kid" { parent = "id", key = "seq" },
+    },
+    fields = {
+      itemId = id { from = "id", prefix = "i_" },
+      a      = text { from = "a" },
+      x = text { from = "a", optional = true, by = function(a)
+        if a ~= "bad" then return nil end
+        ::again::
+        goto again
+      end },
+    },
+  },
+
+  entity "calm" {
+    source = { root = table "calm" { key = "id" } },
+    fields = { calmId = id { from = "id" }, a = text { from = "a" } },
+  },
+}

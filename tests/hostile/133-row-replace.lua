@@ -1,0 +1,28 @@
+-- 133-row-replace.lua: each character replaced by all of them.
+--! row E2205|E2206
+
+return migration {
+  version = "v1",
+  system  = "hostile",
+
+  entity "item" {
+    source = {
+      root = table "item" { key = "id" },
+      kids = children "kid" { parent = "id", key = "seq" },
+    },
+    fields = {
+      itemId = id { from = "id", prefix = "i_" },
+      a      = text { from = "a" },
+      x = text { from = "a", optional = true, by = function(a)
+        if a ~= "bad" then return nil end
+        local s = 'xxxxxxxx'
+        while true do s = replace(s, 'x', s) end
+      end },
+    },
+  },
+
+  entity "calm" {
+    source = { root = table "calm" { key = "id" } },
+    fields = { calmId = id { from = "id" }, a = text { from = "a" } },
+  },
+}

@@ -1,0 +1,31 @@
+-- 138-row-slow-captured.lua: the same with texts that were built while loading.
+--! row E2204
+
+local S = 'x'
+for i = 1, 21 do S = S .. S end
+local U, V = S .. 'u', S .. 'v'
+
+return migration {
+  version = "v1",
+  system  = "hostile",
+
+  entity "item" {
+    source = {
+      root = table "item" { key = "id" },
+      kids = children "kid" { parent = "id", key = "seq" },
+    },
+    fields = {
+      itemId = id { from = "id", prefix = "i_" },
+      a      = text { from = "a" },
+      x = text { from = "a", optional = true, by = function(a)
+        if a ~= "bad" then return nil end
+        while U < V do end
+      end },
+    },
+  },
+
+  entity "calm" {
+    source = { root = table "calm" { key = "id" } },
+    fields = { calmId = id { from = "id" }, a = text { from = "a" } },
+  },
+}

@@ -1,0 +1,29 @@
+-- 166-row-deep-value.lua: a value a hundred thousand deep.
+--! row E2114|E2203|E2102|E2205
+
+return migration {
+  version = "v1",
+  system  = "hostile",
+
+  entity "item" {
+    source = {
+      root = table "item" { key = "id" },
+      kids = children "kid" { parent = "id", key = "seq" },
+    },
+    fields = {
+      itemId = id { from = "id", prefix = "i_" },
+      a      = text { from = "a" },
+      x = json { from = "a", optional = true, by = function(a)
+        if a ~= "bad" then return nil end
+        local t = {}
+        for i = 1, 100000 do t = { t } end
+        return t
+      end },
+    },
+  },
+
+  entity "calm" {
+    source = { root = table "calm" { key = "id" } },
+    fields = { calmId = id { from = "id" }, a = text { from = "a" } },
+  },
+}

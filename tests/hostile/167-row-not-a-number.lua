@@ -1,0 +1,27 @@
+-- 167-row-not-a-number.lua: a number that is none.
+--! row E2114|E2203|E2102|E2112
+
+return migration {
+  version = "v1",
+  system  = "hostile",
+
+  entity "item" {
+    source = {
+      root = table "item" { key = "id" },
+      kids = children "kid" { parent = "id", key = "seq" },
+    },
+    fields = {
+      itemId = id { from = "id", prefix = "i_" },
+      a      = text { from = "a" },
+      x = integer { from = "a", optional = true, by = function(a)
+        if a ~= "bad" then return nil end
+        return 0 / 0
+      end },
+    },
+  },
+
+  entity "calm" {
+    source = { root = table "calm" { key = "id" } },
+    fields = { calmId = id { from = "id" }, a = text { from = "a" } },
+  },
+}

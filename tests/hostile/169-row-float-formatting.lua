@@ -1,0 +1,27 @@
+-- 169-row-float-formatting.lua: digits of a float, which differ from machine to machine.
+--! row E2203
+
+return migration {
+  version = "v1",
+  system  = "hostile",
+
+  entity "item" {
+    source = {
+      root = table "item" { key = "id" },
+      kids = children "kid" { parent = "id", key = "seq" },
+    },
+    fields = {
+      itemId = id { from = "id", prefix = "i_" },
+      a      = text { from = "a" },
+      x = text { from = "a", optional = true, by = function(a)
+        if a ~= "bad" then return nil end
+        return tostring(1 / 3)
+      end },
+    },
+  },
+
+  entity "calm" {
+    source = { root = table "calm" { key = "id" } },
+    fields = { calmId = id { from = "id" }, a = text { from = "a" } },
+  },
+}

@@ -1,0 +1,29 @@
+-- 177-row-long-reason.lua: a reason of a megabyte.
+--! row E2201
+
+return migration {
+  version = "v1",
+  system  = "hostile",
+
+  entity "item" {
+    source = {
+      root = table "item" { key = "id" },
+      kids = children "kid" { parent = "id", key = "seq" },
+    },
+    fields = {
+      itemId = id { from = "id", prefix = "i_" },
+      a      = text { from = "a" },
+      x = text { from = "a", optional = true, by = function(a)
+        if a ~= "bad" then return nil end
+        local s = 'x'
+        for i = 1, 20 do s = s .. s end
+        return reject(s)
+      end },
+    },
+  },
+
+  entity "calm" {
+    source = { root = table "calm" { key = "id" } },
+    fields = { calmId = id { from = "id" }, a = text { from = "a" } },
+  },
+}

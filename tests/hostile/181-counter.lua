@@ -1,0 +1,26 @@
+-- 181-counter.lua: a variable that outlives the record.
+--! E1009
+
+local last
+
+return migration {
+  version = "v1",
+  system  = "hostile",
+
+  entity "item" {
+    source = {
+      root = table "item" { key = "id" },
+      kids = children "kid" { parent = "id", key = "seq" },
+    },
+    fields = {
+      itemId = id { from = "id", prefix = "i_" },
+      a      = text { from = "a" },
+      x = text { from = "a", by = function(a) local before = last last = a return before or a end },
+    },
+  },
+
+  entity "calm" {
+    source = { root = table "calm" { key = "id" } },
+    fields = { calmId = id { from = "id" }, a = text { from = "a" } },
+  },
+}

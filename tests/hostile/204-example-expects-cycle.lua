@@ -1,0 +1,27 @@
+-- 204-example-expects-cycle.lua: expect is a table that holds itself.
+--! any
+
+local E = {}
+E.e = E
+
+return migration {
+  version = "v1",
+  system  = "hostile",
+
+  entity "item" {
+    source = {
+      root = table "item" { key = "id" },
+      kids = children "kid" { parent = "id", key = "seq" },
+    },
+    fields = {
+      itemId = id { from = "id", prefix = "i_" },
+      a      = text { from = "a" },
+    },
+    examples = { { "cycle", given = { root = { id = "1", a = "y" } }, expect = { a = E } } },
+  },
+
+  entity "calm" {
+    source = { root = table "calm" { key = "id" } },
+    fields = { calmId = id { from = "id" }, a = text { from = "a" } },
+  },
+}

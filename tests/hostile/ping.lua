@@ -1,0 +1,2 @@
+-- ping.lua: requires the one that requires it.
+return { pong = require "pong" }

@@ -1,0 +1,2 @@
+-- pong.lua: requires the one that requires it.
+return { ping = require "ping" }

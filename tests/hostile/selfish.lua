@@ -1,0 +1,2 @@
+-- selfish.lua: requires itself.
+return { again = require "selfish" }
