@@ -3,6 +3,8 @@
  */
 #include "engine/rules/outline.h"
 
+#include <stdlib.h>
+
 enum block_kind { BLOCK_TABLE, BLOCK_BRACKET, BLOCK_FUNCTION, BLOCK_OTHER };
 
 struct block {

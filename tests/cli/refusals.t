@@ -106,8 +106,8 @@ $ ls -d target.db* 2> /dev/null
 # what turns the direction of writing, or the terminal, is shown and does nothing
 $ printf 'local m = require "a\\27[2J"\nlocal n = "\xe2\x80\xae" + nothing\n' > names.lua
 $ brief engine check names.lua | cat -v
-error[E1008]: require "a\x1b[2J": not the name of a module
+error[E1008]: require "a\u{1b}[2J": not the name of a module
   --> names.lua:1
 error[E1002]: undefined name 'nothing'
   --> names.lua:2
-engine: names.lua: 2 errors, first at line 1: require "a\x1b[2J": not the name of a module
+engine: names.lua: 2 errors, first at line 1: require "a\u{1b}[2J": not the name of a module
