@@ -69,6 +69,11 @@ bool sqlite_failure(struct sqlite_conn *conn, int code, struct err *err)
 		    "%s was left by a crash in the middle of a transaction: open it once "
 		    "with the program it belongs to (SQLite %d)",
 		    conn->path, code);
+	if ((code & 0xff) == SQLITE_INTERRUPT)
+		return err_set(err, ERR_UNAVAILABLE,
+			       "%s: a read took too long and was given up: an index is missing, or "
+			       "a query never ends",
+			       conn->path);
 	if (code == SQLITE_NOTADB)
 		return err_set(err, ERR_UNAVAILABLE,
 			       "%s is not a SQLite database, or it is encrypted", conn->path);

@@ -140,10 +140,8 @@ static int authorize(void *context, int action, const char *first, const char *s
 	(void)by;
 	switch (action) {
 	case SQLITE_SELECT:
-		return SQLITE_OK;
 	case SQLITE_RECURSIVE:
-		find_fault(look, SPAN("the query is recursive, and nothing says that it ends"));
-		return SQLITE_DENY;
+		return SQLITE_OK;
 	case SQLITE_READ:
 		return authorize_read(look, first);
 	case SQLITE_FUNCTION:

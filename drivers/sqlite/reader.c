@@ -5,7 +5,29 @@
 #include <string.h>
 
 #include "drivers/sqlite/reader_internal.h"
+#include "engine/base/clock.h"
 #include "engine/base/memory.h"
+
+/* A pass whose read takes longer has lost its lease; and a query may never end. */
+enum { READ_SECONDS_MAX = 20, STEPS_BETWEEN_LOOKS = 10000 };
+
+static int is_over(void *context)
+{
+	const struct sqlite_conn *conn = context;
+
+	return clock_monotonic_ns() > conn->give_up_ns;
+}
+
+void patience_begin(struct sqlite_conn *conn)
+{
+	conn->give_up_ns = clock_monotonic_ns() + READ_SECONDS_MAX * INT64_C(1000000000);
+	sqlite3_progress_handler(conn->db, STEPS_BETWEEN_LOOKS, is_over, conn);
+}
+
+void patience_end(struct sqlite_conn *conn)
+{
+	sqlite3_progress_handler(conn->db, 0, NULL, NULL);
+}
 
 bool sqlite_open_reader(struct conn *conn, const struct source_set *sources, struct reader **opened,
 			struct err *err)
@@ -26,6 +48,7 @@ bool sqlite_open_reader(struct conn *conn, const struct source_set *sources, str
 	reader->numbers = memory_resize(NULL, column_count_max * NUMBER_TEXT_SIZE);
 
 	/* One snapshot for all checks: what was checked is what schema_version stands for. */
+	patience_begin(reader->conn);
 	ok = sqlite_run(reader->conn, "begin", err);
 	ok = ok &&
 	     sqlite_number(reader->conn, "pragma schema_version", &reader->schema_version, err);
@@ -76,6 +99,7 @@ bool snapshot_begin(struct reader *reader, struct err *err)
 	arena_reset(&reader->scratch);
 	if (!sqlite_run(reader->conn, "begin", err))
 		return false;
+	patience_begin(reader->conn);
 	if (check_version(reader, err) && keyless_fill(reader, err))
 		return true;
 	snapshot_end(reader);
@@ -84,6 +108,7 @@ bool snapshot_begin(struct reader *reader, struct err *err)
 
 void snapshot_end(struct reader *reader)
 {
+	patience_end(reader->conn);
 	/* Nothing was written but keys of a root without one, which are to stay. */
 	if (!sqlite3_get_autocommit(reader->conn->db))
 		sqlite3_exec(reader->conn->db, "commit", NULL, NULL, NULL);

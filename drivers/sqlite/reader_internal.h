@@ -130,6 +130,10 @@ void keyless_close(struct reader *reader);
 /* Within a snapshot: let the keys be those of its rows. */
 bool keyless_fill(struct reader *reader, struct err *err);
 
+/* From here on reads are given up after a time, shorter than a lease; until the other is called. */
+void patience_begin(struct sqlite_conn *conn);
+void patience_end(struct sqlite_conn *conn);
+
 /* SQL into conn->sql. */
 void reader_put_rows(struct reader *reader, int source_index, enum rows_wanted wanted);
 void reader_put_bound(struct reader *reader, enum rows_wanted wanted);

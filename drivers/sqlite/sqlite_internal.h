@@ -28,6 +28,7 @@ struct sqlite_conn {
 	struct statement statements[STATEMENTS_MAX];
 	uint64_t statement_clock;
 	uint64_t reader_count; /* that were ever opened with a table of keys */
+	int64_t give_up_ns;    /* when a read has taken too long */
 };
 
 static inline struct sqlite_conn *sqlite_of(struct conn *conn)

@@ -53,9 +53,9 @@ ParameterizedTestParameters(sqlite_queries, only_one_dependable_select_may_stand
 		{ "vacuum", "more than select" },
 		{ "select load_extension('x')", "load_extension()" },
 		{ "select k, random() as r from t", "random()" },
-		{ "with recursive n (i) as (select 1 union all select i + 1 from n) select k from "
-		  "t, n",
-		  "recursive" },
+		{ "with recursive n (i) as (select 1 union all select i + 1 from n where i < 9) "
+		  "select k, i from t, n",
+		  "" },
 		{ "select k, datetime('now') as d from t", "datetime()" },
 		{ "select current_timestamp as d from t", "current_timestamp()" },
 		{ "select group_concat(v) as g from t", "group_concat()" },
@@ -296,4 +296,33 @@ Test(sqlite_queries, a_query_that_reads_another_table_now_stops)
 	cr_assert_not(read_range(&setting, range, &batch));
 	cr_assert_eq(setting.err.code, ERR_DATA, "%s", setting.err.text);
 	setting_close(&setting);
+}
+
+/* Nothing else of a rule reaches into the store. */
+Test(sqlite_queries, a_query_that_never_ends_is_given_up, .timeout = 120)
+{
+	static const char *const columns[] = { "i" };
+	struct source root = { .name = "root",
+			       .table = "root",
+			       .kind = SOURCE_ROOT,
+			       .query = "with recursive n (i) as (select 1 union all select i + 1 "
+					"from n) select i from n where i < 0",
+			       .columns = columns,
+			       .column_count = 1,
+			       .key_columns = first,
+			       .key_count = 1 };
+	struct source_set set = { &root, 1 };
+	struct err err = { ERR_NONE, "" };
+	struct fixture fixture;
+	struct reader *reader;
+	struct conn *conn;
+
+	fixture_open(&fixture, ON_SQLITE);
+	fixture_run(&fixture, tables);
+	conn = fixture_connect(&fixture, CONN_SOURCE);
+	cr_assert_not(conn_open_reader(conn, &set, &reader, &err));
+	cr_assert_eq(err.code, ERR_UNAVAILABLE, "%s", err.text);
+	cr_expect_not_null(strstr(err.text, "never ends"), "%s", err.text);
+	conn_close(conn);
+	fixture_close(&fixture);
 }
