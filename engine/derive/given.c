@@ -173,10 +173,6 @@ static bool read_row(struct given *given, int index, size_t number, const struct
 			    SPAN_ARGS(place_of(given, source, number)),
 			    SPAN_ARGS(shown(given, value->key)),
 			    SPAN_ARGS(list_of(given, source->columns, source->column_count)));
-		if (source->is_keyless && column == source->star_column)
-			return err_set(given->err, ERR_DATA,
-				       "%.*s.* is made of what the row holds and cannot be given",
-				       SPAN_ARGS(place_of(given, source, number)));
 		if (!take_value(given, value, &row[column]))
 			return err_set(given->err, ERR_DATA,
 				       "%.*s.%s is no value: text, a number, true, false, null or "
@@ -187,6 +183,22 @@ static bool read_row(struct given *given, int index, size_t number, const struct
 	return true;
 }
 
+/* What stands for a key is made of the row; a row that came from elsewhere may say it, and then it must be that. */
+static bool check_row_key(struct given *given, const struct source *source, const struct cell *row,
+			  size_t number)
+{
+	char key[ROW_KEY_SIZE];
+
+	if (!source->is_keyless || row[source->star_column].kind == CELL_NULL)
+		return true;
+	row_key_of(source, row, key);
+	if (row[source->star_column].kind == CELL_TEXT &&
+	    span_equal(cell_span(&row[source->star_column]), (struct span){ key, ROW_KEY_SIZE }))
+		return true;
+	return err_set(given->err, ERR_DATA, "%.*s.* is %.*s by what the row holds: leave it out",
+		       SPAN_ARGS(place_of(given, source, number)), ROW_KEY_SIZE, key);
+}
+
 static bool read_root(struct given *given, const struct json_value *object)
 {
 	const struct source *root = source_of(given, 0);
@@ -194,7 +206,8 @@ static bool read_root(struct given *given, const struct json_value *object)
 
 	if (!object)
 		return err_set(given->err, ERR_DATA, "there is no %s, the root row", root->name);
-	if (!read_row(given, 0, 0, object))
+	if (!read_row(given, 0, 0, object) ||
+	    !check_row_key(given, root, rowset_row(&given->batch.rowsets[0], 0), 0))
 		return false;
 	if (root->is_keyless)
 		row_key_fold_batch(&given->batch, 0);
@@ -278,7 +291,8 @@ static bool read_children(struct given *given, int index, const struct cell *abo
 		       (first + list->item_count + 1) * sizeof(**given->objects));
 	for (size_t i = 0; i < list->item_count; i++) {
 		if (!read_row(given, index, i + 1, &list->items[i]) ||
-		    !take_parent_key(given, source, above, i + 1))
+		    !take_parent_key(given, source, above, i + 1) ||
+		    !check_row_key(given, source, rowset_row(rowset, rowset->row_count - 1), i + 1))
 			return false;
 		given->objects[index][first + i] = &list->items[i];
 	}

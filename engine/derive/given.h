@@ -5,8 +5,9 @@
  * migration has several. Sources that are not named have no rows, columns that are not named are NULL. A value
  * is a string; a number, true or false stand for their text as it is written; {"base64":"…"} is binary.
  * Children take the root's key; those below others stand in the rows they belong to, under their source's name,
- * and take what names those: {"events":[{…,"notes":[{…}]}]}. A reference is one row, which need not say its key, or a list to look rows up in.
- * A source or column that the rule does not read is refused, unless it is ignored there or a reference's.
+ * and take what names those: {"events":[{…,"notes":[{…}]}]}. A reference is one row, which need not say its key, or
+ * a list to look rows up in. What stands for the key of a row that has none may be left out. A source or column that
+ * the rule does not read is refused, unless it is ignored there or a reference's.
  */
 #ifndef ENGINE_DERIVE_GIVEN_H
 #define ENGINE_DERIVE_GIVEN_H

@@ -275,8 +275,14 @@ Test(given, makes_the_key_of_a_row_that_has_none, .init = setup, .fini = teardow
 	cr_assert(read_of(&bare_migration, "{\"root\":{\"copies\":3,\"colour\":\"red\"}}"));
 	cr_expect(span_equal(joined.rows[0].key, key), "copies are no part of it");
 	cr_expect(cell_is(0, 0, 2, CELL_TEXT, "3"));
-	cr_assert_not(read_of(&bare_migration, "{\"root\":{\"*\":\"x\"}}"));
-	cr_expect_not_null(strstr(err.text, "cannot be given"), "%s", err.text);
+	cr_expect(
+	    read_of(&bare_migration,
+		    "{\"root\":{\"colour\":\"red\",\"*\":\"0fb1702b9544622361fe576e92f8a7ac\"}}"),
+	    "%s", err.text);
+	cr_assert_not(
+	    read_of(&bare_migration,
+		    "{\"root\":{\"colour\":\"blue\",\"*\":\"0fb1702b9544622361fe576e92f8a7ac\"}}"));
+	cr_expect_not_null(strstr(err.text, "leave it out"), "%s", err.text);
 }
 
 Test(given, makes_one_of_equal_children, .init = setup, .fini = teardown)
