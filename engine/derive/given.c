@@ -166,6 +166,15 @@ static bool read_row(struct given *given, int index, size_t number, const struct
 		if (column < 0 && (may_be_left_out(source, value->key) ||
 				   is_list_below(given, index, value->key)))
 			continue;
+		if (column < 0 && source->is_keyless)
+			return err_set(
+			    given->err, ERR_DATA,
+			    "%.*s has a column %.*s, which is part of its key and which "
+			    "the rule does not name: without the tables only names tell; "
+			    "say types = { [%.*s] = text }",
+			    SPAN_ARGS(place_of(given, source, number)),
+			    SPAN_ARGS(shown(given, value->key)),
+			    SPAN_ARGS(shown(given, value->key)));
 		if (column < 0)
 			return err_set(
 			    given->err, ERR_DATA,

@@ -283,6 +283,8 @@ Test(given, makes_the_key_of_a_row_that_has_none, .init = setup, .fini = teardow
 	    read_of(&bare_migration,
 		    "{\"root\":{\"colour\":\"blue\",\"*\":\"0fb1702b9544622361fe576e92f8a7ac\"}}"));
 	cr_expect_not_null(strstr(err.text, "leave it out"), "%s", err.text);
+	cr_assert_not(read_of(&bare_migration, "{\"root\":{\"size\":1}}"));
+	cr_expect_not_null(strstr(err.text, "types = { [\"size\"] = text }"), "%s", err.text);
 }
 
 Test(given, makes_one_of_equal_children, .init = setup, .fini = teardown)
