@@ -64,10 +64,11 @@ static void put_overview(struct buf *out)
 	    out,
 	    "\nDatabases are URLs. Flags beat ENGINE_LEGACY, ENGINE_TARGET and ENGINE_STATE, which "
 	    "beat\n"
-	    "engine.lua. Exit status: 0 done, 1 done with findings, 2 usage, 3 refused, 65 bad "
-	    "data,\n"
-	    "69 a store is unavailable, 74 I/O, 75 try again, 77 not permitted, 78 invalid rules,\n"
-	    "130 and 143 stopped by a signal after a clean checkpoint.\n");
+	    "engine.lua. Exit status: 0 done, 1 done with findings, 2 usage, 3 refused, 4 could "
+	    "not\n"
+	    "tell, 65 bad data, 69 a store is unavailable, 74 I/O, 75 try again, 77 not "
+	    "permitted,\n"
+	    "78 invalid rules, 130 and 143 stopped by a signal after a clean checkpoint.\n");
 }
 
 static const char *name_at(int index)

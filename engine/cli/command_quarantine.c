@@ -174,7 +174,8 @@ static int retry(struct cli *cli, const char *key, struct err *err)
 		return 0;
 	fault_list_init(&faults, &cli->arena);
 	fault_list_init(&warnings, &cli->arena);
-	watch_start(&watch, cli, &progress);
+	if (!watch_start(&watch, cli, &progress, err))
+		return 0;
 	ok = move_retry(&options, cli->options.entity, key, &progress, &cli->arena, &report,
 			&faults, &warnings, err);
 	watch_stop(&watch);

@@ -87,7 +87,8 @@ int command_run(struct cli *cli, struct err *err)
 		return 0;
 	fault_list_init(&faults, &cli->arena);
 	fault_list_init(&warnings, &cli->arena);
-	watch_start(&watch, cli, &progress);
+	if (!watch_start(&watch, cli, &progress, err))
+		return 0;
 	ok = move_run(&options, &progress, &cli->arena, &report, &faults, &warnings, err);
 	watch_stop(&watch);
 	moving_say_faults(cli, &faults, &warnings);

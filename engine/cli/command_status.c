@@ -119,7 +119,8 @@ static const char *status_of(const struct live *live, const struct move_report *
 	return report->complete ? "complete" : "stopped";
 }
 
-static void put_json(struct buf *out, const struct live *live, const struct move_report *report)
+static void put_json(struct buf *out, const struct live *live, const struct move_report *report,
+		     bool target_answers)
 {
 	struct json_writer json;
 	double age = checkpoint_age_s(live);
@@ -127,6 +128,8 @@ static void put_json(struct buf *out, const struct live *live, const struct move
 	json_writer_init(&json, out);
 	json_open(&json, '{');
 	report_put_members(&json, report, status_of(live, report));
+	json_key(&json, "target_answers");
+	json_bool(&json, target_answers);
 	json_key(&json, "seconds");
 	json_number(&json, report->seconds);
 	json_key(&json, "phase");
@@ -166,7 +169,9 @@ static void put_text(struct buf *out, const struct cli *cli, const struct live *
 	}
 }
 
-/* Without the target, what the state folder remembers is still an answer. */
+/* Without the target, what the state folder remembers is still an answer, but to another question. */
+enum { COULD_NOT_TELL = 4 };
+
 static void report_from_live(const struct live *live, struct move_report *report)
 {
 	*report = (struct move_report){ .version = live->version ? live->version : "" };
@@ -203,7 +208,7 @@ int command_status(struct cli *cli, struct err *err)
 		buf_put_text(&out, cli->options.json ? "{\"run\":null}\n"
 						     : "nothing was moved into this target yet\n");
 	else if (cli->options.json)
-		put_json(&out, &live, &report);
+		put_json(&out, &live, &report, target_answers);
 	else
 		put_text(&out, cli, &live, &report);
 	text_to_stdout(&out, err);
@@ -215,5 +220,5 @@ int command_status(struct cli *cli, struct err *err)
 		text_to_stderr(&out);
 	}
 	buf_release(&out);
-	return 0;
+	return target_answers ? 0 : COULD_NOT_TELL;
 }

@@ -155,7 +155,8 @@ static void *watch_thread(void *context)
 	return NULL;
 }
 
-void watch_start(struct watch *watch, const struct cli *cli, struct move_progress *progress)
+bool watch_start(struct watch *watch, const struct cli *cli, struct move_progress *progress,
+		 struct err *err)
 {
 	sigset_t signals;
 
@@ -167,7 +168,9 @@ void watch_start(struct watch *watch, const struct cli *cli, struct move_progres
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGUSR1);
 	require(pthread_sigmask(SIG_BLOCK, &signals, NULL) == 0);
-	require(pthread_create(&watch->thread, NULL, watch_thread, watch) == 0);
+	return pthread_create(&watch->thread, NULL, watch_thread, watch) == 0 ||
+	       err_set(err, ERR_TRANSIENT,
+		       "this machine starts no thread: raise the limit (ulimit -u)");
 }
 
 void watch_stop(struct watch *watch)

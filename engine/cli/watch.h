@@ -16,8 +16,10 @@ struct watch {
 	atomic_bool done;
 };
 
-/* Block SIGINT and SIGTERM in this and every later thread, and start to watch. */
-void watch_start(struct watch *watch, const struct cli *cli, struct move_progress *progress);
+/* Block SIGINT and SIGTERM in this and every later thread, and start to watch. ERR_TRANSIENT when the machine has no
+ * thread for it. */
+bool watch_start(struct watch *watch, const struct cli *cli, struct move_progress *progress,
+		 struct err *err);
 /* Stop watching and clear the line. */
 void watch_stop(struct watch *watch);
 

@@ -236,6 +236,19 @@ static void wait_for_crew(struct crew *crew, struct ticker *ticker)
 	}
 }
 
+/* Those that started see it and stop. */
+static void refuse_threads(struct crew *crew)
+{
+	struct err err = { ERR_NONE, "" };
+
+	err_set(&err, ERR_TRANSIENT,
+		"this machine starts threads for %d of %d workers: say --workers %d, or "
+		"raise the limit (ulimit -u)",
+		crew->started, crew->opened, crew->started > 0 ? crew->started : 1);
+	fail(crew->mover, &err);
+	atomic_fetch_sub(&crew->alive, crew->opened - crew->started);
+}
+
 static bool run_crew(struct crew *crew, struct ticker *ticker, struct err *err)
 {
 	struct mover *mover = crew->mover;
@@ -250,8 +263,11 @@ static bool run_crew(struct crew *crew, struct ticker *ticker, struct err *err)
 		struct seat *seat = &seats[crew->started];
 
 		*seat = (struct seat){ crew, &crew->workers[crew->started] };
-		require(pthread_create(&crew->threads[crew->started], NULL, work, seat) == 0);
+		if (pthread_create(&crew->threads[crew->started], NULL, work, seat) != 0)
+			break;
 	}
+	if (crew->started < crew->opened)
+		refuse_threads(crew);
 	wait_for_crew(crew, ticker);
 	for (int i = 0; i < crew->started; i++)
 		pthread_join(crew->threads[i], NULL);
@@ -332,14 +348,15 @@ static bool move_all(struct mover *mover, struct opening *opening, struct move_r
 	struct crew *crew = calloc(1, sizeof(*crew));
 	struct ticker ticker = { 0, 0, 0 };
 	pthread_t counter;
-	bool ok;
+	bool counts, ok;
 
 	require(crew);
 	crew->mover = mover;
-	require(pthread_create(&counter, NULL, count_roots, mover) == 0);
+	counts = pthread_create(&counter, NULL, count_roots, mover) == 0;
 	ok = put_status(mover, &ticker, "running", NULL, err) && run_crew(crew, &ticker, err) &&
 	     settle(crew, err);
-	pthread_join(counter, NULL);
+	if (counts)
+		pthread_join(counter, NULL);
 	for (int i = 0; i < crew->opened; i++)
 		worker_close(&crew->workers[i]);
 	free(crew);

@@ -51,7 +51,10 @@ static bool add_entities(struct conn *target, struct arena *arena, struct move_r
 
 	if (!rows_select(target, &query, arena, &rows, err))
 		return false;
-	for (size_t i = 0; i < rows.row_count && i < MOVE_ENTITIES_MAX; i++) {
+	if (rows.row_count > MOVE_ENTITIES_MAX)
+		return err_set(err, ERR_DATA, "engine_entity names %zu entities; the limit is %d",
+			       rows.row_count, MOVE_ENTITIES_MAX);
+	for (size_t i = 0; i < rows.row_count; i++) {
 		struct move_entity_report part = { .entity = rows_row(&rows, i)[0].text.data };
 
 		if (!chunk_totals(target, report->run, &part, err))

@@ -63,3 +63,4 @@ complete  run RUN, version v3
 phase done; 2 workers, 0 rows/s
 last checkpoint 0 s ago
 the target does not answer (opening sqlite:target.db: target.db does not exist); this is what the state folder remembers
+[4]
