@@ -1,6 +1,7 @@
 /*
  * main.c: parse, open what is needed, call the command, say what went wrong.
  */
+#include <malloc.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -58,12 +59,17 @@ static void say_error(const struct cli *cli, const struct err *err)
 	buf_release(&buf);
 }
 
+/* Memory of this size goes back to the system when it is freed. Left to itself, malloc keeps blocks as large as the
+ * largest that was ever freed, and a run grows with the luck of its chunks. */
+enum { KEPT_BLOCK_BYTES_MAX = 1024 * 1024 };
+
 int main(int word_count, char **words)
 {
 	struct cli cli = { .command = NULL, .out = look_plain, .said = look_plain };
 	struct err err = { ERR_NONE, "" };
 	int status = 0;
 
+	mallopt(M_MMAP_THRESHOLD, KEPT_BLOCK_BYTES_MAX);
 	arrange_signals();
 	arena_init(&cli.arena);
 	if (command_parse(&cli, word_count, words, &err))
