@@ -228,7 +228,7 @@ static bool fill(struct reader *reader, struct err *err)
 	begin_writing(reader);
 	patience_end(reader->conn); /* it is as long as the table, and ends */
 	ok = ok && walk_table(reader, err) && sort_walk(reader, err);
-	patience_begin(reader->conn);
+	patience_begin(reader->conn, READ_SECONDS_MAX);
 	end_writing(reader);
 	run_on_keys(reader, "drop table if exists", "_walk", &ignored);
 	return ok;

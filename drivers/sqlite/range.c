@@ -294,6 +294,7 @@ bool sqlite_count_roots(struct reader *reader, int64_t *count, struct err *err)
 
 	if (!snapshot_begin(reader, err))
 		return false;
+	patience_begin(reader->conn, WALK_SECONDS_MAX);
 	buf_init(&sql);
 	buf_put_text(&sql, "select count(*) from ");
 	buf_put_text(&sql, reader->sources[0].from);

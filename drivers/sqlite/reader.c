@@ -8,8 +8,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/memory.h"
 
-/* A pass whose read takes longer has lost its lease; and a query may never end. */
-enum { READ_SECONDS_MAX = 20, STEPS_BETWEEN_LOOKS = 10000 };
+enum { STEPS_BETWEEN_LOOKS = 10000 };
 
 static int is_over(void *context)
 {
@@ -18,9 +17,9 @@ static int is_over(void *context)
 	return clock_monotonic_ns() > conn->give_up_ns;
 }
 
-void patience_begin(struct sqlite_conn *conn)
+void patience_begin(struct sqlite_conn *conn, int seconds)
 {
-	conn->give_up_ns = clock_monotonic_ns() + READ_SECONDS_MAX * INT64_C(1000000000);
+	conn->give_up_ns = clock_monotonic_ns() + seconds * INT64_C(1000000000);
 	sqlite3_progress_handler(conn->db, STEPS_BETWEEN_LOOKS, is_over, conn);
 }
 
@@ -48,7 +47,7 @@ bool sqlite_open_reader(struct conn *conn, const struct source_set *sources, str
 	reader->numbers = memory_resize(NULL, column_count_max * NUMBER_TEXT_SIZE);
 
 	/* One snapshot for all checks: what was checked is what schema_version stands for. */
-	patience_begin(reader->conn);
+	patience_begin(reader->conn, WALK_SECONDS_MAX);
 	ok = sqlite_run(reader->conn, "begin", err);
 	ok = ok &&
 	     sqlite_number(reader->conn, "pragma schema_version", &reader->schema_version, err);
@@ -99,7 +98,7 @@ bool snapshot_begin(struct reader *reader, struct err *err)
 	arena_reset(&reader->scratch);
 	if (!sqlite_run(reader->conn, "begin", err))
 		return false;
-	patience_begin(reader->conn);
+	patience_begin(reader->conn, READ_SECONDS_MAX);
 	if (check_version(reader, err) && keyless_fill(reader, err))
 		return true;
 	snapshot_end(reader);

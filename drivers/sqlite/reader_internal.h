@@ -130,8 +130,12 @@ void keyless_close(struct reader *reader);
 /* Within a snapshot: let the keys be those of its rows. */
 bool keyless_fill(struct reader *reader, struct err *err);
 
-/* From here on reads are given up after a time, shorter than a lease; until the other is called. */
-void patience_begin(struct sqlite_conn *conn);
+/* A pass whose read takes longer than the first has lost its lease. What looks at everything once, to open a reader or to
+ * count, holds none and may take its time; but a query may never end. */
+enum { READ_SECONDS_MAX = 20, WALK_SECONDS_MAX = 600 };
+
+/* From here on reads are given up after so long, until the other is called. */
+void patience_begin(struct sqlite_conn *conn, int seconds);
 void patience_end(struct sqlite_conn *conn);
 
 /* SQL into conn->sql. */

@@ -87,9 +87,9 @@ static void put_check_json(struct buf *buf, const struct migration_info *migrati
 	for (size_t i = 0; i < warnings->fault_count; i++)
 		put_fault_json(&json, "warning", &warnings->faults[i]);
 	json_close(&json, ']');
-	if (faults->untold_count > 0) {
+	if (faults->untold_count + warnings->untold_count > 0) {
 		json_key(&json, "untold");
-		json_int(&json, (int64_t)faults->untold_count);
+		json_int(&json, (int64_t)(faults->untold_count + warnings->untold_count));
 	}
 	json_close(&json, '}');
 	buf_put_char(buf, '\n');

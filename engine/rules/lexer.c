@@ -171,7 +171,7 @@ static size_t put_utf8(char *out, uint32_t code)
 	return 4;
 }
 
-/* \u{XXX}: never longer decoded than written. */
+/* \u{…}: never longer decoded than written. */
 static size_t read_unicode_escape(struct lexer *lexer, char *out)
 {
 	uint32_t code = 0;

@@ -9,7 +9,8 @@
 #   because it derives a row that is rejected again, in a Lua state of its own, to say what was seen; so has an example ·
 #   it opens nothing outside its folder, makes no file, and shows nothing of what it may not see ·
 #   rows that are not its victim become the same records as without it, and the same twice
-# Files NAME.make.lua print the rule file: those are large. With strace, what is opened is seen as well.
+# Files NAME.make.lua print the rule file: those are large. What is opened is seen by strace; not in the other builds, where the
+# sanitizers open things of their own.
 #
 #   tests/scenarios/hostile.sh [NAME…]     as tests; NAME: the beginnings of files
 #   tests/scenarios/hostile.sh --figures   prints "hostile-rule-files HELD" and "hostile-overrun-ms MS"
@@ -27,7 +28,9 @@ BUDGET_MS=2000 OVERRUN_MS=200 MEMORY_KIB=$((24 * 1024 * 11 / 10)) SECONDS_MAX=30
 [ "$config" = release ] || SECONDS_MAX=300
 export BUDGET_MS OVERRUN_MS MEMORY_KIB SECONDS_MAX
 strace=
-[ "$config" != release ] || strace=$(command -v strace || :)
+if [ "$config" = release ]; then
+	strace=$(command -v strace) || { echo 'not ok - strace is not there: scripts/setup'; exit 1; }
+fi
 export strace
 
 make_legacy() {
@@ -135,19 +138,27 @@ summary() { # TARGET
 	ask "$1" 'select entity, source_key, code, faults from engine_quarantine order by 1, 2, 3'
 }
 
-# Everything that was opened, outside of what a program needs to start and the engine to work.
-check_opened() {
-	"$strace" -f -o trace -e trace=file,network,process -- "$engine" check rules/rule.lua > /dev/null 2>&1
+# Everything that was opened, outside of what a program needs to start and of the rule's own folder.
+opened() { # NAMES ARGUMENT…: the engine's; one line a name, into the file
+	local names=$1
+	shift
+	"$strace" -f --seccomp-bpf -o trace -e trace=file,network,process -- "$engine" "$@" > /dev/null 2>&1
+	grep -q '"rules/rule.lua"' trace || complain "$1: strace saw nothing: $(head -n 3 trace)"
 	grep -E '(open|openat|execve|socket|connect|mkdir|unlink|rename|fork|vfork)\(' trace |
-		grep -vE 'ENOENT|"(/proc/self|/etc/ld|/lib|/usr/lib|/usr/share/zoneinfo|/sys/)|"rules(/|")|O_DIRECTORY' |
-		grep -vF "$PWD/rules/" | grep -vF "execve(\"$engine\"" > opened
+		grep -vE 'ENOENT|"(/proc/self|/etc/ld|/lib|/usr/lib|/usr/share/zoneinfo|/sys/)|"rules(/|")' |
+		grep -vF "$PWD/rules/" | sed -e "s|$PWD|.|g" -e 's/^[0-9]* *//' -e 's/(AT_FDCWD, /(/' -e 's/([0-9]*, /(/' -e 's/[,)].*//' | sort -u > "$names"
 	rm -f trace
-	! [ -s opened ] || complain "opens: $(head -n 3 opened)"
-	rm -f opened
+}
+
+check_opened() { # check|run ARGUMENT…: the engine's; no more than for the innocent
+	opened names "$@"
+	comm -23 names "$scratch/opened.$1" > more
+	! [ -s more ] || complain "$1 opens: $(head -n 3 more)"
+	rm -f names more
 }
 
 check_left() { # NAME: the files that are there now
-	find . | grep -vE '^\./(c|r1|r2|t|x)\.|^\./.*\.db' | sort > "$scratch/work/$1.after"
+	find . | grep -vE '^\./(c|r1|r2|s|t|x)\.|^\./.*\.db' | sort > "$scratch/work/$1.after"
 	cmp -s "$scratch/work/$1.before" "$scratch/work/$1.after" || complain "files: $(diff "$scratch/work/$1.before" "$scratch/work/$1.after" | head -n 3)"
 	! grep -r -a -q "$canary" --include='r*' --exclude-dir=rules --exclude-dir=outside . || complain 'what it may not see is in the target'
 	! [ -e /tmp/created-by-a-rule ] || complain 'a file in /tmp'
@@ -157,10 +168,15 @@ check_row_run() { # NAME
 	local first
 	run r1
 	check_ending run r1
+	first=$cpu
+	if [ $((cpu - run_cpu - 2 * BUDGET_MS)) -gt "$OVERRUN_MS" ]; then # the machine has neighbours: once more
+		run t
+		rm -rf t.*
+		cpu=$((cpu < first ? cpu : first))
+	fi
 	check_costs run 2 "$cpu" "$run_cpu" "$rss" "$run_rss"
 	[ -s r1.out ] && [ "$status" -le 1 ] || { [ $status -eq 78 ] && [ "$mark" = any ] || complain "run: ended with $status: $(tail -n 2 r1.err | cut -c 1-300)"; return; }
 	check_target r1
-	first=$cpu
 	[ "$first" -le 1500 ] || return # what the clock ended takes long, and is not held to be the same
 	run r2
 	[ "$(summary r1)" = "$(summary r2)" ] || complain "another run, another target: $(summary r1 | head -c 300) $(summary r2 | head -c 300)"
@@ -171,7 +187,7 @@ check_file() { # NAME
 	measured c check rules/rule.lua --legacy "sqlite:$scratch/legacy.db"
 	check_ending check c
 	check_costs check 1 "$cpu" "$check_cpu" "$rss" "$check_rss"
-	[ -z "$strace" ] || [ "$cpu" -gt 1000 ] || check_opened
+	[ -z "$strace" ] || check_opened check rules/rule.lua --legacy "sqlite:$scratch/legacy.db"
 	if [ "$status" -eq 78 ]; then
 		codes=$(grep -a -o -E '^error\[E[0-9]+\]' c.err | sort -u | grep -o 'E[0-9]*' | tr '\n' ' ')
 		[[ $mark == any ]] || [[ " ${codes}" =~ \ (${mark#* })\  ]] || complain "refused with $codes, not $mark"
@@ -179,6 +195,7 @@ check_file() { # NAME
 	else
 		case $mark in E*) [[ $mark == *held* ]] || complain "was loaded: $status" ;; esac
 		check_row_run "$1"
+		[ -z "$strace" ] || check_opened run rules/rule.lua --legacy "sqlite:$scratch/legacy.db" --target sqlite:s.db --state s.state --workers 1
 		if grep -q 'examples = {' rules/rule.lua; then
 			measured x test rules/rule.lua
 			check_ending test x
@@ -217,18 +234,23 @@ innocent() { # the least of three
 	done
 	echo "$check_cpu $check_rss $run_cpu $run_rss" > "$scratch/innocent"
 	jq -r '.entities[] | select(.entity == "calm") | .digest, .merged' r1.out | tr '\n' ' ' > "$scratch/calm"
+	[ -n "$strace" ] || return 0
+	opened "$scratch/opened.check" check rules/rule.lua --legacy "sqlite:$scratch/legacy.db"
+	opened "$scratch/opened.run" run rules/rule.lua --legacy "sqlite:$scratch/legacy.db" --target sqlite:s.db --state s.state --workers 1
+	[ -s "$scratch/opened.run" ]
 }
 
 mkdir "$scratch/work" "$scratch/results"
 make_legacy
 (innocent) || exit 70
-export -f prepare measured run complain fits_mark check_costs check_ending ask check_target summary check_opened check_left check_row_run check_file one
+export -f prepare measured run complain fits_mark check_costs check_ending ask check_target summary opened check_opened check_left check_row_run check_file one
 figures=no
 if [ "${1:-}" = --figures ]; then
 	figures=yes
 	shift
 fi
-[ $# -gt 0 ] || set -- ''
+count_min=1
+[ $# -gt 0 ] || { set -- '' && count_min=80; }
 for begins in "$@"; do
 	ls "$repository"/tests/hostile/"$begins"*.lua
 done | grep -E '/[0-9]{3}-[^/]*$' | sort -u | xargs -P 2 -I '{}' bash -c 'one {}'
@@ -255,4 +277,4 @@ if [ $figures = yes ]; then
 	exit
 fi
 echo "# $count hostile rule files, at most $worst ms beyond a budget"
-[ "$count" -gt 0 ] && [ $held -eq "$count" ]
+[ "$count" -ge "$count_min" ] && [ $held -eq "$count" ]
