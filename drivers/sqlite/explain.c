@@ -99,7 +99,8 @@ static bool read_plan(struct reader *reader, const struct source_reader *source,
 		const char *detail = (const char *)sqlite3_column_text(stmt, 3);
 		const char *found = index_in(&source->shape, detail);
 
-		if (source->source->query || source->source->is_keyless || source->match_count == 0)
+		if (source->sql.source->query || source->sql.source->is_keyless ||
+		    source->sql.match_count == 0)
 			read_detail(&reading, &reader->scratch, sqlite3_column_int(stmt, 1),
 				    detail);
 		else if (found)
@@ -132,7 +133,8 @@ static bool explain_one(struct reader *reader, struct json_writer *json, int sou
 		return false;
 	json_open(json, '{');
 	json_key(json, "source");
-	json_text(json, source->source->name ? source->source->name : source->source->table);
+	json_text(json,
+		  source->sql.source->name ? source->sql.source->name : source->sql.source->table);
 	json_key(json, "statement");
 	json_string(json, statement);
 	json_key(json, "index");
@@ -145,7 +147,7 @@ static bool explain_source(struct reader *reader, int source_index, struct json_
 			   struct err *err)
 {
 	const struct source_reader *source = &reader->sources[source_index];
-	bool is_reference = source->source->kind == SOURCE_REFERENCE;
+	bool is_reference = source->sql.source->kind == SOURCE_REFERENCE;
 
 	if (!is_reference) {
 		reader_put_rows(reader, source_index, ROWS_BETWEEN);

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "drivers/sqlite/reader_internal.h"
-#include "engine/model/utf8.h"
 
 static const char *kind_name(int kind)
 {
@@ -30,7 +29,7 @@ static const char *part_name(const struct reader *reader, int i)
 {
 	const struct source_reader *root = &reader->sources[0];
 
-	return root->source->columns[root->match[i]];
+	return root->sql.source->columns[root->sql.match[i]];
 }
 
 /* ---- learning the kinds ---- */
@@ -41,13 +40,13 @@ static void put_key_query(struct reader *reader, const char *direction)
 	struct buf *sql = &reader->conn->sql;
 
 	buf_reset(sql);
-	for (int i = 0; i < root->match_count; i++) {
+	for (int i = 0; i < root->sql.match_count; i++) {
 		buf_put_text(sql, i == 0 ? "select " : ", ");
 		sql_put_name(sql, part_name(reader, i));
 	}
 	buf_put_text(sql, " from ");
-	buf_put_text(sql, root->from);
-	for (int i = 0; i < root->match_count; i++) {
+	buf_put_text(sql, root->sql.from);
+	for (int i = 0; i < root->sql.match_count; i++) {
 		buf_put_text(sql, i == 0 ? " order by " : ", ");
 		sql_put_name(sql, part_name(reader, i));
 		buf_put_text(sql, direction);
@@ -79,16 +78,16 @@ static bool refuse_nulls(struct reader *reader, struct err *err)
 {
 	const struct source_reader *root = &reader->sources[0];
 
-	for (int i = 0; i < root->match_count; i++) {
+	for (int i = 0; i < root->sql.match_count; i++) {
 		struct buf *sql = &reader->conn->sql;
 		sqlite3_stmt *stmt;
 		int code;
 
-		if (!root->match_is_nullable[i])
+		if (!root->sql.match_is_nullable[i])
 			continue;
 		buf_reset(sql);
 		buf_put_text(sql, "select 1 from ");
-		buf_put_text(sql, root->from);
+		buf_put_text(sql, root->sql.from);
 		buf_put_text(sql, " where ");
 		sql_put_name(sql, part_name(reader, i));
 		buf_put_text(sql, " is null limit 1");
@@ -99,7 +98,7 @@ static bool refuse_nulls(struct reader *reader, struct err *err)
 		statement_give(reader->conn, stmt);
 		if (code == SQLITE_ROW)
 			return err_set(err, ERR_RULE, "the key column %s.%s is NULL in some rows",
-				       root->source->table, part_name(reader, i));
+				       root->sql.source->table, part_name(reader, i));
 		if (code != SQLITE_DONE)
 			return sqlite_failure(reader->conn, code, err);
 	}
@@ -108,7 +107,7 @@ static bool refuse_nulls(struct reader *reader, struct err *err)
 
 bool reader_learn_kinds(struct reader *reader, struct err *err)
 {
-	const char *table = reader->sources[0].source->table;
+	const char *table = reader->sources[0].sql.source->table;
 	int last[KEY_PARTS_MAX];
 
 	if (reader->keyless.table) { /* no row is looked at before one is asked for */
@@ -136,41 +135,6 @@ bool reader_learn_kinds(struct reader *reader, struct err *err)
 	return true;
 }
 
-/* ---- keys as they are written ---- */
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* "\x0aff" as key_put() writes it, to bytes in the arena; no data when it is something else. */
-static struct span from_hex(struct span text, struct arena *arena)
-{
-	char *bytes;
-
-	if (text.size < 2 || text.size % 2 != 0 || memcmp(text.data, "\\x", 2) != 0)
-		return SPAN_NONE;
-	bytes = arena_alloc(arena, text.size);
-	for (size_t i = 2; i < text.size; i += 2) {
-		int high = hex_digit(text.data[i]), low = hex_digit(text.data[i + 1]);
-
-		if (high < 0 || low < 0)
-			return SPAN_NONE;
-		bytes[i / 2 - 1] = (char)(high * 16 + low);
-	}
-	return (struct span){ bytes, text.size / 2 - 1 };
-}
-
-/* Text that is UTF-8 is written as it is, so hex stands only for what is not. */
-static bool is_hex_of_no_text(struct span text, struct arena *arena)
-{
-	struct span bytes = from_hex(text, arena);
-
-	return bytes.data && utf8_first_bad(bytes) != bytes.size;
-}
-
 /* A text such as '\x00' (four letters) could not be told from the key that is one zero byte. */
 static bool check_text(struct reader *reader, sqlite3_stmt *stmt, int column, int part,
 		       struct err *err)
@@ -179,19 +143,19 @@ static bool check_text(struct reader *reader, sqlite3_stmt *stmt, int column, in
 
 	text.data = (const char *)sqlite3_column_text(stmt, column);
 	text.size = (size_t)sqlite3_column_bytes(stmt, column);
-	if (text.size < 4 || memcmp(text.data, "\\x", 2) != 0 ||
-	    !is_hex_of_no_text(text, &reader->scratch))
+	if (!key_text_is_ambiguous(text, &reader->scratch))
 		return true;
 	return err_set(err, ERR_DATA,
 		       "the key column %s.%s holds the text '%.*s', which is how a key that is not "
 		       "UTF-8 is written",
-		       reader->sources[0].source->table, part_name(reader, part), SPAN_ARGS(text));
+		       reader->sources[0].sql.source->table, part_name(reader, part),
+		       SPAN_ARGS(text));
 }
 
 static bool check_part(struct reader *reader, sqlite3_stmt *stmt, int column, int part,
 		       struct err *err)
 {
-	const char *table = reader->sources[0].source->table, *name = part_name(reader, part);
+	const char *table = reader->sources[0].sql.source->table, *name = part_name(reader, part);
 	int kind = sqlite3_column_type(stmt, column);
 
 	if (kind == SQLITE_NULL)
@@ -235,12 +199,11 @@ static bool value_of(struct reader *reader, int kind, struct span text, struct k
 	case SQLITE_INTEGER:
 		return integer_from_text(text, &value->integer);
 	case SQLITE_BLOB:
-		value->bytes = from_hex(text, &reader->scratch);
+		value->bytes = key_part_bytes(text, &reader->scratch);
 		return value->bytes.data != NULL;
 	default:
 		value->kind = SQLITE_TEXT;
-		if (is_hex_of_no_text(text, &reader->scratch))
-			value->bytes = from_hex(text, &reader->scratch);
+		value->bytes = key_part_text(text, &reader->scratch);
 		return true;
 	}
 }

@@ -41,7 +41,7 @@ static const char *rowid_name(struct reader *reader, const struct source_reader 
 
 	for (int i = 0; i < 3; i++)
 		if (shape_find(&root->shape, names[i]) < 0 &&
-		    sqlite3_table_column_metadata(reader->conn->db, "main", root->source->table,
+		    sqlite3_table_column_metadata(reader->conn->db, "main", root->sql.source->table,
 						  names[i], NULL, NULL, NULL, NULL,
 						  NULL) == SQLITE_OK)
 			return names[i];
@@ -51,7 +51,7 @@ static const char *rowid_name(struct reader *reader, const struct source_reader 
 /* select t."src", k."key" as "*" … from "routes" as t join the table of keys */
 static const char *write_from(struct reader *reader, const struct source_reader *root)
 {
-	const struct source *source = root->source;
+	const struct source *source = root->sql.source;
 	struct buf sql;
 	const char *text;
 
@@ -114,7 +114,7 @@ bool keyless_open(struct reader *reader, struct err *err)
 		return err_set(err, ERR_RULE,
 			       "source %s: %s is WITHOUT ROWID, so it has a primary key, or its "
 			       "columns hide the rowid: name its key",
-			       root->source->name, root->source->table);
+			       root->sql.source->name, root->sql.source->table);
 	keyless->table =
 	    arena_print(arena, "engine_keys_%" PRIu64, ++reader->conn->reader_count).data;
 	if (!run_on_keys(reader, "create table",
@@ -122,7 +122,7 @@ bool keyless_open(struct reader *reader, struct err *err)
 			 "\"copies\" integer not null) without rowid",
 			 err))
 		return false;
-	root->from = write_from(reader, root);
+	root->sql.from = write_from(reader, root);
 	return true;
 }
 
@@ -138,7 +138,7 @@ void keyless_close(struct reader *reader)
 
 static void write_walk(struct reader *reader)
 {
-	const struct source *source = reader->sources[0].source;
+	const struct source *source = reader->sources[0].sql.source;
 	struct buf *sql = &reader->conn->sql;
 
 	buf_reset(sql);
@@ -156,7 +156,7 @@ static void write_walk(struct reader *reader)
 static bool put_row(struct reader *reader, sqlite3_stmt *walk, sqlite3_stmt *insert,
 		    struct err *err)
 {
-	const struct source *source = reader->sources[0].source;
+	const struct source *source = reader->sources[0].sql.source;
 	struct cell *cells;
 	char key[ROW_KEY_SIZE];
 	int code;
@@ -248,7 +248,7 @@ bool keyless_fill(struct reader *reader, struct err *err)
 	keyless->is_filled = false;
 	if (!fill(reader, err))
 		return err_while(err, "the keys of the rows of %s",
-				 reader->sources[0].source->table);
+				 reader->sources[0].sql.source->table);
 	keyless->data_version = version;
 	keyless->is_filled = true;
 	return true;

@@ -8,14 +8,6 @@
 #include "engine/model/key.h"
 #include "engine/model/row_key.h"
 
-static enum rows_wanted wanted_of(const struct key_range *range)
-{
-	unsigned above = range->lower.data ? ROWS_ABOVE : 0;
-	unsigned up_to = range->upper.data ? ROWS_UP_TO : 0;
-
-	return (enum rows_wanted)(above | up_to);
-}
-
 /* A bound was made by us from a key of this table; what cannot be one is another table's. */
 static bool bind_bound(struct reader *reader, sqlite3_stmt *stmt, int first, struct span key,
 		       struct key_bound *bound, struct err *err)
@@ -26,7 +18,7 @@ static bool bind_bound(struct reader *reader, sqlite3_stmt *stmt, int first, str
 		return false;
 	if (!fits)
 		return err_set(err, ERR_DATA, "the bound %.*s is no key of %s", SPAN_ARGS(key),
-			       reader->sources[0].source->table);
+			       reader->sources[0].sql.source->table);
 	return true;
 }
 
@@ -65,10 +57,10 @@ static bool within_budget(const struct read *read, struct err *err)
 static bool read_row(struct read *read, int source_index, sqlite3_stmt *stmt, struct err *err)
 {
 	struct reader *reader = read->reader;
-	int column_count = reader->sources[source_index].source->column_count;
+	int column_count = reader->sources[source_index].sql.source->column_count;
 	struct cell *row;
 
-	if (source_index == 0 && !reader_check_key(reader, stmt, reader->sources[0].match, err))
+	if (source_index == 0 && !reader_check_key(reader, stmt, reader->sources[0].sql.match, err))
 		return false;
 	if (!reader_check_within(reader, source_index, stmt, err))
 		return false;
@@ -91,26 +83,15 @@ bool read_rows(struct read *read, int source_index, sqlite3_stmt *stmt, struct e
 	}
 	sqlite3_reset(stmt);
 	if (!ok)
-		err_while(err, "table %s", reader->sources[source_index].source->table);
+		err_while(err, "table %s", reader->sources[source_index].sql.source->table);
 	return ok;
-}
-
-/* Are there rows that no range of keys selects? */
-static bool has_nullable(const struct source_reader *source)
-{
-	if (source->match_count == 0)
-		return true;
-	for (int i = 0; i < source->match_count; i++)
-		if (source->match_is_nullable[i])
-			return true;
-	return false;
 }
 
 static bool read_source_range(struct read *read, int source_index, const struct key_range *range,
 			      struct err *err)
 {
 	struct reader *reader = read->reader;
-	enum rows_wanted wanted = wanted_of(range);
+	enum rows_wanted wanted = rows_wanted_of(range);
 	sqlite3_stmt *stmt = reader_rows(reader, source_index, wanted, err);
 	int bound_count;
 
@@ -118,12 +99,12 @@ static bool read_source_range(struct read *read, int source_index, const struct 
 	    !read_rows(read, source_index, stmt, err))
 		return false;
 	/* Rows without a key compare with nothing: the range that is open below takes them. */
-	if (wanted != ROWS_UP_TO || !has_nullable(&reader->sources[source_index]))
+	if (wanted != ROWS_UP_TO || !source_sql_has_nullable(&reader->sources[source_index].sql))
 		return true;
 	stmt = reader_rows(reader, source_index, ROWS_WITHOUT_KEY, err);
 	if (stmt == NULL || !read_rows(read, source_index, stmt, err))
 		return false;
-	if (reader->sources[source_index].match_count > 0)
+	if (reader->sources[source_index].sql.match_count > 0)
 		return true;
 	stmt = reader_rows(reader, source_index, ROWS_LOST, err);
 	return stmt && read_rows(read, source_index, stmt, err);
@@ -276,7 +257,7 @@ bool sqlite_find_bound(struct reader *reader, const struct key_range *range, uin
 	*bound = SPAN_NONE;
 	if (!snapshot_begin(reader, err))
 		return false;
-	stmt = reader_bound(reader, wanted_of(range), err);
+	stmt = reader_bound(reader, rows_wanted_of(range), err);
 	ok = stmt && bind_range(reader, stmt, range, &bound_count, err);
 	if (ok) {
 		sqlite3_bind_int64(stmt, bound_count + 1, (int64_t)count - 1);
@@ -297,7 +278,7 @@ bool sqlite_count_roots(struct reader *reader, int64_t *count, struct err *err)
 	patience_begin(reader->conn, WALK_SECONDS_MAX);
 	buf_init(&sql);
 	buf_put_text(&sql, "select count(*) from ");
-	buf_put_text(&sql, reader->sources[0].from);
+	buf_put_text(&sql, reader->sources[0].sql.from);
 	ok = sqlite_number(reader->conn, sql.data, count, err);
 	buf_release(&sql);
 	snapshot_end(reader);

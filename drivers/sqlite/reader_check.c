@@ -18,27 +18,27 @@ static const char *where(const struct source *source)
 static bool check_table(const struct source_reader *source, struct err *err)
 {
 	const struct shape *shape = &source->shape;
-	const char *table = source->source->table;
+	const char *table = source->sql.source->table;
 
 	if (shape->kind == NULL)
 		return err_set(err, ERR_RULE, "source %s: there is no table %s",
-			       where(source->source), table);
-	if (strcmp(shape->kind, source->source->query ? "query" : "table") != 0)
+			       where(source->sql.source), table);
+	if (strcmp(shape->kind, source->sql.source->query ? "query" : "table") != 0)
 		return err_set(
 		    err, ERR_RULE,
 		    "source %s: %s is a %s: only tables are read; name the tables behind it",
-		    where(source->source), table, shape->kind);
-	for (int i = 0; i < source->source->column_count; i++)
-		if (shape_find(shape, source->source->columns[i]) < 0)
+		    where(source->sql.source), table, shape->kind);
+	for (int i = 0; i < source->sql.source->column_count; i++)
+		if (shape_find(shape, source->sql.source->columns[i]) < 0)
 			return err_set(err, ERR_RULE, "source %s: %s %s has no column %s",
-				       where(source->source), shape->kind, table,
-				       source->source->columns[i]);
+				       where(source->sql.source), shape->kind, table,
+				       source->sql.source->columns[i]);
 	return true;
 }
 
 static const struct shape_column *match_column(const struct source_reader *source, int i)
 {
-	int column = shape_find(&source->shape, source->source->columns[source->match[i]]);
+	int column = shape_find(&source->shape, source->sql.source->columns[source->sql.match[i]]);
 
 	require(column >= 0);
 	return &source->shape.columns[column];
@@ -46,20 +46,20 @@ static const struct shape_column *match_column(const struct source_reader *sourc
 
 static int match_shape_index(const struct source_reader *source, int i)
 {
-	return shape_find(&source->shape, source->source->columns[source->match[i]]);
+	return shape_find(&source->shape, source->sql.source->columns[source->sql.match[i]]);
 }
 
 static void set_match(struct source_reader *source, const int *columns, const int *order, int count)
 {
 	require(count >= 1);
 	require(count <= KEY_PARTS_MAX);
-	source->match_count = count;
+	source->sql.match_count = count;
 	for (int i = 0; i < count; i++) {
 		const struct shape_column *column;
 
-		source->match[i] = columns[order ? order[i] : i];
+		source->sql.match[i] = columns[order ? order[i] : i];
 		column = match_column(source, i);
-		source->match_is_nullable[i] =
+		source->sql.match_is_nullable[i] =
 		    !column->not_null && match_shape_index(source, i) != source->shape.rowid_column;
 		source->match_affinity[i] = column->affinity;
 	}
@@ -84,7 +84,7 @@ static void find_index(struct source_reader *source)
 static bool index_is_key(const struct source_reader *root, const int *columns, int column_count,
 			 int order[KEY_PARTS_MAX])
 {
-	const struct source *source = root->source;
+	const struct source *source = root->sql.source;
 
 	if (column_count != source->key_count)
 		return false;
@@ -127,7 +127,7 @@ static bool check_collation(const struct source_reader *source, const struct sha
 	return err_set(err, ERR_RULE,
 		       "source %s: %s.%s is compared by collation %s, which only the program that "
 		       "owns the database has",
-		       where(source->source), source->source->table, column->name,
+		       where(source->sql.source), source->sql.source->table, column->name,
 		       column->collation);
 }
 
@@ -137,10 +137,10 @@ static bool check_query_root(struct reader *reader)
 {
 	struct source_reader *root = &reader->sources[0];
 
-	for (int i = 0; i < root->source->key_count; i++)
+	for (int i = 0; i < root->sql.source->key_count; i++)
 		reader->part_order[i] = i;
-	reader->part_count = root->source->key_count;
-	set_match(root, root->source->key_columns, NULL, root->source->key_count);
+	reader->part_count = root->sql.source->key_count;
+	set_match(root, root->sql.source->key_columns, NULL, root->sql.source->key_count);
 	root->is_checked = true;
 	return true;
 }
@@ -148,7 +148,7 @@ static bool check_query_root(struct reader *reader)
 static bool check_root(struct reader *reader, struct err *err)
 {
 	struct source_reader *root = &reader->sources[0];
-	const struct source *source = root->source;
+	const struct source *source = root->sql.source;
 
 	require(source->key_count >= 1);
 	require(source->key_count <= KEY_PARTS_MAX);
@@ -166,7 +166,7 @@ static bool check_root(struct reader *reader, struct err *err)
 	reader->part_count = source->key_count;
 	set_match(root, source->key_columns, reader->part_order, source->key_count);
 	root->is_indexed = true;
-	for (int i = 0; i < root->match_count; i++)
+	for (int i = 0; i < root->sql.match_count; i++)
 		if (!check_collation(root, match_column(root, i), err))
 			return false;
 	return true;
@@ -191,16 +191,16 @@ static bool check_parent(const struct source_reader *child, const struct shape_c
 		    err, ERR_RULE,
 		    "source %s: parent column %s.%s has affinity %s but %s.%s %s: SQLite "
 		    "sorts them differently, so children would be missed",
-		    where(child->source), child->source->table, parent->name,
-		    affinity_name(parent->affinity), above->source->table, key->name,
+		    where(child->sql.source), child->sql.source->table, parent->name,
+		    affinity_name(parent->affinity), above->sql.source->table, key->name,
 		    affinity_name(key->affinity));
 	if (sqlite3_stricmp(parent->collation, key->collation) != 0)
 		return err_set(
 		    err, ERR_RULE,
 		    "source %s: parent column %s.%s has collation %s but %s.%s %s: SQLite "
 		    "sorts them differently, so children would be missed",
-		    where(child->source), child->source->table, parent->name, parent->collation,
-		    above->source->table, key->name, key->collation);
+		    where(child->sql.source), child->sql.source->table, parent->name,
+		    parent->collation, above->sql.source->table, key->name, key->collation);
 	return true;
 }
 
@@ -212,7 +212,7 @@ static bool check_beside_query(const struct reader *reader, struct source_reader
 
 	child->is_checked = true;
 	for (int s = 0; s < 2; s++)
-		for (int i = 0; i < child->match_count; i++) {
+		for (int i = 0; i < child->sql.match_count; i++) {
 			const struct shape_column *column = match_column(sides[s], i);
 
 			if (sqlite3_stricmp(column->collation, "binary") != 0)
@@ -220,31 +220,32 @@ static bool check_beside_query(const struct reader *reader, struct source_reader
 				    err, ERR_RULE,
 				    "source %s: %s.%s is compared by collation %s, which cannot be "
 				    "known to go with a query's rows: they go by their bytes",
-				    where(child->source), sides[s]->source->table, column->name,
-				    column->collation);
+				    where(child->sql.source), sides[s]->sql.source->table,
+				    column->name, column->collation);
 		}
 	return true;
 }
 
 static const struct shape_column *shape_column(const struct source_reader *source, int column)
 {
-	return &source->shape.columns[shape_find(&source->shape, source->source->columns[column])];
+	return &source->shape
+		    .columns[shape_find(&source->shape, source->sql.source->columns[column])];
 }
 
 /* Children that only the rows above lead to the root: SQLite follows, and must find what the engine
  * will find. */
 static bool check_below(const struct reader *reader, struct source_reader *child, struct err *err)
 {
-	const struct source *source = child->source;
+	const struct source *source = child->sql.source;
 	const struct source_reader *above = &reader->sources[source->of];
 
 	require(source->of > 0);
-	child->match_count = 0;
-	if (source->query || above->source->query)
+	child->sql.match_count = 0;
+	if (source->query || above->sql.source->query)
 		return err_set(err, ERR_RULE,
 			       "source %s: how a query's rows compare is not known, so they cannot "
 			       "be followed from %s to the root: let the query give the root's key",
-			       where(source), where(above->source));
+			       where(source), where(above->sql.source));
 	for (int i = 0; i < source->parent_count; i++)
 		if (!check_parent(child, shape_column(child, source->parent_columns[i]), above,
 				  shape_column(above, source->of_columns[i]), err))
@@ -255,7 +256,7 @@ static bool check_below(const struct reader *reader, struct source_reader *child
 static bool check_children(struct reader *reader, struct source_reader *child, struct err *err)
 {
 	const struct source_reader *root = &reader->sources[0];
-	const struct source *source = child->source;
+	const struct source *source = child->sql.source;
 	const int *columns = source_root_columns(source);
 
 	if (columns == NULL)
@@ -263,9 +264,9 @@ static bool check_children(struct reader *reader, struct source_reader *child, s
 	require(source->of > 0 || source->parent_count == reader->part_count);
 	set_match(child, columns, reader->part_order, reader->part_count);
 	find_index(child);
-	if (source->query || reader->sources[0].source->query)
+	if (source->query || reader->sources[0].sql.source->query)
 		return check_beside_query(reader, child, err);
-	for (int i = 0; i < child->match_count; i++)
+	for (int i = 0; i < child->sql.match_count; i++)
 		if (!check_parent(child, match_column(child, i), root, match_column(root, i), err))
 			return false;
 	return true;
@@ -273,13 +274,13 @@ static bool check_children(struct reader *reader, struct source_reader *child, s
 
 static bool check_reference(struct source_reader *reference, int index, struct err *err)
 {
-	const struct source *source = reference->source;
+	const struct source *source = reference->sql.source;
 
 	require(source->from_source >= 0);
 	require(source->from_source < index);
 	set_match(reference, source->key_columns, NULL, source->key_count);
 	find_index(reference);
-	for (int i = 0; i < reference->match_count; i++)
+	for (int i = 0; i < reference->sql.match_count; i++)
 		if (!check_collation(reference, match_column(reference, i), err))
 			return false;
 	return true;
@@ -319,14 +320,14 @@ bool reader_check(struct reader *reader, struct err *err)
 		struct source_reader *source = &reader->sources[i];
 		bool ok = true;
 
-		source->source = &reader->set->sources[i];
-		if (!read_shape(reader, source->source, &reader->shapes, &source->shape, err) ||
+		source->sql.source = &reader->set->sources[i];
+		if (!read_shape(reader, source->sql.source, &reader->shapes, &source->shape, err) ||
 		    !check_table(source, err))
 			return false;
-		source->from = from_of(source->source, &reader->shapes);
-		if (source->source->kind == SOURCE_ROOT)
+		source->sql.from = from_of(source->sql.source, &reader->shapes);
+		if (source->sql.source->kind == SOURCE_ROOT)
 			ok = check_root(reader, err);
-		else if (source->source->kind == SOURCE_CHILDREN)
+		else if (source->sql.source->kind == SOURCE_CHILDREN)
 			ok = check_children(reader, source, err);
 		else
 			ok = check_reference(source, i, err);
@@ -370,7 +371,7 @@ static bool check_table_again(struct reader *reader, int index, struct err *err)
 	struct source_reader now = reader->sources[index];
 	int order[KEY_PARTS_MAX];
 
-	if (!read_shape(reader, now.source, &reader->scratch, &now.shape, err)) {
+	if (!read_shape(reader, now.sql.source, &reader->scratch, &now.shape, err)) {
 		/* What a query was is no longer so: that is the store's doing, not the rule's. */
 		if (err->code == ERR_RULE)
 			err->code = ERR_DATA;
@@ -379,16 +380,16 @@ static bool check_table_again(struct reader *reader, int index, struct err *err)
 	if (now.shape.kind == NULL ||
 	    strcmp(now.shape.kind, reader->sources[index].shape.kind) != 0)
 		return err_set(err, ERR_DATA, "table %s has changed: it is %s now",
-			       now.source->table, now.shape.kind ? now.shape.kind : "gone");
-	if (!compare_columns(now.source, &reader->sources[index].shape, &now.shape, err))
+			       now.sql.source->table, now.shape.kind ? now.shape.kind : "gone");
+	if (!compare_columns(now.sql.source, &reader->sources[index].shape, &now.shape, err))
 		return false;
 	/* Statements were written for one order of the key's columns. */
-	if (index == 0 && !now.source->query && !now.source->is_keyless &&
+	if (index == 0 && !now.sql.source->query && !now.sql.source->is_keyless &&
 	    (!find_key_index(&now, order) ||
 	     memcmp(order, reader->part_order, sizeof(int) * (size_t)reader->part_count) != 0))
 		return err_set(err, ERR_DATA,
 			       "table %s has changed: the unique index over its key is gone",
-			       now.source->table);
+			       now.sql.source->table);
 	return true;
 }
 

@@ -5,42 +5,17 @@
 #define DRIVERS_SQLITE_READER_INTERNAL_H
 
 #include "drivers/sqlite/sqlite_internal.h"
-#include "engine/model/digest.h"
-
-/* Which rows a statement selects, by the columns that hold the root's key. */
-enum rows_wanted {
-	ROWS_ALL = 0,
-	ROWS_ABOVE = 1,
-	ROWS_UP_TO = 2,
-	ROWS_BETWEEN = ROWS_ABOVE | ROWS_UP_TO,
-	ROWS_OF_KEY = 4,
-	ROWS_WITHOUT_KEY = 5,
-	ROWS_LOST = 6, /* below others, and the row they name is not there */
-	ROWS_WANTED_COUNT = 7,
-};
+#include "drivers/support/seen.h"
+#include "drivers/support/source_sql.h"
 
 struct source_reader {
-	const struct source *source;
-	struct shape shape; /* as it was when the reader was opened */
-	const char *from;   /* SQL behind "from": "del", or a query in brackets */
-	bool is_checked;    /* where its rows lie is checked (within.c) */
-
-	/* The source's columns that are compared: of the root its key, of children the parent, both in
-	 * the order of the root's index; of a reference its key. Indexes into source->columns. */
-	int match[KEY_PARTS_MAX];
-	bool match_is_nullable[KEY_PARTS_MAX];
-	enum affinity match_affinity[KEY_PARTS_MAX];
-	int match_count; /* 0: children that only the rows above them lead to the root */
-	bool is_indexed; /* an index begins with the first of them */
+	struct source_sql sql;
+	struct shape shape;                          /* as it was when the reader was opened */
+	bool is_checked;                             /* where its rows lie is checked (within.c) */
+	enum affinity match_affinity[KEY_PARTS_MAX]; /* of sql.match */
+	bool is_indexed;                             /* an index begins with the first of them */
 
 	sqlite3_stmt *statements[ROWS_WANTED_COUNT]; /* made when first needed */
-};
-
-/* Digests of texts that were met: keys that must not be read twice. */
-struct seen {
-	struct digest *slots; /* all zero is free */
-	size_t slot_count;    /* a power of two */
-	size_t used;
 };
 
 /* A part of a key as SQLite compares it. */
@@ -186,10 +161,5 @@ bool read_rows(struct read *read, int source_index, sqlite3_stmt *stmt, struct e
 
 /* Append the rows that a reference's source points at; that source has been read. */
 bool read_reference(struct read *read, int source_index, struct err *err);
-
-void seen_reset(struct seen *seen);
-void seen_release(struct seen *seen);
-bool seen_add(struct seen *seen, struct span text); /* false when it was there */
-bool seen_has(const struct seen *seen, struct span text);
 
 #endif

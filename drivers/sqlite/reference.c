@@ -23,7 +23,7 @@ static struct span key_of(struct reader *reader, const struct cell *row, const i
 /* Take back the rows from `kept` on that nothing points at. */
 static void drop_others(struct read *read, int source_index, size_t kept)
 {
-	const struct source *source = read->reader->sources[source_index].source;
+	const struct source *source = read->reader->sources[source_index].sql.source;
 	struct rowset *rowset = &read->batch->rowsets[source_index];
 	size_t width = (size_t)rowset->column_count;
 
@@ -66,19 +66,19 @@ static bool look_up(struct read *read, int source_index, const struct cell *from
 {
 	struct reader *reader = read->reader;
 	const struct source_reader *reference = &reader->sources[source_index];
-	const int *columns = reference->source->from_columns;
+	const int *columns = reference->sql.source->from_columns;
 	sqlite3_stmt *stmt = reader_rows(reader, source_index, ROWS_OF_KEY, err);
 	bool is_number = false;
 
 	if (stmt == NULL)
 		return false;
-	for (int i = 0; i < reference->match_count; i++)
+	for (int i = 0; i < reference->sql.match_count; i++)
 		if (bind_cell(stmt, i + 1, &from[columns[i]]) != SQLITE_OK)
 			return sqlite_failure(reader->conn,
 					      sqlite3_extended_errcode(reader->conn->db), err);
 	if (!read_rows(read, source_index, stmt, err))
 		return false;
-	for (int i = 0; i < reference->match_count; i++)
+	for (int i = 0; i < reference->sql.match_count; i++)
 		is_number |= bind_number(reference, stmt, i, &from[columns[i]]);
 	return !is_number || read_rows(read, source_index, stmt, err);
 }
@@ -89,7 +89,7 @@ static bool look_up_and_judge(struct read *read, int source_index, const struct 
 			      struct span wanted, struct err *err)
 {
 	struct reader *reader = read->reader;
-	const struct source *source = reader->sources[source_index].source;
+	const struct source *source = reader->sources[source_index].sql.source;
 	struct rowset *rowset = &read->batch->rowsets[source_index];
 	size_t kept = rowset->row_count;
 	size_t width = (size_t)rowset->column_count;
@@ -114,7 +114,7 @@ bool read_reference(struct read *read, int source_index, struct err *err)
 {
 	struct reader *reader = read->reader;
 	const struct source_reader *reference = &reader->sources[source_index];
-	const struct source *source = reference->source;
+	const struct source *source = reference->sql.source;
 	const struct rowset *from = &read->batch->rowsets[source->from_source];
 	sqlite3_stmt *stmt;
 

@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 
 #include "drivers/sqlite/sqlite.h"
+#include "drivers/support/source_sql.h"
 
 /* ---- a connection and its cached statements (conn.c, statements.c) ---- */
 
@@ -54,11 +55,6 @@ bool sqlite_number(struct sqlite_conn *conn, const char *sql, int64_t *number, s
 sqlite3_stmt *statement_take(struct sqlite_conn *conn, struct err *err);
 void statement_give(struct sqlite_conn *conn, sqlite3_stmt *stmt);
 void statements_release(struct sqlite_conn *conn);
-
-/* ---- SQL text (sql.c) ---- */
-
-/* "name" with quotes doubled: no name can end the identifier it stands in. */
-void sql_put_name(struct buf *sql, const char *name);
 
 /* ---- what a table is (shape.c, describe.c) ---- */
 

@@ -56,8 +56,8 @@ static int compare_part(sqlite3_stmt *stmt, int column, const struct key_value *
 static int compare_key(const struct source_reader *source, sqlite3_stmt *stmt,
 		       const struct key_bound *bound)
 {
-	for (int i = 0; i < source->match_count; i++) {
-		int order = compare_part(stmt, source->match[i], &bound->values[i]);
+	for (int i = 0; i < source->sql.match_count; i++) {
+		int order = compare_part(stmt, source->sql.match[i], &bound->values[i]);
 
 		if (order != 0)
 			return order;
@@ -67,8 +67,8 @@ static int compare_key(const struct source_reader *source, sqlite3_stmt *stmt,
 
 static bool has_null(const struct source_reader *source, sqlite3_stmt *stmt)
 {
-	for (int i = 0; i < source->match_count; i++)
-		if (sqlite3_column_type(stmt, source->match[i]) == SQLITE_NULL)
+	for (int i = 0; i < source->sql.match_count; i++)
+		if (sqlite3_column_type(stmt, source->sql.match[i]) == SQLITE_NULL)
 			return true;
 	return false;
 }
@@ -95,6 +95,7 @@ bool reader_check_within(const struct reader *reader, int source_index, sqlite3_
 		       "source %s: SQLite gives a row for a range of keys in which its %s does not "
 		       "lie: it is compared by another type or collation than its value; let the "
 		       "query say cast(… as …), or collate binary",
-		       source->source->name ? source->source->name : source->source->table,
-		       source->source->columns[source->match[0]]);
+		       source->sql.source->name ? source->sql.source->name
+						: source->sql.source->table,
+		       source->sql.source->columns[source->sql.match[0]]);
 }

@@ -42,11 +42,15 @@ struct cell *batch_add_row(struct batch *batch, int source_index)
 	return rowset->cells + rowset->row_count++ * (size_t)rowset->column_count;
 }
 
+void cell_put_cut(struct span kept, struct digest digest, char to[CELL_CUT_SIZE])
+{
+	require(kept.size == CELL_KEPT_BYTES);
+	memcpy(to, kept.data, CELL_KEPT_BYTES);
+	memcpy(to + CELL_KEPT_BYTES, &digest, sizeof(digest));
+}
+
 void cell_cut(struct span bytes, char to[CELL_CUT_SIZE])
 {
-	struct digest digest = digest_of(bytes);
-
 	require(bytes.size > CELL_BYTES_MAX);
-	memcpy(to, bytes.data, CELL_KEPT_BYTES);
-	memcpy(to + CELL_KEPT_BYTES, &digest, sizeof(digest));
+	cell_put_cut((struct span){ bytes.data, CELL_KEPT_BYTES }, sha256_half(bytes), to);
 }

@@ -20,7 +20,8 @@ enum cell_kind {
 	CELL_TEXT,  /* canonical text; not yet known to be valid UTF-8 */
 	CELL_BYTES, /* binary: the raw bytes */
 	CELL_CUT, /* above CELL_BYTES_MAX: data holds the first CELL_KEPT_BYTES of the size bytes there
-	             * are, followed by the digest of all of them (a struct digest, unaligned) */
+	             * are, followed by the first half of the SHA-256 of all of them (a struct digest,
+	             * unaligned), which a store can work out without sending them */
 };
 
 struct cell {
@@ -31,8 +32,9 @@ struct cell {
 
 enum { CELL_CUT_SIZE = CELL_KEPT_BYTES + sizeof(struct digest) };
 
-/* What a CELL_CUT of these bytes holds. */
+/* What a CELL_CUT of these bytes holds; and where only the first of them and the digest are known. */
 void cell_cut(struct span bytes, char to[CELL_CUT_SIZE]);
+void cell_put_cut(struct span kept, struct digest digest, char to[CELL_CUT_SIZE]);
 
 struct rowset {
 	struct cell *cells; /* row_count rows of column_count cells, row after row */

@@ -134,3 +134,16 @@ void sha256_hex(struct span bytes, char hex[SHA256_HEX_SIZE])
 	crypto_hash_sha256(hash, (const unsigned char *)bytes.data, bytes.size);
 	sodium_bin2hex(hex, SHA256_HEX_SIZE, hash, sizeof(hash));
 }
+
+struct digest sha256_half(struct span bytes)
+{
+	unsigned char hash[crypto_hash_sha256_BYTES];
+	struct digest half = { 0, 0 };
+
+	crypto_hash_sha256(hash, (const unsigned char *)bytes.data, bytes.size);
+	for (int i = 0; i < 8; i++) {
+		half.high = half.high << 8 | hash[i];
+		half.low = half.low << 8 | hash[8 + i];
+	}
+	return half;
+}

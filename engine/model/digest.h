@@ -57,4 +57,7 @@ uint64_t sample_hash(struct span id, uint64_t seed);
 /* SHA-256 as lower-case hex, for fingerprints that people cite. */
 void sha256_hex(struct span bytes, char hex[SHA256_HEX_SIZE]);
 
+/* Its first 16 bytes, big-endian. */
+struct digest sha256_half(struct span bytes);
+
 #endif

@@ -66,3 +66,43 @@ bool key_parts(struct span key, int part_count, struct arena *arena,
 	}
 	return true;
 }
+
+/* ---- parts back to what they stand for ---- */
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+struct span key_part_bytes(struct span part, struct arena *arena)
+{
+	char *bytes;
+
+	if (part.size < 2 || part.size % 2 != 0 || memcmp(part.data, "\\x", 2) != 0)
+		return SPAN_NONE;
+	bytes = arena_alloc(arena, part.size);
+	for (size_t i = 2; i < part.size; i += 2) {
+		int high = hex_digit(part.data[i]), low = hex_digit(part.data[i + 1]);
+
+		if (high < 0 || low < 0)
+			return SPAN_NONE;
+		bytes[i / 2 - 1] = (char)(high * 16 + low);
+	}
+	return (struct span){ bytes, part.size / 2 - 1 };
+}
+
+/* Text that is UTF-8 is written as it is, so hex stands only for what is not. */
+struct span key_part_text(struct span part, struct arena *arena)
+{
+	struct span bytes = key_part_bytes(part, arena);
+
+	return bytes.data && utf8_first_bad(bytes) != bytes.size ? bytes : part;
+}
+
+bool key_text_is_ambiguous(struct span text, struct arena *arena)
+{
+	return text.size >= 4 && memcmp(text.data, "\\x", 2) == 0 &&
+	       key_part_text(text, arena).data != text.data;
+}

@@ -32,4 +32,13 @@ void key_put_part(struct buf *buf, const struct cell *cell);
 bool key_parts(struct span key, int part_count, struct arena *arena,
 	       struct span parts[KEY_PARTS_MAX], struct err *err);
 
+/* The bytes that key_put() wrote as \xHEX, in the arena; no data when the part is something else. */
+struct span key_part_bytes(struct span part, struct arena *arena);
+
+/* The text that a part stands for: bytes that are no UTF-8 (in the arena), or the part itself. */
+struct span key_part_text(struct span part, struct arena *arena);
+
+/* Four letters such as \xff could not be told from the key that is this one byte. */
+bool key_text_is_ambiguous(struct span text, struct arena *arena);
+
 #endif

@@ -1,10 +1,11 @@
 /*
  * seen.c: a set of texts, kept as their digests.
  */
+#include "drivers/support/seen.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "drivers/sqlite/reader_internal.h"
 #include "engine/base/memory.h"
 
 enum { FIRST_SLOT_COUNT = 256 };
