@@ -36,6 +36,7 @@ static void require_value(const struct table_column *column, const struct datum 
 		break;
 	case TABLE_TEXT:
 	case TABLE_JSON:
+	case TABLE_DOCUMENT:
 		require(value->kind == DATUM_TEXT || value->kind == DATUM_NULL);
 		break;
 	}

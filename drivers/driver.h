@@ -63,7 +63,8 @@ struct conn {
 typedef bool (*row_function)(void *context, const struct datum *cells, struct err *err);
 
 struct driver {
-	const char *scheme; /* "sqlite" in sqlite:legacy.db */
+	const char *scheme;       /* "sqlite" in sqlite:legacy.db */
+	const char *other_scheme; /* that means the same; NULL: there is none */
 	unsigned can;
 
 	/* Do two locations name one store, under whatever names? Touches neither. NULL: never. */

@@ -5,9 +5,10 @@
 
 #include "drivers/driver.h"
 #include "drivers/memory/memory.h"
+#include "drivers/postgres/postgres.h"
 #include "drivers/sqlite/sqlite.h"
 
-static const struct driver *const drivers[] = { &sqlite_driver, &memory_driver };
+static const struct driver *const drivers[] = { &sqlite_driver, &postgres_driver, &memory_driver };
 
 enum { DRIVER_COUNT = sizeof(drivers) / sizeof(drivers[0]) };
 
@@ -22,11 +23,11 @@ static size_t scheme_size(const char *url)
 
 static const struct driver *driver_for(const char *url)
 {
-	size_t size = scheme_size(url);
+	struct span scheme = { url, scheme_size(url) };
 
 	for (int i = 0; i < DRIVER_COUNT; i++)
-		if (strlen(drivers[i]->scheme) == size &&
-		    memcmp(drivers[i]->scheme, url, size) == 0)
+		if (span_equal_text(scheme, drivers[i]->scheme) ||
+		    (drivers[i]->other_scheme && span_equal_text(scheme, drivers[i]->other_scheme)))
 			return drivers[i];
 	return NULL;
 }
@@ -36,8 +37,10 @@ static bool unknown_scheme(struct arena *arena, const char *url, struct err *err
 	const char *shown = url_for_people(arena, url);
 
 	if (scheme_size(url) == 0)
-		return err_set(err, ERR_USAGE, "'%s' is no database URL: write sqlite:PATH", shown);
-	return err_set(err, ERR_USAGE, "no driver for '%.*s:' in '%s': there is sqlite:PATH",
+		return err_set(err, ERR_USAGE,
+			       "'%s' is no database URL: write sqlite:PATH or postgres://…", shown);
+	return err_set(err, ERR_USAGE,
+		       "no driver for '%.*s:' in '%s': there are sqlite:PATH and postgres://…",
 		       (int)scheme_size(url), url, shown);
 }
 

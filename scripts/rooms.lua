@@ -31,6 +31,7 @@ return {
       { package = "libxxhash",             folder = "engine/model",   headers = { "^xxhash%.h$", "^xxh3%.h$" } },
       { package = "libsodium",             folder = "engine/model",   headers = { "^sodium" } },
       { package = "lmdb",                  folder = "engine/state",   headers = { "^lmdb%.h$" } },
+      { package = "libpq",                 folder = "drivers/postgres", headers = { "^libpq", "^postgresql/" } },
       { package = "sqlite3",               folder = "drivers/sqlite", headers = { "^sqlite3" } },
    },
 
@@ -38,7 +39,6 @@ return {
    reserved = {
       { folder = "engine/base",      headers = { "^cjson/", "^cJSON%.h$" } },
       { folder = "engine/serve",     headers = { "^grpc/", "^protobuf%-c/", "^microhttpd%.h$" } },
-      { folder = "drivers/postgres", headers = { "^libpq", "^postgresql/" } },
       { folder = "drivers/segment",  headers = { "^zstd%.h$" } },
    },
 }

@@ -14,7 +14,8 @@ enum table_kind {
 	TABLE_TEXT,    /* compared by bytes (PostgreSQL: text collate "C") */
 	TABLE_INT,     /* 64-bit */
 	TABLE_INSTANT, /* microseconds since 1970-01-01T00:00:00Z (SQLite: canonical text) */
-	TABLE_JSON,    /* a JSON document (PostgreSQL: jsonb) */
+	TABLE_JSON, /* a JSON document; a store may keep what it says and not how (PostgreSQL: jsonb) */
+	TABLE_DOCUMENT, /* a JSON document as it was written (PostgreSQL: json) */
 };
 
 struct table_column {
@@ -95,6 +96,15 @@ struct assignment {
 	struct datum value;
 };
 
+/* What is done to the rows that are read until the transaction ends. Where write transactions exclude each other all of
+ * them are the same. */
+enum query_lock {
+	QUERY_PLAIN,
+	QUERY_SHARE,       /* nobody changes them */
+	QUERY_UPDATE,      /* nor locks them */
+	QUERY_SKIP_LOCKED, /* the same, and rows that somebody has locked are passed over */
+};
+
 /* select columns from table where … order by … limit … */
 struct query {
 	const struct table *table;
@@ -105,6 +115,7 @@ struct query {
 	const int *order_by; /* columns; add TABLE_DESCENDING to turn one round */
 	int order_count;
 	int64_t limit; /* 0: all */
+	enum query_lock lock;
 };
 enum { TABLE_DESCENDING = 1 << 16 };
 

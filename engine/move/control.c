@@ -20,7 +20,7 @@
 	}
 #define JSON(column)                     \
 	{                                \
-		column, TABLE_JSON, true \
+		column, TABLE_DOCUMENT, true \
 	}
 #define INSTANT(column)                     \
 	{                                   \

@@ -1,11 +1,11 @@
 /*
- * embed.c: writes every Lua file of a folder as a C header, so that the binary carries its prelude.
+ * embed.c: writes every Lua and SQL file of a folder as a C header, so that the binary carries its prelude.
  *
- *   embedtool HEADERS-FOLDER LUA-FOLDER
+ *   embedtool HEADERS-FOLDER FOLDER
  *   embedtool HEADERS-FOLDER --texts FOLDER
  *
  * prelude.lua becomes HEADERS-FOLDER/prelude.lua.inc with `static const char prelude_lua[]`, ending in
- * NUL. With --texts all *.txt of the folder become one header of its name: E2103.txt is E2103_txt[], and the
+ * NUL, session.sql likewise. With --texts all *.txt of the folder become one header of its name: E2103.txt is E2103_txt[], and the
  * macro EMBEDDED_TEXTS lists them as { "E2103", E2103_txt }, in order of their names. A header whose text stays the same is not touched, so that nothing is compiled again.
  */
 #include <ctype.h>
@@ -217,7 +217,7 @@ int main(int argc, char **argv)
 	bool ok = true;
 
 	if (argc != 3 && !(argc == 4 && strcmp(argv[2], "--texts") == 0)) {
-		fputs("usage: embedtool HEADERS-FOLDER LUA-FOLDER | --texts FOLDER\n", stderr);
+		fputs("usage: embedtool HEADERS-FOLDER FOLDER | --texts FOLDER\n", stderr);
 		return EXIT_FAILURE;
 	}
 	if (!make_folders(argv[1]))
@@ -230,7 +230,8 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	while (ok && (entry = readdir(folder)))
-		ok = !ends_in(entry->d_name, ".lua") || embed(argv[1], argv[2], entry->d_name);
+		ok = !(ends_in(entry->d_name, ".lua") || ends_in(entry->d_name, ".sql")) ||
+		     embed(argv[1], argv[2], entry->d_name);
 	closedir(folder);
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,0 +1,171 @@
+/*
+ * conn.c: opens and closes sessions, each the same whatever the role or the server has set.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "drivers/postgres/postgres_internal.h"
+#include "engine/base/memory.h"
+#include "reading.sql.inc"
+#include "session.sql.inc"
+#include "settings.sql.inc"
+
+enum { VERSION_MIN = 120000, CONNECT_SECONDS = 15 };
+
+/* ---- connecting ---- */
+
+static bool check_url(const char *location, struct err *err)
+{
+	char *message = NULL;
+	PQconninfoOption *options = PQconninfoParse(location, &message);
+
+	if (options) {
+		PQconninfoFree(options);
+		return true;
+	}
+	/* libpq quotes what it did not understand, and that may be a password. */
+	PQfreemem(message);
+	return err_set(err, ERR_USAGE,
+		       "this is no URL that libpq can read: "
+		       "postgres://USER@HOST:PORT/DATABASE?OPTION=VALUE, with %% written as %%25");
+}
+
+/* What the URL says counts; the rest is for networks that vanish. */
+static PGconn *start(const char *location)
+{
+	static const char *const keywords[] = {
+		"fallback_application_name",
+		"keepalives_idle",
+		"keepalives_interval",
+		"keepalives_count",
+		"tcp_user_timeout",
+		"dbname",
+		NULL,
+	};
+	const char *const values[] = { "engine", "10", "5", "3", "30000", location, NULL };
+
+	return PQconnectStartParams(keywords, values, 1);
+}
+
+static void keep_warning(void *context, const PGresult *notice)
+{
+	struct pg_conn *conn = context;
+	const char *severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+	const char *message = PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY);
+
+	if (severity && strcmp(severity, "WARNING") == 0 && message && conn->warning[0] == '\0')
+		strncpy(conn->warning, message, sizeof(conn->warning) - 1);
+}
+
+static bool connect_to(struct pg_conn *conn, const char *location, struct err *err)
+{
+	if (!check_url(location, err))
+		return false;
+	conn->pg = start(location);
+	if (conn->pg == NULL)
+		return err_set(err, ERR_TRANSIENT, "out of memory");
+	PQsetNoticeReceiver(conn->pg, keep_warning, conn);
+	/* An option that libpq knows but whose value it does not: it never got as far as the server. */
+	if (PQstatus(conn->pg) == CONNECTION_BAD && PQsocket(conn->pg) < 0 &&
+	    strstr(PQerrorMessage(conn->pg), "invalid"))
+		return err_set(err, ERR_RULE, "%.*s", (int)strcspn(PQerrorMessage(conn->pg), "\n"),
+			       PQerrorMessage(conn->pg));
+	if (PQstatus(conn->pg) != CONNECTION_BAD && wire_connect(conn->pg, CONNECT_SECONDS))
+		return true;
+	if (PQstatus(conn->pg) != CONNECTION_BAD)
+		return err_set(err, ERR_UNAVAILABLE,
+			       "the server has not let us in for %d s: it, or the network, hangs",
+			       CONNECT_SECONDS);
+	return pg_refused(conn->pg, err);
+}
+
+/* ---- the session ---- */
+
+static bool check_server(struct pg_conn *conn, struct err *err)
+{
+	const char *encoding = PQparameterStatus(conn->pg, "server_encoding");
+	int version = PQserverVersion(conn->pg);
+
+	conn->is_raw = encoding && strcmp(encoding, "SQL_ASCII") == 0;
+	if (version < VERSION_MIN)
+		return err_set(
+		    err, ERR_RULE,
+		    "this server is PostgreSQL %d: before 12 it writes numbers otherwise",
+		    version / 10000);
+	if (conn->base.role == CONN_SOURCE || (encoding && strcmp(encoding, "UTF8") == 0))
+		return true;
+	return err_set(err, ERR_RULE,
+		       "the target's encoding is %s, which cannot hold every text: create the "
+		       "database with encoding 'UTF8' template template0",
+		       encoding ? encoding : "unknown");
+}
+
+static bool find_schemas(struct pg_conn *conn, struct err *err)
+{
+	PGresult *result = wire_ask(conn, session_sql, err);
+	struct span schemas;
+
+	if (result == NULL)
+		return false;
+	schemas = pg_field_text(result, 0, 0);
+	conn->schemas = arena_copy(&conn->arena, schemas).data;
+	if (schemas.size > 0)
+		conn->schema = arena_print(&conn->arena, "%.*s", (int)strcspn(conn->schemas, "\n"),
+					   conn->schemas)
+				   .data;
+	conn->system = arena_copy(&conn->arena, pg_field_text(result, 0, 2)).data;
+	PQclear(result);
+	return true;
+}
+
+static bool set_encoding(struct pg_conn *conn, struct err *err)
+{
+	return wire_do(conn,
+		       conn->is_raw ? "set client_encoding = 'SQL_ASCII'"
+				    : "set client_encoding = 'UTF8'",
+		       err);
+}
+
+static bool begin_session(struct pg_conn *conn, struct err *err)
+{
+	if (!find_schemas(conn, err) || !check_server(conn, err) || !set_encoding(conn, err) ||
+	    !wire_do(conn, settings_sql, err))
+		return false;
+	if (conn->base.role == CONN_TARGET)
+		return true;
+	return wire_do(conn,
+		       conn->base.role == CONN_SOURCE ? reading_sql
+						      : "set default_transaction_read_only = on",
+		       err);
+}
+
+bool pg_open(const char *location, enum conn_role role, struct conn **opened, struct err *err)
+{
+	struct pg_conn *conn = memory_resize(NULL, sizeof(*conn));
+
+	memset(conn, 0, sizeof(*conn));
+	conn->base = (struct conn){ &postgres_driver, role };
+	conn->answer_seconds = ANSWER_SECONDS_MAX;
+	arena_init(&conn->arena);
+	buf_init(&conn->sql);
+	buf_init(&conn->copy);
+	if (connect_to(conn, location, err) && PQsetnonblocking(conn->pg, 1) == 0 &&
+	    begin_session(conn, err)) {
+		*opened = &conn->base;
+		return true;
+	}
+	pg_close(&conn->base);
+	return false;
+}
+
+void pg_close(struct conn *base)
+{
+	struct pg_conn *conn = pg_of(base);
+
+	pg_statements_release(conn);
+	PQfinish(conn->pg);
+	buf_release(&conn->copy);
+	buf_release(&conn->sql);
+	arena_release(&conn->arena);
+	free(conn);
+}

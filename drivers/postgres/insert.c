@@ -1,0 +1,173 @@
+/*
+ * insert.c: rows into a target: by COPY in its binary form, or one by one where a value is the store's to say.
+ */
+#include <string.h>
+
+#include "drivers/postgres/postgres_internal.h"
+#include "engine/base/require.h"
+
+enum { FEW_ROWS = 3, COPY_BYTES = 1 << 16 };
+
+/* The signature, no flags, no extension. */
+static const char copy_head[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
+enum { COPY_HEAD_SIZE = 19 };
+
+static void put_columns(struct buf *sql, const struct table *table)
+{
+	for (int i = 0; i < table->column_count; i++) {
+		buf_put_text(sql, i == 0 ? " (" : ", ");
+		sql_put_name(sql, table->columns[i].name);
+	}
+	buf_put_char(sql, ')');
+}
+
+/* ---- one by one ---- */
+
+static void put_insert(struct pg_conn *conn, const struct table *table, const struct datum *row)
+{
+	struct buf *sql = &conn->sql;
+
+	buf_reset(sql);
+	buf_put_text(sql, "insert into ");
+	pg_sql_put_table(conn, sql, table->name);
+	put_columns(sql, table);
+	for (int i = 0; i < table->column_count; i++) {
+		buf_put_text(sql, i == 0 ? " values (" : ", ");
+		if (row[i].kind == DATUM_NOW)
+			buf_put_text(sql, "clock_timestamp() + ");
+		buf_print(sql, "$%d", i + 1);
+		if (row[i].kind == DATUM_NOW)
+			buf_put_text(sql, " * interval '1 microsecond'");
+	}
+	buf_put_char(sql, ')');
+}
+
+static bool insert_row(struct pg_conn *conn, const struct table *table, const struct datum *row,
+		       struct err *err)
+{
+	struct parameter parameters[TABLE_COLUMNS_MAX];
+	size_t size = 1;
+	PGresult *result;
+
+	for (int i = 0; i < table->column_count; i++)
+		size += row[i].kind == DATUM_TEXT ? row[i].text.size + 1 : sizeof(int64_t);
+	buf_reset(&conn->copy);
+	buf_reserve(&conn->copy, size);
+	for (int i = 0; i < table->column_count; i++)
+		parameters[i] = pg_value_of(table->columns[i].kind, &row[i], &conn->copy);
+	put_insert(conn, table, row);
+	result = pg_statement_run(conn, parameters, table->column_count, err);
+	PQclear(result);
+	return result != NULL;
+}
+
+/* ---- by COPY ---- */
+
+static void put_big_endian(struct buf *out, uint32_t value, int size)
+{
+	for (int shift = (size - 1) * 8; shift >= 0; shift -= 8)
+		buf_put_char(out, (char)(value >> shift & 0xff));
+}
+
+static void put_field(struct buf *out, enum table_kind kind, const struct datum *datum)
+{
+	struct parameter value;
+	size_t at;
+
+	if (datum->kind == DATUM_NULL) {
+		put_big_endian(out, UINT32_MAX, 4);
+		return;
+	}
+	if (datum->kind == DATUM_TEXT) {
+		require(datum->text.size < INT32_MAX);
+		put_big_endian(out, (uint32_t)datum->text.size + (kind == TABLE_JSON), 4);
+		if (kind == TABLE_JSON)
+			buf_put_char(out, 1); /* jsonb's version */
+		buf_put_span(out, datum->text);
+		return;
+	}
+	put_big_endian(out, 8, 4);
+	buf_reserve(out, 16);
+	at = out->size;
+	value = pg_value_of(kind, datum, out);
+	require(value.data == out->data + at);
+}
+
+static bool put_rows(struct pg_conn *conn, const struct table *table, const struct datum *rows,
+		     size_t row_count, struct err *err)
+{
+	struct buf *out = &conn->copy;
+
+	buf_reset(out);
+	buf_put(out, copy_head, COPY_HEAD_SIZE);
+	for (size_t r = 0; r < row_count; r++) {
+		put_big_endian(out, (uint32_t)table->column_count, 2);
+		for (int i = 0; i < table->column_count; i++)
+			put_field(out, table->columns[i].kind, &rows[i]);
+		rows += table->column_count;
+		if (out->size < COPY_BYTES)
+			continue;
+		if (!wire_copy_put(conn, out, err))
+			return false;
+		buf_reset(out);
+	}
+	put_big_endian(out, UINT16_MAX, 2);
+	return wire_copy_put(conn, out, err) && wire_copy_end(conn, err);
+}
+
+/* What comes after the rows: how many there were, or why not. */
+static bool finish(struct pg_conn *conn, struct err *err)
+{
+	PGresult *result;
+
+	do {
+		if (!wire_next(conn, &result, err))
+			return false;
+		PQclear(result);
+	} while (result);
+	return true;
+}
+
+static bool copy_rows(struct pg_conn *conn, const struct table *table, const struct datum *rows,
+		      size_t row_count, struct err *err)
+{
+	PGresult *result;
+	bool ok;
+
+	buf_reset(&conn->sql);
+	buf_put_text(&conn->sql, "copy ");
+	pg_sql_put_table(conn, &conn->sql, table->name);
+	put_columns(&conn->sql, table);
+	buf_put_text(&conn->sql, " from stdin (format binary)");
+	ok = wire_send(conn, conn->sql.data, err) && wire_next(conn, &result, err);
+	if (ok) {
+		PQclear(result);
+		ok = put_rows(conn, table, rows, row_count, err) && finish(conn, err);
+	}
+	if (!ok)
+		wire_drain(conn, false);
+	return ok;
+}
+
+static bool has_now(const struct datum *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].kind == DATUM_NOW)
+			return true;
+	return false;
+}
+
+bool pg_insert(struct conn *base, const struct table *table, const struct datum *rows,
+	       size_t row_count, struct err *err)
+{
+	struct pg_conn *conn = pg_of(base);
+	size_t width = (size_t)table->column_count;
+
+	require(conn->is_in_transaction);
+	if (row_count > (size_t)FEW_ROWS && !has_now(rows, row_count * width))
+		return copy_rows(conn, table, rows, row_count, err);
+	for (size_t i = 0; i < row_count; i++)
+		if (!insert_row(conn, table, rows + i * width, err))
+			return false;
+	return true;
+}

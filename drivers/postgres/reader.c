@@ -1,0 +1,95 @@
+/*
+ * reader.c: opens and closes what reads legacy.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "drivers/postgres/reader_internal.h"
+#include "engine/base/memory.h"
+#include "engine/base/require.h"
+
+static void put_name(struct buf *names, const char *name, char between)
+{
+	if (names->size > 0)
+		buf_put_char(names, between);
+	buf_put_text(names, name);
+}
+
+/* "{…}": in an array's text a quote or a backslash has a backslash before it. */
+static const char *array_of(struct arena *arena, const struct buf *names)
+{
+	struct buf text;
+	const char *array;
+
+	buf_init(&text);
+	buf_put_char(&text, '{');
+	for (size_t i = 0; i < names->size; i++) {
+		if (i == 0 || names->data[i - 1] == '\n')
+			buf_put_text(&text, i == 0 ? "\"" : ",\"");
+		if (names->data[i] == '"' || names->data[i] == '\\')
+			buf_put_char(&text, '\\');
+		if (names->data[i] != '\n')
+			buf_put_char(&text, names->data[i]);
+		if (i + 1 == names->size || names->data[i + 1] == '\n')
+			buf_put_char(&text, '"');
+	}
+	buf_put_char(&text, '}');
+	array = arena_copy(arena, buf_span(&text)).data;
+	buf_release(&text);
+	return array;
+}
+
+static void list_tables(struct reader *reader)
+{
+	struct buf lines, locks;
+
+	buf_init(&lines);
+	buf_init(&locks);
+	for (int i = 0; i < reader->set->source_count; i++) {
+		const struct shape *shape = &reader->sources[i].shape;
+
+		for (int t = 0; t < shape->table_count; t++) {
+			put_name(&lines, shape->tables[t], '\n');
+			put_name(&locks, shape->tables[t], ',');
+		}
+		reader->has_queries = reader->has_queries || reader->set->sources[i].query;
+	}
+	reader->tables = array_of(&reader->shapes, &lines);
+	reader->locks = arena_copy(&reader->shapes, buf_span(&locks)).data;
+	buf_release(&locks);
+	buf_release(&lines);
+}
+
+bool pg_open_reader(struct conn *conn, const struct source_set *sources, struct reader **opened,
+		    struct err *err)
+{
+	struct reader *reader = memory_resize(NULL, sizeof(*reader));
+
+	memset(reader, 0, sizeof(*reader));
+	reader->conn = pg_of(conn);
+	reader->set = sources;
+	arena_init(&reader->shapes);
+	arena_init(&reader->scratch);
+	buf_init(&reader->key);
+	buf_init(&reader->sql);
+	reader->sources =
+	    arena_zalloc(&reader->shapes, sizeof(*reader->sources) * (size_t)sources->source_count);
+	if (!pg_reader_check(reader, err)) {
+		pg_close_reader(reader);
+		return false;
+	}
+	list_tables(reader);
+	*opened = reader;
+	return true;
+}
+
+void pg_close_reader(struct reader *reader)
+{
+	seen_release(&reader->asked);
+	seen_release(&reader->seen);
+	buf_release(&reader->sql);
+	buf_release(&reader->key);
+	arena_release(&reader->scratch);
+	arena_release(&reader->shapes);
+	free(reader);
+}

@@ -1,0 +1,146 @@
+/*
+ * snapshot.c: one read of legacy: locked, looked at, read, let go.
+ *
+ * Tables are locked (against ALTER and TRUNCATE, which no snapshot hides) before the snapshot is taken, so that what
+ * they look like in it is what is read. Everything is sent as one message; the answers come in order.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "drivers/postgres/reader_internal.h"
+#include "engine/base/json.h"
+#include "state.sql.inc"
+
+enum { STATE_SNAPSHOT, STATE_LSN, STATE_TIMELINE, STATE_COLUMNS, STATE_INDEXES, STATE_HAS_LONG };
+
+void pg_snapshot_put_begin(struct reader *reader, struct buf *sql)
+{
+	struct span tables = span_of(reader->tables);
+
+	buf_put_text(sql, "begin isolation level repeatable read read only;");
+	if (reader->locks[0])
+		buf_print(sql, "lock table %s in access share mode;", reader->locks);
+	/* Queries of rule files name tables as legacy's own programs do. */
+	if (reader->has_queries) {
+		buf_put_text(sql, "select set_config('search_path', ");
+		pg_sql_put_schemas(reader->conn, sql);
+		buf_put_text(sql, ", true);");
+	}
+	pg_sql_fill(reader->conn, sql, state_sql, &tables, 1);
+	buf_put_char(sql, ';');
+}
+
+void pg_snapshot_put_end(struct buf *sql)
+{
+	buf_put_text(sql, "commit");
+}
+
+static void put_member(struct json_writer *json, const char *name, struct span value)
+{
+	json_key(json, name);
+	json_string(json, value);
+}
+
+static void put_position(const struct reader *reader, const PGresult *result, struct buf *position)
+{
+	struct json_writer json;
+
+	if (position == NULL)
+		return;
+	json_writer_init(&json, position);
+	json_open(&json, '{');
+	put_member(&json, "system", span_of(reader->conn->system));
+	json_key(&json, "timeline");
+	json_int(&json, pg_field_int(result, 0, STATE_TIMELINE));
+	put_member(&json, "lsn", pg_field_text(result, 0, STATE_LSN));
+	put_member(&json, "snapshot", pg_field_text(result, 0, STATE_SNAPSHOT));
+	json_close(&json, '}');
+}
+
+static bool is_as_it_was(struct reader *reader, const PGresult *result, const char **now)
+{
+	struct span columns = pg_field_text(result, 0, STATE_COLUMNS);
+	struct span indexes = pg_field_text(result, 0, STATE_INDEXES);
+
+	*now =
+	    arena_print(&reader->scratch, "%.*s;%.*s", SPAN_ARGS(columns), SPAN_ARGS(indexes)).data;
+	return reader->state && strcmp(*now, reader->state) == 0;
+}
+
+/* The next answer that has rows; those of begin, lock and set_config are passed over. */
+static PGresult *take_state(struct reader *reader, struct err *err)
+{
+	PGresult *result;
+
+	for (;;) {
+		if (!wire_next(reader->conn, &result, err) || result == NULL)
+			return NULL;
+		if (PQnfields(result) > STATE_HAS_LONG)
+			return result;
+		PQclear(result);
+	}
+}
+
+/* A table that is gone is legacy's doing, not the rule's. */
+static bool say_gone(struct err *err)
+{
+	if (strstr(err->text, "42P01") && err->code == ERR_DATA)
+		return err_while(err, "a table of legacy has changed");
+	return false;
+}
+
+/* Something is not as it was: what, in words; or it is nothing that matters, and known from now on. */
+static bool look_again(struct reader *reader, const char *now, bool *again, struct err *err)
+{
+	pg_snapshot_give_up(reader, true);
+	if (!pg_reader_check_again(reader, err))
+		return false;
+	reader->state = arena_text(&reader->shapes, now);
+	*again = true;
+	return true;
+}
+
+bool pg_snapshot_take(struct reader *reader, struct buf *position, bool *again, struct err *err)
+{
+	PGresult *result = take_state(reader, err);
+	bool has_long, is_same;
+	const char *now;
+
+	*again = false;
+	if (result == NULL)
+		return say_gone(err);
+	is_same = is_as_it_was(reader, result, &now);
+	has_long = pg_field_is_true(result, 0, STATE_HAS_LONG);
+	if (is_same && (!has_long || reader->cuts))
+		put_position(reader, result, position);
+	PQclear(result);
+	if (!is_same)
+		return look_again(reader, now, again, err);
+	if (has_long && !reader->cuts) {
+		pg_snapshot_give_up(reader, true);
+		reader->cuts = true;
+		*again = true;
+	}
+	return true;
+}
+
+bool pg_snapshot_finish(struct reader *reader, struct err *err)
+{
+	PGresult *result;
+
+	do {
+		if (!wire_next(reader->conn, &result, err))
+			return false;
+		PQclear(result);
+	} while (result);
+	return true;
+}
+
+void pg_snapshot_give_up(struct reader *reader, bool is_long)
+{
+	struct err ignored = { ERR_NONE, "" };
+
+	wire_drain(reader->conn, is_long);
+	wire_do(reader->conn, "rollback", &ignored);
+	reader->conn->warning[0] = '\0'; /* there may have been no transaction */
+}
