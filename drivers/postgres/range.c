@@ -382,7 +382,10 @@ static void put_count_message(void *context)
 	buf_reset(&reader->sql);
 	buf_print(&reader->sql, "set statement_timeout = '%ds';", WALK_SECONDS_MAX);
 	pg_snapshot_put_begin(reader, &reader->sql);
-	buf_print(&reader->sql, "select count(*) from %s;", reader->sources[0].sql.from);
+	/* Equal rows of a table without a key are one. */
+	buf_print(&reader->sql, "select count(%s) from %s;",
+		  reader->sources[0].sql.source->is_keyless ? "distinct \"*\"" : "*",
+		  reader->sources[0].sql.from);
 	pg_snapshot_put_end(&reader->sql);
 }
 

@@ -60,6 +60,41 @@ static void list_tables(struct reader *reader)
 	buf_release(&lines);
 }
 
+/* Nothing says of a query that its keys are not NULL; such rows would lie in no range. */
+static bool refuse_nulls(struct reader *reader, struct err *err)
+{
+	const struct source_reader *root = &reader->sources[0];
+	struct buf *sql = &reader->conn->sql;
+	PGresult *result;
+	bool has_nulls;
+
+	if (root->sql.source->query == NULL)
+		return true;
+	buf_reset(sql);
+	buf_print(sql,
+		  "begin read only; set local statement_timeout = '%ds'; select "
+		  "set_config('search_path', ",
+		  WALK_SECONDS_MAX);
+	pg_sql_put_schemas(reader->conn, sql);
+	buf_print(sql, ", true); select 1 from %s", root->sql.from);
+	for (int i = 0; i < root->sql.match_count; i++) {
+		buf_put_text(sql, i == 0 ? " where " : " or ");
+		sql_put_name(sql, pg_match_column(root, i)->name);
+		buf_put_text(sql, " is null");
+	}
+	buf_put_text(sql, " limit 1");
+	reader->conn->answer_seconds = WALK_SECONDS_MAX + ANSWER_SECONDS_MAX;
+	result = wire_ask(reader->conn, sql->data, err);
+	reader->conn->answer_seconds = ANSWER_SECONDS_MAX;
+	has_nulls = result && PQntuples(result) > 0;
+	PQclear(result);
+	pg_snapshot_give_up(reader, false);
+	if (has_nulls)
+		err_set(err, ERR_RULE, "the key column %s.%s is NULL in some rows",
+			root->sql.source->table, pg_match_column(root, 0)->name);
+	return result && !has_nulls;
+}
+
 bool pg_open_reader(struct conn *conn, const struct source_set *sources, struct reader **opened,
 		    struct err *err)
 {
@@ -74,17 +109,20 @@ bool pg_open_reader(struct conn *conn, const struct source_set *sources, struct 
 	buf_init(&reader->sql);
 	reader->sources =
 	    arena_zalloc(&reader->shapes, sizeof(*reader->sources) * (size_t)sources->source_count);
-	if (!pg_reader_check(reader, err)) {
-		pg_close_reader(reader);
-		return false;
+	if (pg_reader_check(reader, err) && refuse_nulls(reader, err)) {
+		list_tables(reader);
+		if (pg_snapshot_prepare(reader, err)) {
+			*opened = reader;
+			return true;
+		}
 	}
-	list_tables(reader);
-	*opened = reader;
-	return true;
+	pg_close_reader(reader);
+	return false;
 }
 
 void pg_close_reader(struct reader *reader)
 {
+	pg_snapshot_forget(reader);
 	seen_release(&reader->asked);
 	seen_release(&reader->seen);
 	buf_release(&reader->sql);

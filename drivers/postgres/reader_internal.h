@@ -35,9 +35,10 @@ struct reader {
 	int part_count;
 	struct key_limits limits;
 
-	const char *tables; /* that are read, as an array's text */
-	const char *locks;  /* the same, as lock table wants them; "" for none */
-	const char *state;  /* what they looked like when that was last checked */
+	const char *tables;     /* that are read, as an array's text */
+	const char *locks;      /* the same, as lock table wants them; "" for none */
+	const char *state_name; /* of the prepared statement that says what they look like */
+	const char *state;      /* what they looked like when that was last checked */
 	bool has_queries;
 	bool cuts; /* some values may be too long to be sent */
 
@@ -127,6 +128,9 @@ void pg_reader_put_bound(struct reader *reader, struct buf *sql, enum rows_wante
 void pg_reader_put_columns(struct reader *reader, struct buf *sql, int source_index);
 
 /* ---- a snapshot (snapshot.c) ---- */
+
+bool pg_snapshot_prepare(struct reader *reader, struct err *err);
+void pg_snapshot_forget(struct reader *reader);
 
 /* The statements that open it: locked, then looked at, then read; wire_next() gives their answers before those of
  * what is put behind them. */

@@ -15,8 +15,6 @@ enum { STATE_SNAPSHOT, STATE_LSN, STATE_TIMELINE, STATE_COLUMNS, STATE_INDEXES, 
 
 void pg_snapshot_put_begin(struct reader *reader, struct buf *sql)
 {
-	struct span tables = span_of(reader->tables);
-
 	buf_put_text(sql, "begin isolation level repeatable read read only;");
 	if (reader->locks[0])
 		buf_print(sql, "lock table %s in access share mode;", reader->locks);
@@ -26,8 +24,33 @@ void pg_snapshot_put_begin(struct reader *reader, struct buf *sql)
 		pg_sql_put_schemas(reader->conn, sql);
 		buf_put_text(sql, ", true);");
 	}
+	buf_print(sql, "execute %s;", reader->state_name);
+}
+
+bool pg_snapshot_prepare(struct reader *reader, struct err *err)
+{
+	struct span tables = span_of(reader->tables);
+	struct buf *sql = &reader->conn->sql;
+
+	reader->state_name = arena_print(&reader->shapes, "state_%llu",
+					 (unsigned long long)++reader->conn->statement_clock)
+				 .data;
+	buf_reset(sql);
+	buf_print(sql, "prepare %s as ", reader->state_name);
 	pg_sql_fill(reader->conn, sql, state_sql, &tables, 1);
-	buf_put_char(sql, ';');
+	return wire_do(reader->conn, sql->data, err);
+}
+
+void pg_snapshot_forget(struct reader *reader)
+{
+	struct err ignored = { ERR_NONE, "" };
+	struct buf *sql = &reader->conn->sql;
+
+	if (reader->state_name == NULL)
+		return;
+	buf_reset(sql);
+	buf_print(sql, "deallocate %s", reader->state_name);
+	wire_do(reader->conn, sql->data, &ignored);
 }
 
 void pg_snapshot_put_end(struct buf *sql)

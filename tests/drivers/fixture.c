@@ -9,12 +9,54 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+static int fixture_number; /* of this process */
+
+/* ---- a server that is there, and schemas that are not ---- */
+
+static void schema_url(const char *server, const char *schema, char *url, size_t size)
+{
+	snprintf(url, size, "%s%coptions=-csearch_path%%3D%s", server,
+		 strchr(server, '?') ? '&' : '?', schema);
+}
+
+static void open_postgres(struct fixture *fixture)
+{
+	const char *server = getenv("ENGINE_TEST_POSTGRES");
+	char legacy[40], target[40], sql[160];
+
+	cr_assert_not_null(server, "ENGINE_TEST_POSTGRES names no server; scripts/test starts one");
+	snprintf(legacy, sizeof(legacy), "legacy_%ld_%d", (long)getpid(), fixture_number);
+	snprintf(target, sizeof(target), "target_%ld_%d", (long)getpid(), fixture_number++);
+	schema_url(server, legacy, fixture->url, sizeof(fixture->url));
+	schema_url(server, target, fixture->target_url, sizeof(fixture->target_url));
+	fixture->pg = PQconnectdb(fixture->url);
+	cr_assert_eq(PQstatus(fixture->pg), CONNECTION_OK, "%s", PQerrorMessage(fixture->pg));
+	snprintf(sql, sizeof(sql),
+		 "set client_min_messages = warning; create schema %s; create schema %s", legacy,
+		 target);
+	fixture_run(fixture, sql);
+}
+
+static void close_postgres(struct fixture *fixture)
+{
+	fixture_run(
+	    fixture,
+	    "select set_config('a.drop', replace(current_schema, 'legacy', 'target'), false);"
+	    "do $$ begin execute format('drop schema %I cascade', current_schema);"
+	    " execute format('drop schema %I cascade', current_setting('a.drop')); end $$");
+	PQfinish(fixture->pg);
+}
+
 void fixture_open(struct fixture *fixture, int driver)
 {
 	memset(fixture, 0, sizeof(*fixture));
 	fixture->driver = driver;
 	if (driver == ON_MEMORY) {
 		fixture->store = memory_store_open();
+		return;
+	}
+	if (driver == ON_POSTGRES) {
+		open_postgres(fixture);
 		return;
 	}
 	snprintf(fixture->folder, sizeof(fixture->folder), "%s/drivers.XXXXXX",
@@ -48,6 +90,10 @@ void fixture_close(struct fixture *fixture)
 		memory_store_close(fixture->store);
 		return;
 	}
+	if (fixture->driver == ON_POSTGRES) {
+		close_postgres(fixture);
+		return;
+	}
 	sqlite3_close(fixture->db);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		remove_file(fixture, names[i]);
@@ -57,9 +103,26 @@ void fixture_close(struct fixture *fixture)
 void fixture_run(struct fixture *fixture, const char *sql)
 {
 	char *message = NULL;
-	int code = sqlite3_exec(fixture->db, sql, NULL, NULL, &message);
+	PGresult *result;
 
-	cr_assert_eq(code, SQLITE_OK, "%s: %s", sql, message ? message : "");
+	if (fixture->driver == ON_SQLITE) {
+		cr_assert_eq(sqlite3_exec(fixture->db, sql, NULL, NULL, &message), SQLITE_OK,
+			     "%s: %s", sql, message ? message : "");
+		return;
+	}
+	result = PQexec(fixture->pg, sql);
+	cr_assert(PQresultStatus(result) == PGRES_COMMAND_OK ||
+		      PQresultStatus(result) == PGRES_TUPLES_OK,
+		  "%s: %s", sql, PQerrorMessage(fixture->pg));
+	PQclear(result);
+}
+
+/* Text columns are as the engine's own: SQLite compares by bytes unless it is told otherwise. */
+static const char *type_on(const struct fixture *fixture, const char *type)
+{
+	if (fixture->driver != ON_POSTGRES || strcmp(type, "TEXT") != 0)
+		return type;
+	return "text collate \"C\"";
 }
 
 void fixture_table(struct fixture *fixture, const char *name, const struct memory_column *columns,
@@ -74,13 +137,26 @@ void fixture_table(struct fixture *fixture, const char *name, const struct memor
 	buf_init(&sql);
 	buf_print(&sql, "drop table if exists %s; create table %s (", name, name);
 	for (int i = 0; i < column_count; i++)
-		buf_print(&sql, "%s%s %s%s", i ? ", " : "", columns[i].name, columns[i].type,
+		buf_print(&sql, "%s%s %s%s", i ? ", " : "", columns[i].name,
+			  type_on(fixture, columns[i].type),
 			  columns[i].not_null ? " not null" : "");
 	for (int i = 0; i < key_count; i++)
 		buf_print(&sql, "%s%s", i ? ", " : ", primary key (", key[i]);
 	buf_put_text(&sql, key_count ? "))" : ")");
 	fixture_run(fixture, sql.data);
 	buf_release(&sql);
+}
+
+void fixture_allow_null(struct fixture *fixture, const char *table, const char *column)
+{
+	char sql[240];
+
+	if (fixture->driver != ON_POSTGRES)
+		return;
+	snprintf(sql, sizeof(sql),
+		 "alter table %s drop constraint %s_pkey, alter %s drop not null, add unique (%s)",
+		 table, table, column, column);
+	fixture_run(fixture, sql);
 }
 
 void fixture_drop(struct fixture *fixture, const char *name)
@@ -103,6 +179,33 @@ static void bind_cell(sqlite3_stmt *stmt, int parameter, const struct cell *cell
 		sqlite3_bind_text(stmt, parameter, cell->data, (int)cell->size, SQLITE_STATIC);
 }
 
+static void insert_into_postgres(struct fixture *fixture, const char *sql, int column_count,
+				 const struct cell *cells)
+{
+	const char *values[16];
+	int sizes[16], formats[16];
+	PGresult *result;
+	char *room = malloc(CELL_BYTES_MAX + 64);
+
+	cr_assert_not_null(room);
+	for (int i = 0; i < column_count; i++) {
+		values[i] = cells[i].kind == CELL_NULL ? NULL : cells[i].data;
+		sizes[i] = (int)cells[i].size;
+		formats[i] = cells[i].kind == CELL_BYTES;
+		/* A text's end is a NUL to libpq. */
+		if (cells[i].kind == CELL_TEXT && cells[i].data[cells[i].size] != '\0') {
+			memcpy(room, cells[i].data, cells[i].size);
+			room[cells[i].size] = '\0';
+			values[i] = room;
+		}
+	}
+	result = PQexecParams(fixture->pg, sql, column_count, NULL, values, sizes, formats, 0);
+	cr_assert_eq(PQresultStatus(result), PGRES_COMMAND_OK, "%s: %s", sql,
+		     PQerrorMessage(fixture->pg));
+	PQclear(result);
+	free(room);
+}
+
 void fixture_cells(struct fixture *fixture, const char *table, int column_count,
 		   const struct cell *cells)
 {
@@ -114,10 +217,16 @@ void fixture_cells(struct fixture *fixture, const char *table, int column_count,
 		return;
 	}
 	buf_init(&sql);
-	buf_print(&sql, "insert into %s values (?", table);
+	buf_print(&sql, "insert into %s values (%s", table,
+		  fixture->driver == ON_SQLITE ? "?1" : "$1");
 	for (int i = 1; i < column_count; i++)
-		buf_put_text(&sql, ", ?");
+		buf_print(&sql, ", %c%d", fixture->driver == ON_SQLITE ? '?' : '$', i + 1);
 	buf_put_char(&sql, ')');
+	if (fixture->driver == ON_POSTGRES) {
+		insert_into_postgres(fixture, sql.data, column_count, cells);
+		buf_release(&sql);
+		return;
+	}
 	cr_assert_eq(sqlite3_prepare_v2(fixture->db, sql.data, -1, &stmt, NULL), SQLITE_OK);
 	for (int i = 0; i < column_count; i++)
 		bind_cell(stmt, i + 1, &cells[i]);

@@ -4,6 +4,7 @@
 #ifndef TESTS_DRIVERS_FIXTURE_H
 #define TESTS_DRIVERS_FIXTURE_H
 
+#include <libpq-fe.h>
 #include <sqlite3.h>
 
 #include "drivers/driver.h"
@@ -11,16 +12,18 @@
 
 enum { LINES_MAX = 4096, LINE_SIZE = 256 };
 
-enum { ON_MEMORY, ON_SQLITE, DRIVERS_UNDER_TEST };
+enum { ON_MEMORY, ON_SQLITE, ON_POSTGRES, DRIVERS_UNDER_TEST };
 
 struct fixture {
 	int driver;
 	struct memory_store *store; /* ON_MEMORY */
 	sqlite3 *db;                /* ON_SQLITE: the hand that owns legacy */
+	PGconn *
+	    pg; /* ON_POSTGRES: likewise; the server is ENGINE_TEST_POSTGRES, each fixture has two schemas of its own */
 	char folder[160];
 	char path[200];
-	char url[240];
-	char target_url[240];
+	char url[400];
+	char target_url[400];
 };
 
 void fixture_open(struct fixture *fixture, int driver);
@@ -31,13 +34,16 @@ void fixture_table(struct fixture *fixture, const char *name, const struct memor
 		   int column_count, const char *const *key, int key_count);
 void fixture_drop(struct fixture *fixture, const char *name);
 
+/* Let a column of the primary key be NULL, where the store does not anyway; it stays unique. */
+void fixture_allow_null(struct fixture *fixture, const char *table, const char *column);
+
 /* NULL is NULL. */
 void fixture_row(struct fixture *fixture, const char *table, int column_count,
 		 const char *const *texts);
 void fixture_cells(struct fixture *fixture, const char *table, int column_count,
 		   const struct cell *cells);
 
-/* SQL by the hand that owns the SQLite file. */
+/* SQL by the hand that owns legacy. */
 void fixture_run(struct fixture *fixture, const char *sql);
 
 /* Stops the test when it fails. */

@@ -63,6 +63,7 @@ ON_EVERY_DRIVER(contract_queries, a_query_whose_key_is_null_is_refused)
 	struct batch batch;
 
 	world_open_as(&world, c->driver, QUERY_ROOT, KEY_OF_TEXT, 3, 3);
+	fixture_allow_null(&world.fixture, "del", "a");
 	fixture_row(&world.fixture, "del", 5, row);
 	batch_init(&batch, &world.arena, &world.set);
 	cr_assert_not(

@@ -32,10 +32,12 @@ struct read_case {
 /* clang-format on */
 
 static struct read_case cases[] = {
-	WITH_ALL_KEYS(ON_MEMORY, ALL_TABLES),   WITH_ALL_KEYS(ON_SQLITE, ALL_TABLES),
-	WITH_ALL_KEYS(ON_MEMORY, QUERY_ROOT),   WITH_ALL_KEYS(ON_SQLITE, QUERY_ROOT),
-	WITH_ALL_KEYS(ON_MEMORY, QUERY_EVENTS), WITH_ALL_KEYS(ON_SQLITE, QUERY_EVENTS),
-	WITH_ALL_KEYS(ON_MEMORY, ALL_QUERIES),  WITH_ALL_KEYS(ON_SQLITE, ALL_QUERIES),
+	WITH_ALL_KEYS(ON_MEMORY, ALL_TABLES),     WITH_ALL_KEYS(ON_SQLITE, ALL_TABLES),
+	WITH_ALL_KEYS(ON_MEMORY, QUERY_ROOT),     WITH_ALL_KEYS(ON_SQLITE, QUERY_ROOT),
+	WITH_ALL_KEYS(ON_MEMORY, QUERY_EVENTS),   WITH_ALL_KEYS(ON_SQLITE, QUERY_EVENTS),
+	WITH_ALL_KEYS(ON_MEMORY, ALL_QUERIES),    WITH_ALL_KEYS(ON_SQLITE, ALL_QUERIES),
+	WITH_ALL_KEYS(ON_POSTGRES, ALL_TABLES),   WITH_ALL_KEYS(ON_POSTGRES, QUERY_ROOT),
+	WITH_ALL_KEYS(ON_POSTGRES, QUERY_EVENTS), WITH_ALL_KEYS(ON_POSTGRES, ALL_QUERIES),
 };
 
 enum { CASE_COUNT = sizeof(cases) / sizeof(cases[0]) };
@@ -326,6 +328,12 @@ ON_EVERY_DRIVER(contract_read, empty_texts_binary_and_null_are_told_apart)
 	struct batch batch;
 
 	world_open(&world, c->driver, KEY_OF_INTEGER, 0, 3);
+	if (c->driver == ON_POSTGRES) { /* which keeps binary in columns that are for it */
+		reader_close(world.conn, world.reader);
+		fixture_run(&world.fixture, "alter table del alter film_id type bytea using null");
+		cr_assert(conn_open_reader(world.conn, &world.set, &world.reader, &world.err), "%s",
+			  world.err.text);
+	}
 	fixture_cells(&world.fixture, "del", 5, row);
 	world_read_range(&world, &range, &batch);
 	cr_assert_eq(batch.rowsets[ROOT].row_count, 1);
@@ -350,7 +358,7 @@ ON_EVERY_DRIVER(contract_read, tables_are_described_as_they_are)
 	cr_assert(info.exists);
 	cr_assert_eq(info.column_count, 5);
 	cr_assert_str_eq(info.columns[1].name, "b");
-	cr_assert_str_eq(info.columns[1].type, "INTEGER");
+	cr_assert_eq(strcasecmp(info.columns[1].type, "INTEGER"), 0, "%s", info.columns[1].type);
 	cr_assert_eq(info.unique_count, 1);
 	cr_assert_eq(info.uniques[0].column_count, 2);
 	cr_assert_str_eq(info.uniques[0].columns[0], "a");
@@ -459,8 +467,10 @@ ON_EVERY_DRIVER(contract_read, sources_that_do_not_fit_are_refused)
 	fixture_table(&world.fixture, "del_events", text_parent, 4, NULL, 0);
 	expect_no_reader(&world, ERR_RULE, "del_events.pa");
 	fixture_table(&world.fixture, "del", text_key, 5, key, 1);
+	fixture_allow_null(&world.fixture, "del", "a");
 	fixture_row(&world.fixture, "del", 5, row);
-	expect_no_reader(&world, ERR_RULE, "del.a is NULL");
+	expect_no_reader(&world, ERR_RULE, "the key column del.a");
+	expect_no_reader(&world, ERR_RULE, "NULL");
 	world_close(&world);
 }
 
@@ -518,6 +528,7 @@ ON_EVERY_DRIVER(contract_read, a_key_that_became_null_is_noticed)
 	cr_assert(reader_find_bound(world.conn, world.reader, &range, 2, &world.arena, &bound,
 				    &world.err),
 		  "%s", world.err.text);
+	fixture_allow_null(&world.fixture, "del", "a");
 	fixture_row(&world.fixture, "del", 5, row);
 	expect_changed(&world, "NULL");
 	/* Also where the range is closed above: it must not fall between two ranges. */

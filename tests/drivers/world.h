@@ -52,7 +52,9 @@ struct driver_case {
 #define ON_EVERY_DRIVER(suite, name)                                                         \
 	ParameterizedTestParameters(suite, name)                                             \
 	{                                                                                    \
-		static struct driver_case drivers[] = { { ON_MEMORY }, { ON_SQLITE } };      \
+		static struct driver_case drivers[] = { { ON_MEMORY },                       \
+							{ ON_SQLITE },                       \
+							{ ON_POSTGRES } };                   \
 		return cr_make_param_array(struct driver_case, drivers, DRIVERS_UNDER_TEST); \
 	}                                                                                    \
 	ParameterizedTest(struct driver_case *c, suite, name)

@@ -1,15 +1,15 @@
--- Where legacy stands, and what the tables $1 (an array of names) look like in this snapshot: anything that would let a row be
--- read otherwise, or be missed. has_long says that a value may be too long to be sent.
+-- Where legacy stands, and what the tables $1 (an array of names) look like in this snapshot: every change of a column or an
+-- index is a new row of the catalog, by another transaction. has_long says that a value may be too long to be sent.
 select pg_current_snapshot() as snapshot,
        case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end as lsn,
        case when pg_is_in_recovery()
             then (select greatest(c.timeline_id, r.min_recovery_end_timeline) from pg_control_checkpoint() as c, pg_control_recovery() as r)
             else ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int end as timeline,
-       (select string_agg(concat_ws(' ', n.place, a.attname, a.atttypid, a.atttypmod, a.attnotnull, a.attcollation), ',' order by n.place, a.attnum)
+       (select string_agg(a.xmin::text, ' ' order by n.place, a.attnum)
         from unnest($1::text[]) with ordinality as n (name, place)
         join pg_attribute as a on a.attrelid = to_regclass(n.name)
-        where a.attnum > 0 and not a.attisdropped) as columns,
-       (select string_agg(concat_ws(' ', n.place, i.indexrelid, i.indisvalid, i.indisunique), ',' order by n.place, i.indexrelid)
+        where a.attnum > 0) as columns,
+       (select string_agg(i.xmin::text, ' ' order by n.place, i.indexrelid)
         from unnest($1::text[]) with ordinality as n (name, place)
         join pg_index as i on i.indrelid = to_regclass(n.name)) as indexes,
        exists (select from unnest($1::text[]) as n (name)
