@@ -42,6 +42,8 @@ enum driver_can {
 	DRIVER_CAN_TARGET = 2, /* can be the target */
 	DRIVER_ONE_WRITER =
 	    4, /* write transactions exclude each other: take turns instead of waiting */
+	DRIVER_REMOTE =
+	    8, /* may restart or be cut off: after ERR_TRANSIENT a new connection may do */
 };
 
 enum conn_role {

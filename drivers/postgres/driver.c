@@ -6,7 +6,7 @@
 const struct driver postgres_driver = {
 	.scheme = "postgres",
 	.other_scheme = "postgresql",
-	.can = DRIVER_CAN_SOURCE | DRIVER_CAN_TARGET,
+	.can = DRIVER_CAN_SOURCE | DRIVER_CAN_TARGET | DRIVER_REMOTE,
 	.is_same = pg_is_same,
 	.open = pg_open,
 	.close = pg_close,

@@ -18,8 +18,8 @@
 	{                               \
 		column, TABLE_INT, true \
 	}
-#define JSON(column)                     \
-	{                                \
+#define JSON(column)                         \
+	{                                    \
 		column, TABLE_DOCUMENT, true \
 	}
 #define INSTANT(column)                     \

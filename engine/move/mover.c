@@ -342,6 +342,8 @@ bool mover_open(struct mover *mover, enum mover_kind kind, struct opening *openi
 	if (!conn_open(options->target, CONN_TARGET, &opening->target, err))
 		return false;
 	mover->takes_turns = opening->target->driver->can & DRIVER_ONE_WRITER;
+	mover->is_remote =
+	    (opening->legacy->driver->can | opening->target->driver->can) & DRIVER_REMOTE;
 	return ensure_tables(mover, opening->target, err) &&
 	       open_state(mover, opening->target, err) &&
 	       version_activate(mover, opening->target, faults, err) &&

@@ -14,6 +14,7 @@
 #include "engine/move/final.h"
 #include "engine/move/limit.h"
 #include "engine/move/move.h"
+#include "engine/move/outage.h"
 
 enum { OWNER_SIZE = 96, SHARD_CHUNKS = 4, LEASE_US = 30 * 1000 * 1000 };
 #define LEASE_RENEW_NS INT64_C(8000000000)
@@ -34,11 +35,15 @@ struct mover {
 	/* Where write transactions exclude each other, workers take turns here instead of polling. */
 	bool takes_turns;
 	pthread_mutex_t turn;
+	bool is_remote; /* a store may go away and come back */
 
 	pthread_mutex_t lock;     /* of everything below */
 	pthread_cond_t published; /* new shards, or a shard was finished */
 	struct limit rows, bytes;
-	struct err err; /* the first failure of any worker */
+	struct outage outage;
+	int64_t retry_count;
+	bool first_writes[MOVE_ENTITIES_MAX]; /* that are noted in engine_entity */
+	struct err err;                       /* the first failure of any worker */
 };
 
 struct worker {
@@ -66,6 +71,9 @@ struct lease {
 
 bool worker_open(struct worker *worker, struct mover *mover, int index, struct err *err);
 void worker_close(struct worker *worker);
+/* Its connections and what reads through them; the rules stay. */
+bool worker_connect(struct worker *worker, struct err *err);
+void worker_disconnect(struct worker *worker);
 
 /* A write transaction, in turn. A commit that fails has rolled back; rolling back twice is fine. */
 bool worker_begin(struct worker *worker, struct err *err);
@@ -105,6 +113,16 @@ static inline bool is_part_of(struct span name, const char *entity)
 	return span_equal_text(name, entity) ||
 	       (name.size > size && memcmp(name.data, entity, size) == 0 && name.data[size] == '/');
 }
+
+/* ---- recover.c ---- */
+
+/* After err: wait until the stores are there again, and come back with new connections. False with err when that is no use,
+ * takes too long, or the run has to stop. */
+bool worker_recover(struct worker *worker, struct err *err);
+void mover_note_failure(struct mover *mover);
+void mover_note_success(struct mover *mover);
+/* The connection of the run itself may be from before an outage: make it anew. */
+bool mover_reopen_target(struct mover *mover, struct conn **target, struct err *err);
 
 /* ---- mover.c ---- */
 

@@ -11,17 +11,45 @@
 #include "engine/base/require.h"
 #include "engine/move/control.h"
 
-/* Is the rule of this run still the active one? */
+static bool *first_write_of(const struct pass *pass)
+{
+	return &pass->worker->mover->first_writes[pass->lease->entity];
+}
+
+static bool is_first_write_noted(const struct pass *pass)
+{
+	struct mover *mover = pass->worker->mover;
+	bool is_noted;
+
+	pthread_mutex_lock(&mover->lock);
+	is_noted = *first_write_of(pass);
+	pthread_mutex_unlock(&mover->lock);
+	return is_noted;
+}
+
+static void remember_first_write(const struct pass *pass)
+{
+	struct mover *mover = pass->worker->mover;
+
+	pthread_mutex_lock(&mover->lock);
+	*first_write_of(pass) = true;
+	pthread_mutex_unlock(&mover->lock);
+}
+
+/* Is the rule of this run still the active one? It stays so until the transaction ends. */
 bool pass_check_epoch(struct pass *pass, struct err *err)
 {
 	static const int column[] = { ENTITY_EPOCH };
 	const struct mover *mover = pass->worker->mover;
 	struct condition where = { ENTITY_NAME, IS_EQUAL, datum_text(pass->entity->name) };
+	/* Until the first write is noted here each pass may be the one to note it: two that share the row would wait for
+	 * each other. */
 	struct query query = { .table = &table_entity,
 			       .columns = column,
 			       .column_count = 1,
 			       .where = &where,
-			       .where_count = 1 };
+			       .where_count = 1,
+			       .lock = is_first_write_noted(pass) ? QUERY_SHARE : QUERY_UPDATE };
 	int64_t epoch = -1;
 
 	if (!rows_number(pass->worker->target, &query, &epoch, err))
@@ -47,7 +75,7 @@ static bool note_first_write(struct pass *pass, struct err *err)
 	struct assignment set = { ENTITY_FIRST_WRITE, datum_text(mover->run) };
 	int64_t changed;
 
-	return pass->counts.merged == 0 ||
+	return pass->counts.merged == 0 || is_first_write_noted(pass) ||
 	       conn_update(pass->worker->target, &table_entity, &set, 1, where, 3, &changed, err);
 }
 
@@ -96,6 +124,8 @@ bool pass_finish(struct pass *pass, const char *kind, struct chunk *after, struc
 	    !shard_hold(pass->worker, pass->lease, after->no, err) ||
 	    !worker_commit(pass->worker, err))
 		return false;
+	if (pass->counts.merged > 0)
+		remember_first_write(pass);
 	*pass->chunk = *after;
 	return true;
 }

@@ -346,6 +346,7 @@ static bool move_all(struct mover *mover, struct opening *opening, struct move_r
 		     struct err *err)
 {
 	struct crew *crew = calloc(1, sizeof(*crew));
+	struct err ignored = { ERR_NONE, "" };
 	struct ticker ticker = { 0, 0, 0 };
 	pthread_t counter;
 	bool counts, ok;
@@ -360,7 +361,11 @@ static bool move_all(struct mover *mover, struct opening *opening, struct move_r
 	for (int i = 0; i < crew->opened; i++)
 		worker_close(&crew->workers[i]);
 	free(crew);
-	free_leases(mover, opening->target);
+	/* What went wrong before counts, not that it cannot be tidied up. */
+	if (mover_reopen_target(mover, &opening->target, ok ? err : &ignored))
+		free_leases(mover, opening->target);
+	else
+		ok = false;
 	ok =
 	    ok && end_run(mover, opening, report, err) && leave_status(mover, &ticker, report, err);
 	if (!ok)

@@ -5,8 +5,10 @@
 #include "engine/move/control.h"
 #include "engine/move/mover.h"
 
+/* A shard that another engine is just claiming, or writing a chunk of, is passed over. */
 static bool select_one(struct conn *target, const struct condition *where, int where_count,
-		       struct arena *arena, struct rows *rows, struct err *err)
+		       enum query_lock lock, struct arena *arena, struct rows *rows,
+		       struct err *err)
 {
 	static const int columns[] = { SHARD_NO, SHARD_EPOCH };
 	static const int order[] = { SHARD_NO };
@@ -17,7 +19,8 @@ static bool select_one(struct conn *target, const struct condition *where, int w
 			       .where_count = where_count,
 			       .order_by = order,
 			       .order_count = 1,
-			       .limit = 1 };
+			       .limit = 1,
+			       .lock = lock };
 
 	return rows_select(target, &query, arena, rows, err);
 }
@@ -59,7 +62,7 @@ bool shard_claim(struct worker *worker, int entity, bool *claimed, bool *busy, s
 	*busy = false;
 	if (!worker_begin(worker, err))
 		return false;
-	if (!select_one(worker->target, where, 3, &worker->plan, &rows, err))
+	if (!select_one(worker->target, where, 3, QUERY_SKIP_LOCKED, &worker->plan, &rows, err))
 		goto failed;
 	if (rows.row_count > 0) {
 		if (!take(worker, entity, rows_row(&rows, 0), claimed, lease, err))
@@ -67,7 +70,7 @@ bool shard_claim(struct worker *worker, int entity, bool *claimed, bool *busy, s
 		*busy = !*claimed;
 		return worker_commit(worker, err);
 	}
-	if (!select_one(worker->target, where, 2, &worker->plan, &rows, err))
+	if (!select_one(worker->target, where, 2, QUERY_PLAIN, &worker->plan, &rows, err))
 		goto failed;
 	*busy = rows.row_count > 0;
 	worker_rollback(worker); /* nothing was written */
@@ -90,7 +93,7 @@ bool shard_claim_one(struct worker *worker, int entity, int64_t shard_no, bool *
 	*claimed = false;
 	if (!worker_begin(worker, err))
 		return false;
-	if (!select_one(worker->target, where, 3, &worker->plan, &rows, err))
+	if (!select_one(worker->target, where, 3, QUERY_SKIP_LOCKED, &worker->plan, &rows, err))
 		goto failed;
 	if (rows.row_count > 0 && !take(worker, entity, rows_row(&rows, 0), claimed, lease, err))
 		goto failed;

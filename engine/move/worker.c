@@ -47,21 +47,36 @@ bool worker_open(struct worker *worker, struct mover *mover, int index, struct e
 	buf_init(&worker->payload);
 	snprintf(worker->owner, sizeof(worker->owner), "%s/%s/%d", state_owner(mover->state),
 		 mover->run, index);
-	if (conn_open(mover->options->legacy, CONN_SOURCE, &worker->legacy, err) &&
-	    conn_open(mover->options->target, CONN_TARGET, &worker->target, err) &&
-	    open_rules(worker, err) &&
-	    deriver_open(worker->legacy, worker->host, &worker->deriver, err))
+	if (worker_connect(worker, err))
 		return true;
 	worker_close(worker);
 	return err_while(err, "starting worker %d", index + 1);
 }
 
-void worker_close(struct worker *worker)
+bool worker_connect(struct worker *worker, struct err *err)
+{
+	const struct move_options *options = worker->mover->options;
+
+	return conn_open(options->legacy, CONN_SOURCE, &worker->legacy, err) &&
+	       conn_open(options->target, CONN_TARGET, &worker->target, err) &&
+	       (worker->host || open_rules(worker, err)) &&
+	       deriver_open(worker->legacy, worker->host, &worker->deriver, err);
+}
+
+void worker_disconnect(struct worker *worker)
 {
 	deriver_close(worker->deriver);
-	rule_host_close(worker->host);
 	conn_close(worker->target);
 	conn_close(worker->legacy);
+	worker->deriver = NULL;
+	worker->target = NULL;
+	worker->legacy = NULL;
+}
+
+void worker_close(struct worker *worker)
+{
+	worker_disconnect(worker);
+	rule_host_close(worker->host);
 	buf_release(&worker->payload);
 	arena_release(&worker->plan);
 	arena_release(&worker->arena);
@@ -103,6 +118,7 @@ bool worker_commit(struct worker *worker, struct err *err)
 	}
 	worker->in_transaction = false;
 	end_turn(worker);
+	mover_note_success(worker->mover);
 	return true;
 }
 
@@ -212,8 +228,11 @@ bool worker_run(struct worker *worker, struct err *err)
 	while (!all_done && !mover_must_stop(worker->mover)) {
 		bool idle;
 
-		if (!work_once(worker, &idle, &all_done, err))
-			return false;
+		if (!work_once(worker, &idle, &all_done, err)) {
+			if (!worker_recover(worker, err))
+				return false;
+			continue;
+		}
 		if (idle)
 			wait_for_shards(worker->mover);
 	}

@@ -1,0 +1,134 @@
+/*
+ * recover.c: what a worker does when a store went away: it waits, comes back with new connections, and goes on.
+ */
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "engine/base/clock.h"
+#include "engine/move/mover.h"
+
+static uint32_t any_number(void)
+{
+	uint32_t number = 0;
+
+	if (getrandom(&number, sizeof(number), GRND_NONBLOCK) != (ssize_t)sizeof(number))
+		number = (uint32_t)clock_monotonic_ns();
+	return number;
+}
+
+void mover_note_failure(struct mover *mover)
+{
+	pthread_mutex_lock(&mover->lock);
+	mover->retry_count++;
+	outage_fail(&mover->outage, clock_monotonic_ns(), any_number());
+	pthread_mutex_unlock(&mover->lock);
+}
+
+void mover_note_success(struct mover *mover)
+{
+	pthread_mutex_lock(&mover->lock);
+	if (mover->outage.failures > 0)
+		outage_end(&mover->outage);
+	pthread_mutex_unlock(&mover->lock);
+}
+
+/* Wait for the turn to ask; false when the run has to stop, or it has lasted for too long. */
+static bool wait_for_turn(struct mover *mover)
+{
+	enum { STEP_NS = 50000000 };
+
+	for (;;) {
+		int64_t now = clock_monotonic_ns(), wait_ns;
+		bool is_turn, is_too_long;
+
+		pthread_mutex_lock(&mover->lock);
+		is_turn = outage_ask(&mover->outage, now);
+		is_too_long = outage_is_too_long(&mover->outage, now);
+		wait_ns = outage_wait_ns(&mover->outage, now);
+		pthread_mutex_unlock(&mover->lock);
+		if (is_too_long || mover_must_stop(mover))
+			return false;
+		if (is_turn)
+			return true;
+		clock_sleep_ns(wait_ns > STEP_NS ? STEP_NS : wait_ns);
+	}
+}
+
+/* Trying again can help, and is safe: nothing of what failed was written. */
+static bool may_try_again(const struct mover *mover, const struct err *err)
+{
+	return mover->is_remote && (err->code == ERR_TRANSIENT || err->code == ERR_UNAVAILABLE);
+}
+
+/* What this worker still holds is its own to take again; whether its last transaction was committed, the chunks say. */
+static bool free_own_leases(struct worker *worker, struct err *err)
+{
+	struct mover *mover = worker->mover;
+
+	arena_reset(&worker->plan);
+	if (!worker_begin(worker, err))
+		return false;
+	for (int i = 0; i < mover->migration->entity_count; i++)
+		if (!shard_take_over(worker->target, mover_entity(mover, i)->name, worker->owner,
+				     &worker->plan, err)) {
+			worker_rollback(worker);
+			return false;
+		}
+	return worker_commit(worker, err);
+}
+
+static bool come_back(struct worker *worker, struct err *err)
+{
+	worker_disconnect(worker);
+	return worker_connect(worker, err) && free_own_leases(worker, err);
+}
+
+bool worker_recover(struct worker *worker, struct err *err)
+{
+	static const char reason[] = "waiting for a store to come back";
+	struct mover *mover = worker->mover;
+	struct err last = *err;
+	bool is_back = false;
+
+	worker_rollback(worker);
+	if (!may_try_again(mover, err))
+		return false;
+	mover_note_failure(mover);
+	while (!is_back) {
+		atomic_store(&mover->progress->pause_reason, reason);
+		if (!wait_for_turn(mover))
+			break;
+		err_reset(err);
+		is_back = come_back(worker, err);
+		if (is_back)
+			break;
+		last = *err;
+		worker_rollback(worker);
+		if (!may_try_again(mover, err))
+			return false;
+		mover_note_failure(mover);
+	}
+	mover_end_pause(mover, reason);
+	if (is_back)
+		return true;
+	*err = last;
+	return err_while(err, "given up after trying for %lld s",
+			 (long long)(OUTAGE_BUDGET_NS / 1000000000));
+}
+
+bool mover_reopen_target(struct mover *mover, struct conn **target, struct err *err)
+{
+	if (!mover->is_remote)
+		return true;
+	conn_close(*target);
+	*target = NULL;
+	while (!conn_open(mover->options->target, CONN_TARGET, target, err)) {
+		if (!may_try_again(mover, err))
+			return false;
+		mover_note_failure(mover);
+		if (!wait_for_turn(mover))
+			return false;
+		err_reset(err);
+	}
+	return true;
+}
