@@ -1,6 +1,8 @@
 /*
  * conn.c: the one door between the engine and its drivers: promises, crash points, context.
  */
+#include <math.h>
+
 #include "drivers/driver.h"
 #include "engine/base/crash.h"
 #include "engine/base/require.h"
@@ -68,6 +70,37 @@ bool conn_describe(struct conn *conn, const char *table, struct arena *arena,
 {
 	if (!conn->driver->describe(conn, table, arena, info, err))
 		return err_while(err, "describing table %s", table);
+	return true;
+}
+
+/* What stands in place of a number; NULL when there is one. */
+static const char *fault_of(const struct probe_answer *answer)
+{
+	if (answer->column_count != 1)
+		return "it gives more than one column";
+	if (answer->row_count == 0)
+		return "it gives no row";
+	if (answer->row_count > 1)
+		return "it gives more than one row";
+	if (answer->kind == PROBE_NULL)
+		return "it gives NULL";
+	if (answer->kind != PROBE_NUMBER)
+		return "what it gives is no number";
+	return isfinite(answer->number) ? NULL : "the number it gives has no end";
+}
+
+bool conn_probe(struct conn *conn, const char *sql, double *value, struct err *err)
+{
+	struct probe_answer answer = { .column_count = 0 };
+	const char *fault;
+
+	require(conn->role != CONN_TARGET);
+	if (!conn->driver->probe(conn, sql, &answer, err))
+		return false;
+	fault = fault_of(&answer);
+	if (fault)
+		return err_set(err, ERR_RULE, "%s; a probe gives one row with one number", fault);
+	*value = answer.number;
 	return true;
 }
 

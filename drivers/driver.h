@@ -55,6 +55,17 @@ enum conn_role {
 struct driver;
 struct reader;
 
+/* What a probe gave, as far as one has to look to know whether it is one number. */
+struct probe_answer {
+	int column_count;
+	int row_count;                                       /* 0, 1, or 2 for more */
+	enum { PROBE_NULL, PROBE_NUMBER, PROBE_OTHER } kind; /* of the first row's first column */
+	double number;
+};
+
+/* No probe takes longer: other signals wait for it. */
+enum { PROBE_SECONDS_MAX = 1 };
+
 /* Drivers embed this as their connection's first member. */
 struct conn {
 	const struct driver *driver;
@@ -76,6 +87,12 @@ struct driver {
 	bool (*open)(const char *location, enum conn_role role, struct conn **conn,
 		     struct err *err);
 	void (*close)(struct conn *conn);
+
+	/* Run one statement that only reads, on legacy or on a target opened for reading, for at most
+	 * PROBE_SECONDS_MAX. Unlike a rule's query it may ask for the time, and look at how the store fares.
+	 * ERR_RULE when the store does not take the statement. */
+	bool (*probe)(struct conn *conn, const char *sql, struct probe_answer *answer,
+		      struct err *err);
 
 	/* ---- legacy ---- */
 
@@ -168,6 +185,9 @@ bool url_is_same_store(const char *url, const char *other);
 const char *url_for_people(struct arena *arena, const char *url);
 
 /* ---- drivers/conn.c: one door, the place for checks and crash points ---- */
+
+/* The one number the statement gives: one row with one numeric column. ERR_RULE says what it gives instead. */
+bool conn_probe(struct conn *conn, const char *sql, double *value, struct err *err);
 
 bool conn_describe(struct conn *conn, const char *table, struct arena *arena,
 		   struct table_info *info, struct err *err);

@@ -34,6 +34,7 @@ const struct driver memory_driver = {
 	.can = DRIVER_CAN_SOURCE | DRIVER_CAN_TARGET | DRIVER_ONE_WRITER,
 	.open = memory_open,
 	.close = memory_close,
+	.probe = memory_probe,
 	.describe = memory_describe,
 	.describe_query = memory_describe_query,
 	.open_reader = memory_open_reader,

@@ -77,7 +77,8 @@ struct legacy_table *legacy_find_query(struct memory_store *store, const char *q
 void memory_lock(struct memory_store *store);
 void memory_unlock(struct memory_store *store);
 
-/* legacy.c, reader.c */
+/* store.c, reader.c */
+bool memory_probe(struct conn *conn, const char *sql, struct probe_answer *answer, struct err *err);
 bool memory_describe(struct conn *conn, const char *table, struct arena *arena,
 		     struct table_info *info, struct err *err);
 bool memory_describe_query(struct conn *conn, const char *query, struct arena *arena,

@@ -245,3 +245,36 @@ bool memory_describe_query(struct conn *base, const char *text, struct arena *ar
 	info->read_table_count = info->exists;
 	return true;
 }
+
+static enum cell_kind first_cell(const struct legacy_table *table, double *number)
+{
+	const struct cell *cell = &table->rows[0][0];
+	char text[64];
+
+	if (cell->kind == CELL_TEXT && cell->size < sizeof(text)) {
+		memcpy(text, cell->data, cell->size);
+		text[cell->size] = '\0';
+		*number = strtod(text, NULL);
+	}
+	return cell->kind;
+}
+
+bool memory_probe(struct conn *base, const char *sql, struct probe_answer *answer, struct err *err)
+{
+	struct memory_store *store = memory_of(base)->store;
+	const struct legacy_table *table;
+
+	memory_lock(store);
+	table = legacy_find_query(store, sql);
+	if (table) {
+		bool is_number = strcmp(table->columns[0].type, "TEXT") != 0;
+
+		answer->column_count = table->column_count;
+		answer->row_count = table->row_count > 2 ? 2 : (int)table->row_count;
+		if (table->row_count > 0 && first_cell(table, &answer->number) != CELL_NULL)
+			answer->kind = is_number ? PROBE_NUMBER : PROBE_OTHER;
+	}
+	memory_unlock(store);
+	return table != NULL ||
+	       err_set(err, ERR_RULE, "memory runs no queries but those it was told of");
+}

@@ -10,6 +10,7 @@ const struct driver postgres_driver = {
 	.is_same = pg_is_same,
 	.open = pg_open,
 	.close = pg_close,
+	.probe = pg_probe,
 	.describe = pg_describe,
 	.describe_query = pg_describe_query,
 	.open_reader = pg_open_reader,

@@ -52,6 +52,10 @@ bool pg_is_same(const char *location, const char *other);
 bool pg_open(const char *location, enum conn_role role, struct conn **conn, struct err *err);
 void pg_close(struct conn *conn);
 
+/* ---- a number that says how the store fares (probe.c) ---- */
+
+bool pg_probe(struct conn *conn, const char *sql, struct probe_answer *answer, struct err *err);
+
 /* ---- errors (failure.c) ---- */
 
 /* err for a result that says the statement failed. Returns false. */

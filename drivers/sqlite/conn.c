@@ -13,8 +13,6 @@
 #include "engine/base/memory.h"
 #include "engine/base/require.h"
 
-enum { BUSY_TIMEOUT_MS = 10000 };
-
 static enum err_code code_of_constraint(int code)
 {
 	if (code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_UNIQUE ||

@@ -9,6 +9,7 @@ const struct driver sqlite_driver = {
 	.is_same = sqlite_is_same,
 	.open = sqlite_open,
 	.close = sqlite_close,
+	.probe = sqlite_probe,
 	.describe = sqlite_describe,
 	.describe_query = sqlite_describe_query,
 	.open_reader = sqlite_open_reader,

@@ -11,7 +11,7 @@
 
 /* ---- a connection and its cached statements (conn.c, statements.c) ---- */
 
-enum { STATEMENTS_MAX = 48 };
+enum { STATEMENTS_MAX = 48, BUSY_TIMEOUT_MS = 10000 };
 
 struct statement {
 	char *sql;
@@ -40,6 +40,10 @@ static inline struct sqlite_conn *sqlite_of(struct conn *conn)
 bool sqlite_is_same(const char *location, const char *other);
 bool sqlite_open(const char *location, enum conn_role role, struct conn **conn, struct err *err);
 void sqlite_close(struct conn *conn);
+
+/* ---- a number that says how the store fares (probe.c) ---- */
+
+bool sqlite_probe(struct conn *conn, const char *sql, struct probe_answer *answer, struct err *err);
 
 /* err for a result code of SQLite, in the words of the contract. Returns false. */
 bool sqlite_failure(struct sqlite_conn *conn, int code, struct err *err);
