@@ -12,11 +12,15 @@
 
 enum { ARGUMENTS_MAX = 64 };
 
+struct signal_setting;
+
 /* What a command line said, after flags, environment and engine.lua were weighed. */
 struct options {
 	const char *legacy, *target, *cold, *state; /* NULL when nobody said */
 	int64_t workers, rate, bytes, chunk;        /* 0: the default, or no limit */
 	int64_t quarantine; /* how many rejects are within the budget; engine.lua alone says so */
+	const struct signal_setting *signals; /* likewise: what slows a run down */
+	int signal_count;
 	bool json, quiet, ddl, offline, help, version;
 	const char *color; /* auto | always | never */
 	const char *entity, *code;

@@ -26,6 +26,8 @@ bool moving_options(const struct cli *cli, struct move_options *move, struct err
 		.chunk_rows = options->chunk ? (uint32_t)options->chunk : MOVE_CHUNK_ROWS,
 		.rows_per_s = (uint64_t)options->rate,
 		.bytes_per_s = (uint64_t)options->bytes,
+		.signals = options->signals,
+		.signal_count = options->signal_count,
 	};
 	return true;
 }

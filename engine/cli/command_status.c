@@ -10,11 +10,15 @@
 #include "engine/cli/report.h"
 #include "engine/state/state.h"
 
+enum { DIGITS_SIZE = 64 };
+
 /* What the state folder says of the run that uses it, or used it last. */
 struct live {
 	bool known;
 	const char *run, *version, *fingerprint, *status, *phase, *reason;
 	int64_t workers, rate, rows_done, rows_total, rejected, pid;
+	struct move_pause pauses[MOVE_PAUSES_MAX];
+	int pause_count;
 	int64_t checkpoint_us; /* wall clock of the newest, 0 when there is none */
 };
 
@@ -27,16 +31,50 @@ static const char *text_member(struct arena *arena, const struct json_value *fac
 	return arena_print(arena, "%.*s", SPAN_ARGS(member->text)).data;
 }
 
-static int64_t number_member(const struct json_value *fact, const char *name)
+/* A number as it is written; "0" where there is none. */
+static void digits_of(const struct json_value *fact, const char *name, char digits[DIGITS_SIZE])
 {
 	const struct json_value *member = json_member(fact, name);
-	char digits[32];
+	struct span text = SPAN("0");
 
-	if (!member || member->kind != JSON_NUMBER || member->text.size >= sizeof(digits))
-		return 0;
-	memcpy(digits, member->text.data, member->text.size);
-	digits[member->text.size] = '\0';
+	if (member && member->kind == JSON_NUMBER && member->text.size < DIGITS_SIZE)
+		text = member->text;
+	memcpy(digits, text.data, text.size);
+	digits[text.size] = '\0';
+}
+
+static int64_t number_member(const struct json_value *fact, const char *name)
+{
+	char digits[DIGITS_SIZE];
+
+	digits_of(fact, name, digits);
 	return strtoll(digits, NULL, 10);
+}
+
+static double seconds_member(const struct json_value *fact, const char *name)
+{
+	char digits[DIGITS_SIZE];
+
+	digits_of(fact, name, digits);
+	return strtod(digits, NULL);
+}
+
+static void take_pauses(struct arena *arena, const struct json_value *fact, struct live *live)
+{
+	const struct json_value *list = json_member(fact, "pauses");
+
+	if (!list || list->kind != JSON_ARRAY)
+		return;
+	for (size_t i = 0; i < list->item_count && live->pause_count < MOVE_PAUSES_MAX; i++) {
+		const struct json_value *item = &list->items[i];
+		const char *reason =
+		    item->kind == JSON_OBJECT ? text_member(arena, item, "reason") : NULL;
+
+		if (reason)
+			live->pauses[live->pause_count++] =
+			    (struct move_pause){ reason, number_member(item, "count"),
+						 seconds_member(item, "seconds") };
+	}
 }
 
 static void take_fact(struct arena *arena, const struct json_value *fact, struct live *live)
@@ -54,6 +92,7 @@ static void take_fact(struct arena *arena, const struct json_value *fact, struct
 	live->rows_total = number_member(fact, "rows_total");
 	live->rejected = number_member(fact, "rejected");
 	live->pid = number_member(fact, "pid");
+	take_pauses(arena, fact, live);
 	/* A process that is gone cannot say so itself. One that may not be sent a signal is there. */
 	if (live->status && strcmp(live->status, "running") == 0 &&
 	    kill((pid_t)live->pid, 0) != 0 && errno == ESRCH) {
@@ -110,11 +149,14 @@ static double checkpoint_age_s(const struct live *live)
 	return (double)(clock_wall_us() - live->checkpoint_us) / 1e6;
 }
 
+static bool is_same_run(const struct live *live, const struct move_report *report)
+{
+	return live->known && live->run && strcmp(live->run, report->run) == 0;
+}
+
 static const char *status_of(const struct live *live, const struct move_report *report)
 {
-	bool same_run = live->known && live->run && strcmp(live->run, report->run) == 0;
-
-	if (same_run && live->status)
+	if (is_same_run(live, report) && live->status)
 		return live->status;
 	return report->complete ? "complete" : "stopped";
 }
@@ -203,6 +245,10 @@ int command_status(struct cli *cli, struct err *err)
 	}
 	if (!has_run && live.known)
 		report_from_live(&live, &report);
+	if (is_same_run(&live, &report)) {
+		memcpy(report.pauses, live.pauses, sizeof(report.pauses));
+		report.pause_count = live.pause_count;
+	}
 	buf_init(&out);
 	if (!has_run && !live.known)
 		buf_put_text(&out, cli->options.json ? "{\"run\":null}\n"

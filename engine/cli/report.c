@@ -38,6 +38,15 @@ static void put_entity(struct buf *buf, const struct move_entity_report *entity)
 	buf_print(buf, "  digest       %s\n", digest);
 }
 
+static void put_pause(struct buf *buf, const struct move_pause *pause)
+{
+	buf_put_text(buf, "waited ");
+	text_put_duration(buf, pause->seconds);
+	buf_put_text(buf, " in ");
+	text_put_number(buf, pause->count);
+	buf_print(buf, pause->count == 1 ? " pause: %s\n" : " pauses: %s\n", pause->reason);
+}
+
 void report_put_text(struct buf *buf, const struct cli *cli, const struct move_report *report,
 		     const char *verb)
 {
@@ -50,6 +59,8 @@ void report_put_text(struct buf *buf, const struct cli *cli, const struct move_r
 	buf_put_char(buf, '\n');
 	for (int i = 0; i < report->entity_count; i++)
 		put_entity(buf, &report->entities[i]);
+	for (int i = 0; i < report->pause_count; i++)
+		put_pause(buf, &report->pauses[i]);
 	if (report->kinds.group_count > 0)
 		buf_put_char(buf, '\n');
 	fault_groups_put_text(buf, &cli->out, &report->kinds, KINDS_SHOWN_MAX, true);
@@ -104,4 +115,6 @@ void report_put_members(struct json_writer *json, const struct move_report *repo
 	for (int i = 0; i < report->entity_count; i++)
 		put_entity_json(json, &report->entities[i]);
 	json_close(json, ']');
+	json_key(json, "pauses");
+	move_put_pauses(json, report->pauses, report->pause_count);
 }

@@ -72,6 +72,7 @@ static void complete_limits(struct options *options, const struct rule_config *c
 	if (options->chunk == 0)
 		options->chunk = config->chunk;
 	options->quarantine = config->quarantine;
+	options->signal_count = config->signal_count;
 }
 
 const struct look look_plain = { "", "", "", "", "", "", 0 };
@@ -106,9 +107,12 @@ bool settings_complete(struct cli *cli, struct err *err)
 {
 	struct options *options = &cli->options;
 	struct rule_config config;
+	struct signal_setting *signals = arena_alloc(&cli->arena, sizeof(config.signals));
 
 	if (!load_config(cli, &config, err))
 		return false;
+	memcpy(signals, config.signals, sizeof(config.signals));
+	options->signals = signals;
 	options->legacy = first_of(options->legacy, "ENGINE_LEGACY", config.legacy);
 	options->target = first_of(options->target, "ENGINE_TARGET", config.target);
 	options->cold = first_of(options->cold, "ENGINE_COLD", config.cold);

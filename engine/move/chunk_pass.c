@@ -1,6 +1,7 @@
 /*
  * chunk_pass.c: a whole chunk: read, derived where anything changed, and merged.
  */
+#include "engine/base/clock.h"
 #include "engine/move/pass.h"
 
 /* ---- a chunk that is as it was ---- */
@@ -142,11 +143,15 @@ static bool read_chunk(struct pass *pass, struct reading *reading, bool *giant, 
 
 	*giant = false;
 	while (split) {
+		int64_t began_ns;
+
 		arena_reset(pass->arena);
 		if (!pace_wait(worker, pass->lease, err))
 			return false;
+		began_ns = clock_monotonic_ns();
 		if (derive_read_range(worker->deriver, pass->lease->entity, &pass->chunk->range,
 				      MOVE_CHUNK_BYTES, pass->arena, reading, err)) {
+			pace_note(worker, &worker->mover->reads, began_ns);
 			pace_take(worker, reading->joined.row_count, reading->joined.byte_count);
 			return true;
 		}
@@ -167,6 +172,7 @@ static bool count_progress(struct pass *pass, struct err *err)
 
 	atomic_fetch_add(&progress->rows_done, pass->counts.read);
 	atomic_fetch_add(&progress->rejected, pass->counts.rejected);
+	pace_end_chunk(pass->worker);
 	return pace_wait(pass->worker, pass->lease, err);
 }
 

@@ -32,3 +32,11 @@ void limit_take(struct limit *limit, uint64_t units, int64_t now_ns)
 		limit->ready_ns = now_ns - SAVED_NS_MAX;
 	limit->ready_ns += (int64_t)cost_ns;
 }
+
+void limit_ease(struct limit *limit, double share, int64_t now_ns)
+{
+	int64_t left_ns = limit_wait_ns(limit, now_ns);
+
+	if (left_ns > 0)
+		limit->ready_ns = now_ns + (int64_t)((double)left_ns * share);
+}

@@ -23,4 +23,7 @@ int64_t limit_wait_ns(const struct limit *limit, int64_t now_ns);
  * the work between two takes costs nothing; more would be a burst. */
 void limit_take(struct limit *limit, uint64_t units, int64_t now_ns);
 
+/* Only this share (0 to 1) of the debt is left. */
+void limit_ease(struct limit *limit, double share, int64_t now_ns);
+
 #endif

@@ -16,18 +16,23 @@
 #include "engine/base/err.h"
 #include "engine/model/digest.h"
 #include "engine/model/fault_groups.h"
+#include "engine/rules/config.h"
 #include "engine/rules/rule_host.h"
 #include "engine/state/state.h"
 
 enum { MOVE_WORKERS_MAX = 64, MOVE_ENTITIES_MAX = 64, RUN_ID_SIZE = 16 };
 
+struct json_writer;
+
 struct move_options {
-	const char *rules;                /* "rules/v3.lua" */
-	const char *legacy, *target;      /* URLs */
-	const char *state;                /* folder */
-	int workers;                      /* 1 to MOVE_WORKERS_MAX */
-	uint32_t chunk_rows;              /* roots a chunk */
-	uint64_t rows_per_s, bytes_per_s; /* 0: no limit */
+	const char *rules;                    /* "rules/v3.lua" */
+	const char *legacy, *target;          /* URLs */
+	const char *state;                    /* folder */
+	int workers;                          /* 1 to MOVE_WORKERS_MAX */
+	uint32_t chunk_rows;                  /* roots a chunk */
+	uint64_t rows_per_s, bytes_per_s;     /* 0: no limit */
+	const struct signal_setting *signals; /* that slow it down */
+	int signal_count;
 };
 
 enum { MOVE_CHUNK_ROWS = 2000, MOVE_CHUNK_BYTES = 12 << 20 };
@@ -40,7 +45,7 @@ struct move_progress {
 	atomic_llong rows_before; /* roots this run had passed before it was resumed */
 	atomic_llong rejected;
 	atomic_int workers_busy;
-	_Atomic(const char *) pause_reason; /* a constant text, NULL when nothing waits */
+	_Atomic(const char *) pause_reason; /* outlives the run; NULL when nothing waits */
 	_Atomic(const char *)
 	    phase; /* "starting", "moving", "settling", "done", "stopped", "failed" */
 };
@@ -57,6 +62,14 @@ struct move_entity_report {
 	struct digest digest; /* their sum */
 };
 
+/* For one reason. */
+enum { MOVE_PAUSES_MAX = 2 * SIGNALS_MAX + 8 };
+struct move_pause {
+	const char *reason;
+	int64_t count;
+	double seconds; /* in which at least one worker waited */
+};
+
 struct move_report {
 	char run[RUN_ID_SIZE];
 	const char *version;
@@ -69,6 +82,8 @@ struct move_report {
 	struct fault_groups
 	    kinds; /* of what is in quarantine, by first faults; the most frequent first */
 	double seconds;
+	struct move_pause pauses[MOVE_PAUSES_MAX]; /* of this process */
+	int pause_count;
 };
 
 /* Move everything that is due. Stops early, cleanly, when progress->stop_signal is set (complete is then
@@ -97,6 +112,9 @@ void move_put_ddl(const struct migration_info *migration, const struct driver *d
 void move_put_payload(struct buf *buf, const struct migration_info *migration,
 		      const struct entity_info *entity, const struct source_row *row,
 		      const struct outcome *outcome);
+
+/* [{"reason","count","seconds"},…] */
+void move_put_pauses(struct json_writer *json, const struct move_pause *pauses, int count);
 
 /* How the last run stands according to the target. has_run is false when there is none. */
 bool move_read_status(struct conn *target, struct arena *arena, bool *has_run,

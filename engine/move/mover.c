@@ -325,7 +325,10 @@ bool mover_open(struct mover *mover, enum mover_kind kind, struct opening *openi
 	pthread_cond_init(&mover->published, NULL);
 	limit_init(&mover->rows, options->rows_per_s, now);
 	limit_init(&mover->bytes, options->bytes_per_s, now);
+	throttle_init(&mover->throttle, options->signals, options->signal_count, options->workers);
+	sampler_init(mover);
 	if (!conn_open(options->legacy, CONN_SOURCE, &opening->legacy, err) ||
+	    !sampler_check(mover, false, err) ||
 	    !move_load_rules(options->rules, opening->legacy, mover->arena, &opening->host, faults,
 			     warnings, err))
 		return false;
@@ -344,15 +347,17 @@ bool mover_open(struct mover *mover, enum mover_kind kind, struct opening *openi
 	mover->takes_turns = opening->target->driver->can & DRIVER_ONE_WRITER;
 	mover->is_remote =
 	    (opening->legacy->driver->can | opening->target->driver->can) & DRIVER_REMOTE;
-	return ensure_tables(mover, opening->target, err) &&
+	/* A probe may look at the engine's own tables. */
+	return ensure_tables(mover, opening->target, err) && sampler_check(mover, true, err) &&
 	       open_state(mover, opening->target, err) &&
 	       version_activate(mover, opening->target, faults, err) &&
 	       begin_run(mover, kind, opening, err) &&
-	       prepare_entities(mover, opening->target, err);
+	       prepare_entities(mover, opening->target, err) && sampler_start(mover, err);
 }
 
 void mover_close(struct mover *mover, struct opening *opening)
 {
+	sampler_stop(mover);
 	state_close(mover->state);
 	conn_close(opening->target);
 	rule_host_close(opening->host);

@@ -15,6 +15,8 @@
 #include "engine/move/limit.h"
 #include "engine/move/move.h"
 #include "engine/move/outage.h"
+#include "engine/move/pause.h"
+#include "engine/move/sampler.h"
 
 enum { OWNER_SIZE = 96, SHARD_CHUNKS = 4, LEASE_US = 30 * 1000 * 1000 };
 #define LEASE_RENEW_NS INT64_C(8000000000)
@@ -40,10 +42,15 @@ struct mover {
 	pthread_mutex_t lock;     /* of everything below */
 	pthread_cond_t published; /* new shards, or a shard was finished */
 	struct limit rows, bytes;
+	struct throttle throttle;
+	struct latency reads, commits; /* of chunks from legacy, of transactions in the target */
+	struct pauses pauses;
 	struct outage outage;
 	int64_t retry_count;
 	bool first_writes[MOVE_ENTITIES_MAX]; /* that are noted in engine_entity */
 	struct err err;                       /* the first failure of any worker */
+
+	struct sampler sampler; /* tells the throttle how the stores fare */
 };
 
 struct worker {
@@ -58,7 +65,9 @@ struct worker {
 	struct arena plan;  /* dies with the shard */
 	struct buf payload; /* scratch of the record being written */
 	bool in_turn, in_transaction;
-	int64_t held_ns; /* monotonic: when the lease was last extended */
+	int64_t held_ns;   /* monotonic: when the lease was last extended */
+	bool in_flight;    /* it has a place among the chunks the throttle lets begin */
+	int64_t flight_ns; /* monotonic: since when */
 };
 
 struct lease {
@@ -83,7 +92,9 @@ void worker_rollback(struct worker *worker);
 /* Claim shard after shard until every one is done or the run has to stop. */
 bool worker_run(struct worker *worker, struct err *err);
 bool mover_must_stop(struct mover *mover);
-/* The pause with this reason is over; another one stays. */
+/* A worker waits from now on, or no more, for a reason that outlives the run; shown (may be NULL) says more of it. Others go on
+ * waiting for theirs. */
+void mover_begin_pause(struct mover *mover, const char *reason, const char *shown);
 void mover_end_pause(struct mover *mover, const char *reason);
 /* Wake whoever waits for shards. */
 void mover_announce(struct mover *mover);
@@ -205,6 +216,12 @@ bool pace_keep_lease(struct worker *worker, const struct lease *lease, struct er
 /* Wait until what was taken is paid for, saying why; ends early when the run has to stop. */
 bool pace_wait(struct worker *worker, const struct lease *lease, struct err *err);
 void pace_take(struct worker *worker, size_t row_count, size_t bytes);
+/* Wait until another chunk may begin, and take a place among those in flight; without one when the run has to stop. */
+bool pace_begin_chunk(struct worker *worker, const struct lease *lease, struct err *err);
+/* Give the place back, if there is one. */
+void pace_end_chunk(struct worker *worker);
+/* Something took from began_ns until now: of mover->reads or mover->commits. */
+void pace_note(struct worker *worker, struct latency *latency, int64_t began_ns);
 
 /* ---- chunk_pass.c, key_pass.c ---- */
 

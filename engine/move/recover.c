@@ -94,8 +94,8 @@ bool worker_recover(struct worker *worker, struct err *err)
 	if (!may_try_again(mover, err))
 		return false;
 	mover_note_failure(mover);
+	mover_begin_pause(mover, reason, NULL);
 	while (!is_back) {
-		atomic_store(&mover->progress->pause_reason, reason);
 		if (!wait_for_turn(mover))
 			break;
 		err_reset(err);
@@ -104,8 +104,10 @@ bool worker_recover(struct worker *worker, struct err *err)
 			break;
 		last = *err;
 		worker_rollback(worker);
-		if (!may_try_again(mover, err))
+		if (!may_try_again(mover, err)) {
+			mover_end_pause(mover, reason);
 			return false;
+		}
 		mover_note_failure(mover);
 	}
 	mover_end_pause(mover, reason);

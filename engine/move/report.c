@@ -1,6 +1,7 @@
 /*
  * report.c: what was counted, by kind of record: the parts of an entity are one.
  */
+#include "engine/base/json.h"
 #include "engine/move/mover.h"
 
 static struct move_entity_report *entry_of(struct move_report *report, struct arena *arena,
@@ -27,4 +28,20 @@ void report_add(struct move_report *report, struct arena *arena,
 	sum->record_count += part->record_count;
 	digest_add(&sum->digest, part->digest);
 	report->quarantined += part->counts.rejected + part->counts.orphans;
+}
+
+void move_put_pauses(struct json_writer *json, const struct move_pause *pauses, int count)
+{
+	json_open(json, '[');
+	for (int i = 0; i < count; i++) {
+		json_open(json, '{');
+		json_key(json, "reason");
+		json_text(json, pauses[i].reason);
+		json_key(json, "count");
+		json_int(json, pauses[i].count);
+		json_key(json, "seconds");
+		json_number(json, pauses[i].seconds);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
 }

@@ -60,8 +60,11 @@ static bool retake(struct retry *retry, int64_t chunk_no, const struct span *key
 		return err_set(err, ERR_TRANSIENT,
 			       "shard %lld of %s is held by a running engine; try again later",
 			       (long long)chunk.shard_no, entity);
-	return pass_keys(worker, &lease, &chunk, keys, key_count, err) &&
-	       shard_release(worker, &lease, false, err);
+	if (!pace_begin_chunk(worker, &lease, err) ||
+	    !pass_keys(worker, &lease, &chunk, keys, key_count, err))
+		return false;
+	pace_end_chunk(worker);
+	return shard_release(worker, &lease, false, err);
 }
 
 /* Keys of one chunk, each once, a bounded number at a time. */
@@ -145,6 +148,7 @@ bool move_retry(const struct move_options *options, const char *entity, const ch
 		     kinds_report(&mover, &opening, entity, key, report, err);
 	report->quarantined = left;
 	report->complete = ok;
+	report->pause_count = pause_report(&mover.pauses, clock_monotonic_ns(), report->pauses);
 	report->seconds = (double)(clock_monotonic_ns() - began_ns) / 1e9;
 	mover_close(&mover, &opening);
 	return ok;

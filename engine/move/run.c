@@ -120,6 +120,18 @@ struct ticker {
 	double rate;
 };
 
+static void put_pauses(struct mover *mover, struct json_writer *json)
+{
+	struct move_pause list[MOVE_PAUSES_MAX];
+	int count;
+
+	pthread_mutex_lock(&mover->lock);
+	count = pause_report(&mover->pauses, clock_monotonic_ns(), list);
+	pthread_mutex_unlock(&mover->lock);
+	json_key(json, "pauses");
+	move_put_pauses(json, list, count);
+}
+
 /* reason NULL: why the run pauses, if it does. */
 static bool put_status(struct mover *mover, struct ticker *ticker, const char *status,
 		       const char *reason, struct err *err)
@@ -151,6 +163,7 @@ static bool put_status(struct mover *mover, struct ticker *ticker, const char *s
 	json_text(&json, atomic_load(&progress->phase));
 	json_key(&json, "reason");
 	json_text(&json, reason ? reason : atomic_load(&progress->pause_reason));
+	put_pauses(mover, &json);
 	json_key(&json, "workers");
 	json_int(&json, mover->options->workers);
 	json_key(&json, "rate");
@@ -395,6 +408,7 @@ bool move_run(const struct move_options *options, struct move_progress *progress
 	}
 	ok = ok && move_all(&mover, &opening, report, err);
 	report->seconds = (double)(clock_monotonic_ns() - began_ns) / 1e9;
+	report->pause_count = pause_report(&mover.pauses, clock_monotonic_ns(), report->pauses);
 	mover_close(&mover, &opening);
 	return ok;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/require.h"
 #include "engine/move/mover.h"
 
@@ -112,12 +113,15 @@ bool worker_begin(struct worker *worker, struct err *err)
 
 bool worker_commit(struct worker *worker, struct err *err)
 {
+	int64_t began_ns = clock_monotonic_ns();
+
 	if (!conn_commit(worker->target, err)) {
 		worker_rollback(worker);
 		return false;
 	}
 	worker->in_transaction = false;
 	end_turn(worker);
+	pace_note(worker, &worker->mover->commits, began_ns);
 	mover_note_success(worker->mover);
 	return true;
 }
@@ -139,10 +143,14 @@ static bool work_shard(struct worker *worker, const struct lease *lease, bool *f
 	const char *entity = mover_entity(mover, lease->entity)->name;
 
 	*finished = false;
-	while (!mover_must_stop(mover)) {
+	for (;;) {
 		struct chunk chunk;
 		bool found;
 
+		if (!pace_begin_chunk(worker, lease, err))
+			return false;
+		if (mover_must_stop(mover))
+			return true;
 		arena_reset(&worker->plan);
 		if (!chunk_next_due(worker->target, entity, lease->shard_no, mover->run,
 				    &worker->plan, &found, &chunk, err))
@@ -155,7 +163,6 @@ static bool work_shard(struct worker *worker, const struct lease *lease, bool *f
 		    !pass_chunk(worker, lease, &chunk, err))
 			return false;
 	}
-	return true;
 }
 
 void mover_announce(struct mover *mover)
@@ -165,19 +172,32 @@ void mover_announce(struct mover *mover)
 	pthread_mutex_unlock(&mover->lock);
 }
 
-/* Only the pause that is meant: another worker may have begun one. */
-void mover_end_pause(struct mover *mover, const char *reason)
+void mover_begin_pause(struct mover *mover, const char *reason, const char *shown)
 {
-	atomic_compare_exchange_strong(&mover->progress->pause_reason, &reason, NULL);
+	pthread_mutex_lock(&mover->lock);
+	pause_begin(&mover->pauses, reason, shown, clock_monotonic_ns());
+	atomic_store(&mover->progress->pause_reason, pause_shown(&mover->pauses));
+	pthread_mutex_unlock(&mover->lock);
 }
 
-static void wait_for_shards(struct mover *mover)
+void mover_end_pause(struct mover *mover, const char *reason)
 {
+	pthread_mutex_lock(&mover->lock);
+	pause_end(&mover->pauses, reason, clock_monotonic_ns());
+	atomic_store(&mover->progress->pause_reason, pause_shown(&mover->pauses));
+	pthread_mutex_unlock(&mover->lock);
+}
+
+/* rounds: for how many it has waited already. Between two shards of our own, workers wait for a moment, too. */
+static void wait_for_shards(struct mover *mover, int rounds)
+{
+	enum { MOMENT_ROUNDS = 10 };
 	static const char reason[] = "waiting for shards another engine holds";
+	bool is_pause = rounds >= MOMENT_ROUNDS && atomic_load(&mover->progress->workers_busy) == 0;
 	struct timespec until;
 
-	if (atomic_load(&mover->progress->workers_busy) == 0)
-		atomic_store(&mover->progress->pause_reason, reason);
+	if (is_pause)
+		mover_begin_pause(mover, reason, NULL);
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_nsec += 20000000;
 	if (until.tv_nsec >= 1000000000) {
@@ -187,7 +207,8 @@ static void wait_for_shards(struct mover *mover)
 	pthread_mutex_lock(&mover->lock);
 	pthread_cond_timedwait(&mover->published, &mover->lock, &until);
 	pthread_mutex_unlock(&mover->lock);
-	mover_end_pause(mover, reason);
+	if (is_pause)
+		mover_end_pause(mover, reason);
 }
 
 /* One shard of any entity. *idle: nothing free, but not everything is finished; *all_done: nothing left. */
@@ -208,8 +229,9 @@ static bool work_once(struct worker *worker, bool *idle, bool *all_done, struct 
 		if (!claimed)
 			continue;
 		atomic_fetch_add(&mover->progress->workers_busy, 1);
-		ok = work_shard(worker, &lease, &finished, err) &&
-		     shard_release(worker, &lease, finished, err);
+		ok = work_shard(worker, &lease, &finished, err);
+		pace_end_chunk(worker);
+		ok = ok && shard_release(worker, &lease, finished, err);
 		atomic_fetch_sub(&mover->progress->workers_busy, 1);
 		if (!ok)
 			return false;
@@ -224,6 +246,7 @@ static bool work_once(struct worker *worker, bool *idle, bool *all_done, struct 
 bool worker_run(struct worker *worker, struct err *err)
 {
 	bool all_done = false;
+	int idle_rounds = 0;
 
 	while (!all_done && !mover_must_stop(worker->mover)) {
 		bool idle;
@@ -234,7 +257,8 @@ bool worker_run(struct worker *worker, struct err *err)
 			continue;
 		}
 		if (idle)
-			wait_for_shards(worker->mover);
+			wait_for_shards(worker->mover, idle_rounds);
+		idle_rounds = idle ? idle_rounds + 1 : 0;
 	}
 	return true;
 }

@@ -1,26 +1,17 @@
 /*
- * config.c: engine.lua in a sandbox that offers env "NAME" and nothing else.
+ * config.c: engine.lua in a sandbox that offers env "NAME", the words for signals, and nothing else.
  */
-#include "engine/rules/config.h"
-
 #include <stdlib.h>
 
 #include "engine/base/file.h"
 #include "engine/base/require.h"
-#include "engine/rules/sandbox.h"
+#include "engine/rules/config_internal.h"
 
 enum {
 	CONFIG_BYTES_MAX = 1 << 20,
 	CONFIG_MEMORY_BYTES = 16 << 20,
 	CONFIG_INSTRUCTIONS = 1000000,
 	CONFIG_CPU_MS = 2000
-};
-
-struct reading {
-	const char *path;
-	struct span text;
-	struct arena *arena;
-	struct rule_config *config;
 };
 
 static int read_environment(lua_State *lua)
@@ -41,11 +32,12 @@ static int refuse_name(lua_State *lua)
 	    lua_type(lua, 2) == LUA_TSTRING ? lua_tostring(lua, 2) : "?");
 }
 
-static void push_environment(lua_State *lua)
+static void push_environment(lua_State *lua, struct config_reading *reading)
 {
 	lua_newtable(lua);
 	lua_pushcfunction(lua, read_environment);
 	lua_setfield(lua, -2, "env");
+	config_push_signals(lua, reading);
 	lua_newtable(lua);
 	lua_pushcfunction(lua, refuse_name);
 	lua_setfield(lua, -2, "__index");
@@ -56,7 +48,8 @@ static void push_environment(lua_State *lua)
 	lua_setmetatable(lua, -2);
 }
 
-static int take_text(lua_State *lua, struct reading *reading, const char *key, const char **place)
+static int take_text(lua_State *lua, struct config_reading *reading, const char *key,
+		     const char **place)
 {
 	if (lua_type(lua, -1) != LUA_TSTRING || lua_objlen(lua, -1) == 0)
 		return luaL_error(lua, "%s is a text, not a %s", key, luaL_typename(lua, -1));
@@ -76,7 +69,7 @@ static int take_count(lua_State *lua, const char *key, int64_t *place)
 	return 0;
 }
 
-static int take_member(lua_State *lua, struct reading *reading, const char *key)
+static int take_member(lua_State *lua, struct config_reading *reading, const char *key)
 {
 	struct rule_config *config = reading->config;
 	struct {
@@ -97,20 +90,22 @@ static int take_member(lua_State *lua, struct reading *reading, const char *key)
 		return places[i].text ? take_text(lua, reading, key, places[i].text)
 				      : take_count(lua, key, places[i].count);
 	}
+	if (strcmp(key, "throttle") == 0)
+		return config_take_throttle(lua, reading);
 	return luaL_error(lua,
 			  "nobody knows the key '%s'; there are legacy target cold state rules "
-			  "workers rate bytes chunk quarantine",
+			  "workers rate bytes chunk quarantine throttle",
 			  key);
 }
 
 static int read_table(lua_State *lua)
 {
-	struct reading *reading = lua_touserdata(lua, 1);
+	struct config_reading *reading = lua_touserdata(lua, 1);
 	const char *name = lua_pushfstring(lua, "@%s", reading->path);
 
 	if (luaL_loadbufferx(lua, reading->text.data, reading->text.size, name, "t"))
 		return lua_error(lua);
-	push_environment(lua);
+	push_environment(lua, reading);
 	lua_setfenv(lua, -2);
 	lua_call(lua, 0, 1);
 	if (lua_type(lua, -1) != LUA_TTABLE)
@@ -122,6 +117,7 @@ static int read_table(lua_State *lua)
 		take_member(lua, reading, lua_tostring(lua, -2));
 		lua_pop(lua, 1);
 	}
+	config_check_signals(lua, reading);
 	return 0;
 }
 
@@ -130,7 +126,7 @@ bool rule_config_read(const char *path, struct arena *arena, struct rule_config 
 {
 	struct rule_host host = { .budget = { CONFIG_INSTRUCTIONS, CONFIG_MEMORY_BYTES,
 					      CONFIG_INSTRUCTIONS, CONFIG_CPU_MS } };
-	struct reading reading = { .path = path, .arena = arena, .config = config };
+	struct config_reading reading = { .path = path, .arena = arena, .config = config };
 	bool ok = true;
 
 	*config = (struct rule_config){ 0 };

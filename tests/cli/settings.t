@@ -13,7 +13,7 @@ $ WHERE_TO=sqlite:one.db ENGINE_TARGET=sqlite:two.db engine run --target sqlite:
 $ test -e three.db && test -d third
 $ printf 'return { wokers = 3 }\n' > engine.lua
 $ brief engine run rules/v3.lua
-engine: engine.lua: nobody knows the key 'wokers'; there are legacy target cold state rules workers rate bytes chunk quarantine
+engine: engine.lua: nobody knows the key 'wokers'; there are legacy target cold state rules workers rate bytes chunk quarantine throttle
 [78]
 $ printf 'return { workers = 1.5 }\n' > engine.lua
 $ brief engine run rules/v3.lua

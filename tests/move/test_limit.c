@@ -65,3 +65,18 @@ Test(limit, survives_absurd_amounts)
 	limit_take(&limit, UINT64_MAX, 0);
 	cr_assert_gt(limit_wait_ns(&limit, 0), 0);
 }
+
+Test(limit, eases_what_is_not_paid_yet)
+{
+	struct limit limit;
+
+	limit_init(&limit, 100, 0);
+	limit_take(&limit, 100, 0);
+	limit_ease(&limit, 0.5, second_ns / 2);
+	cr_assert_eq(limit_wait_ns(&limit, second_ns / 2), second_ns / 4);
+	limit_ease(&limit, 0.5, 10 * second_ns);
+	cr_assert_eq(limit_wait_ns(&limit, 10 * second_ns), 0);
+	limit_take(&limit, UINT64_MAX, 10 * second_ns);
+	limit_ease(&limit, 1, 10 * second_ns);
+	cr_assert_gt(limit_wait_ns(&limit, 10 * second_ns), 0);
+}
