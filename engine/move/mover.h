@@ -15,7 +15,7 @@
 #include "engine/move/limit.h"
 #include "engine/move/move.h"
 #include "engine/move/outage.h"
-#include "engine/move/pause.h"
+#include "engine/move/waits.h"
 #include "engine/move/sampler.h"
 
 enum { OWNER_SIZE = 96, SHARD_CHUNKS = 4, LEASE_US = 30 * 1000 * 1000 };
@@ -44,7 +44,7 @@ struct mover {
 	struct limit rows, bytes;
 	struct throttle throttle;
 	struct latency reads, commits; /* of chunks from legacy, of transactions in the target */
-	struct pauses pauses;
+	struct waits waits;
 	struct outage outage;
 	int64_t retry_count;
 	bool first_writes[MOVE_ENTITIES_MAX]; /* that are noted in engine_entity */

@@ -148,7 +148,7 @@ bool move_retry(const struct move_options *options, const char *entity, const ch
 		     kinds_report(&mover, &opening, entity, key, report, err);
 	report->quarantined = left;
 	report->complete = ok;
-	report->pause_count = pause_report(&mover.pauses, clock_monotonic_ns(), report->pauses);
+	report->pause_count = waits_report(&mover.waits, clock_monotonic_ns(), report->pauses);
 	report->seconds = (double)(clock_monotonic_ns() - began_ns) / 1e9;
 	mover_close(&mover, &opening);
 	return ok;

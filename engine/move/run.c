@@ -126,7 +126,7 @@ static void put_pauses(struct mover *mover, struct json_writer *json)
 	int count;
 
 	pthread_mutex_lock(&mover->lock);
-	count = pause_report(&mover->pauses, clock_monotonic_ns(), list);
+	count = waits_report(&mover->waits, clock_monotonic_ns(), list);
 	pthread_mutex_unlock(&mover->lock);
 	json_key(json, "pauses");
 	move_put_pauses(json, list, count);
@@ -408,7 +408,7 @@ bool move_run(const struct move_options *options, struct move_progress *progress
 	}
 	ok = ok && move_all(&mover, &opening, report, err);
 	report->seconds = (double)(clock_monotonic_ns() - began_ns) / 1e9;
-	report->pause_count = pause_report(&mover.pauses, clock_monotonic_ns(), report->pauses);
+	report->pause_count = waits_report(&mover.waits, clock_monotonic_ns(), report->pauses);
 	mover_close(&mover, &opening);
 	return ok;
 }

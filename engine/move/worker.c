@@ -175,16 +175,16 @@ void mover_announce(struct mover *mover)
 void mover_begin_pause(struct mover *mover, const char *reason, const char *shown)
 {
 	pthread_mutex_lock(&mover->lock);
-	pause_begin(&mover->pauses, reason, shown, clock_monotonic_ns());
-	atomic_store(&mover->progress->pause_reason, pause_shown(&mover->pauses));
+	waits_begin(&mover->waits, reason, shown, clock_monotonic_ns());
+	atomic_store(&mover->progress->pause_reason, waits_shown(&mover->waits));
 	pthread_mutex_unlock(&mover->lock);
 }
 
 void mover_end_pause(struct mover *mover, const char *reason)
 {
 	pthread_mutex_lock(&mover->lock);
-	pause_end(&mover->pauses, reason, clock_monotonic_ns());
-	atomic_store(&mover->progress->pause_reason, pause_shown(&mover->pauses));
+	waits_end(&mover->waits, reason, clock_monotonic_ns());
+	atomic_store(&mover->progress->pause_reason, waits_shown(&mover->waits));
 	pthread_mutex_unlock(&mover->lock);
 }
 
