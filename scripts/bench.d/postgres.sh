@@ -69,8 +69,9 @@ run_floor() { "$own/floor.sh" "$scratch/floor" "$rows"; }
 check_floor() { same_count target job_final "$rows"; }
 
 ready_pgloader() { fresh_database target; }
-run_pgloader() {
-	pgloader --root-dir "$scratch/pgloader" "pgsql://postgres@127.0.0.1:$bench_PORT/legacy" "pgsql://postgres@127.0.0.1:$bench_PORT/target"
+run_pgloader() { # with the 100000 rows that it reads ahead unasked it runs out of memory at this size
+	pgloader --root-dir "$scratch/pgloader" --with 'prefetch rows = 10000' \
+		"pgsql://postgres@127.0.0.1:$bench_PORT/legacy" "pgsql://postgres@127.0.0.1:$bench_PORT/target"
 }
 check_pgloader() { same_tables target; }
 
@@ -124,6 +125,7 @@ take_turn() { # NAME: measures it once; one that fails is out, and why is kept
 }
 
 note() { # NAME: what measure() found
+	echo "$1 took $measured_wall s" >&2
 	walls[$1]+=" $measured_wall" client_cpu[$1]+=" $measured_cpu" server_cpu[$1]+=" $measured_server" peaks[$1]+=" $measured_mib"
 }
 

@@ -55,17 +55,19 @@ kit_close_others() {
 
 # Outlives a test that was killed and then ends what it left.
 kit_guard() {
-	(kit_close_others
-	exec setsid bash -c '
-		tail --pid="$1" -s 0.3 -f /dev/null
-		for file in "$2"/*/data/postmaster.pid; do
-			[ -e "$file" ] || continue
-			pid=$(head -n 1 "$file")
-			[ "$(cat "/proc/$pid/comm")" != postgres ] || kill -QUIT "$pid"
-		done
-		sleep 1
-		rm -rf "$2" $3' guardian "$kit_owner" "$kit_root" "${kit_own_scratch:-}" \
-		< /dev/null > /dev/null 2>&1) &
+	(
+		kit_close_others
+		# shellcheck disable=SC2016
+		exec setsid bash -c '
+			tail --pid="$1" -s 0.3 -f /dev/null
+			for file in "$2"/*/data/postmaster.pid; do
+				[ -e "$file" ] || continue
+				pid=$(head -n 1 "$file")
+				[ "$(cat "/proc/$pid/comm")" != postgres ] || kill -QUIT "$pid"
+			done
+			sleep 1
+			rm -rf "$2" $3' guardian "$kit_owner" "$kit_root" "${kit_own_scratch:-}" < /dev/null > /dev/null 2>&1
+	) &
 	disown
 }
 

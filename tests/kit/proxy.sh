@@ -5,8 +5,8 @@
 #   proxy_report NAME [FILTER]              what has passed, through jq
 #   proxy_stop NAME
 #
-# Needs $scratch. A proxy ends with the shell that started it, however that ended.
-kit_proxy=${ENGINE_PROXY:-$(dirname "${ENGINE_BINARY:-$(dirname "${BASH_SOURCE[0]}")/../../build/bin/release/engine}")/kit_proxy}
+# Needs $scratch, and $engine or ENGINE_BINARY to lie beside. A proxy ends with the shell that started it, however that ended.
+kit_proxy=$(dirname "${engine:-${ENGINE_BINARY:-$(dirname "${BASH_SOURCE[0]}")/../../build/bin/release/engine}}")/kit_proxy
 declare -A kit_to kit_from kit_pid
 
 proxy_start() {

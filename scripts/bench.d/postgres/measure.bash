@@ -44,7 +44,7 @@ measure() { # COMMAND…
 	# The command is no child of this shell, whose own work must not count; its words go where ours go.
 	(
 		exec 3>&1 4>&2
-		{ time "$@" >&3 2>&4 3>&- 4>&-; } 2> "$scratch/time"
+		{ time "$@" < /dev/null >&3 2>&4 3>&- 4>&-; } 2> "$scratch/time"
 	) &
 	pid=$!
 	watch_memory $pid "$scratch/memory" &
