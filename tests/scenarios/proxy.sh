@@ -59,7 +59,14 @@ cut_up() { # N WORDS…: what the server hears when the client sends everything
 cut_up 0
 cut_up 1
 cut_up 70001
-cut_up 70001 reset
+
+# By RST, too, all of them reach the server's kernel, but nc does not read what lies there when it hears of a reset.
+proxy_tell nc reset 'cut up bytes 70001 reset'
+listen_with /dev/null -N
+talk random -N
+wait $listening
+[ "$(size heard)" -le 70001 ] && cmp -s -n "$(size heard)" random heard && [ "$(proxy_report nc '[.connections[0].up.bytes, .struck]')" = '[70001,1]' ]
+report $? 'cut up by RST: no more than so many arrive'
 
 read_down() { # all that comes, as cat sees it, and its error
 	exec 5<> "/dev/tcp/127.0.0.1/$nc_PORT"
@@ -121,7 +128,7 @@ began=$(ms)
 talk some -N
 wait $listening
 took=$(($(ms) - began))
-[ $took -ge 850 ] && [ $took -le 2500 ] && cmp -s some heard
+[ $took -ge 850 ] && [ $took -le 5000 ] && cmp -s some heard
 report $? "a rate of 50000 bytes a second takes about a second for 50000 ($took ms)"
 proxy_tell nc reset 'delay up 400'
 listen_with /dev/null -N
@@ -129,7 +136,7 @@ began=$(ms)
 talk some -N
 wait $listening
 took=$(($(ms) - began))
-[ $took -ge 400 ] && [ $took -le 1500 ] && cmp -s some heard
+[ $took -ge 400 ] && [ $took -le 3000 ] && cmp -s some heard
 report $? "a delay of 400 ms delays by that, once for all that came together ($took ms)"
 
 proxy_tell nc reset refuse
@@ -141,10 +148,17 @@ report $? 'accept: it listens again'
 
 # The first byte of a server that agrees to encrypt; what follows are no messages.
 proxy_tell nc reset
-printf 'Sabcdefghijk' > agrees
+mkfifo agrees
+rm -f heard
+(
+	while [ ! -s heard ]; do sleep 0.02; done
+	printf Sabcdefghijk
+) > agrees &
 listen_with agrees -N
-printf '\0\0\0\10\4\322\26\57hidden' > asks
-talk asks -N
+(
+	printf '\0\0\0\10\4\322\26\57hidden'
+	sleep 1
+) | timeout 10 nc -N 127.0.0.1 "$nc_PORT" > answered
 wait $listening
 expect 'where encryption begins, messages are no longer counted, which is said' '[1,true,1,true]' \
 	"$(proxy_report nc '[.connections[0] | .up.messages, .up.opaque, .down.messages, .down.opaque]')"
