@@ -99,6 +99,7 @@ int command_try(struct cli *cli, struct err *err);
 int command_map(struct cli *cli, struct err *err);
 int command_status(struct cli *cli, struct err *err);
 int command_quarantine(struct cli *cli, struct err *err);
+int command_ledger(struct cli *cli, struct err *err);
 int command_state(struct cli *cli, struct err *err);
 int command_doctor(struct cli *cli, struct err *err);
 int command_explain(struct cli *cli, struct err *err);

@@ -14,6 +14,7 @@
 #include "drivers/driver.h"
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
+#include "engine/ledger/ledger.h"
 #include "engine/model/digest.h"
 #include "engine/model/fault_groups.h"
 #include "engine/rules/rule_host.h"
@@ -117,8 +118,10 @@ bool move_each_quarantined(struct conn *target, const char *entity, const char *
 bool move_quarantine_kinds(struct conn *target, const char *entity, struct arena *arena,
 			   struct fault_groups *kinds, struct err *err);
 
-/* Make the state folder's mirror again from the target. chunks: how many checkpoints were written. */
-bool move_rebuild_state(struct conn *target, struct state *state, int64_t *chunks, struct err *err);
+/* Make the state folder's mirror again from the target. chunks: how many checkpoints were written; ledger: whether the target's
+ * ledger is sound and what the folder had seen of it, which is replaced by what stands there now. */
+bool move_rebuild_state(struct conn *target, struct state *state, int64_t *chunks,
+			struct ledger_report *ledger, struct err *err);
 
 /* The name of the migration a state folder belongs to: the system and the target's first run. In the
  * arena; "" when the target has seen no run. */

@@ -61,7 +61,7 @@ static const int found_columns[FOUND_COLUMNS] = {
 	RUN_ID, RUN_VERSION, RUN_TRANSFORM, RUN_VALIDATION, RUN_TRANSFORMED_AT,
 };
 
-static bool set_run_status(struct conn *target, struct span run, const char *status, bool ended,
+static bool set_run_status(struct conn *target, struct span run, const char *status,
 			   struct err *err)
 {
 	struct condition where = { RUN_ID, IS_EQUAL, datum_span(run) };
@@ -71,7 +71,7 @@ static bool set_run_status(struct conn *target, struct span run, const char *sta
 	};
 	int64_t changed;
 
-	return conn_update(target, &table_run, set, ended ? 2 : 1, &where, 1, &changed, err);
+	return conn_update(target, &table_run, set, 2, &where, 1, &changed, err);
 }
 
 /* An unfinished run of the same rules goes on; unfinished ones of other rules never will. */
@@ -102,7 +102,8 @@ static bool find_unfinished(struct mover *mover, struct conn *target, bool *foun
 			memset(mover->run, 0, sizeof(mover->run));
 			memcpy(mover->run, row[FOUND_RUN].text.data, row[FOUND_RUN].text.size);
 			mover->transformed_at_us = row[FOUND_TRANSFORMED_AT].number;
-		} else if (!set_run_status(target, row[FOUND_RUN].text, "abandoned", true, err)) {
+		} else if (!set_run_status(target, row[FOUND_RUN].text, "abandoned", err) ||
+			   !entries_run_abandoned(mover, row[FOUND_RUN].text, target, err)) {
 			return false;
 		}
 	}
@@ -128,38 +129,103 @@ static bool insert_run(struct mover *mover, enum mover_kind kind, struct conn *t
 	return conn_insert(target, &table_run, row, 1, err);
 }
 
+struct beginning {
+	struct mover *mover;
+	enum mover_kind kind;
+	struct opening *opening;
+	char new_run[RUN_ID_SIZE]; /* if none goes on */
+};
+
+static bool write_beginning(void *context, struct err *err)
+{
+	struct beginning *beginning = context;
+	struct mover *mover = beginning->mover;
+	struct conn *target = beginning->opening->target;
+	bool *found = &beginning->opening->is_resumed;
+
+	*found = false;
+	memcpy(mover->run, beginning->new_run, sizeof(mover->run));
+	mover->transformed_at_us = clock_wall_us();
+	return (beginning->kind == MOVER_RETRY || find_unfinished(mover, target, found, err)) &&
+	       (*found || insert_run(mover, beginning->kind, target, err)) &&
+	       entries_run_started(mover, beginning->kind, *found, target, err);
+}
+
 static bool begin_run(struct mover *mover, enum mover_kind kind, struct opening *opening,
 		      struct err *err)
 {
-	bool found = false;
-	bool ok;
+	struct beginning beginning = { .mover = mover, .kind = kind, .opening = opening };
 
-	if (!conn_begin(opening->target, err))
-		return false;
-	mover->transformed_at_us = clock_wall_us();
-	ok = (kind == MOVER_RETRY || find_unfinished(mover, opening->target, &found, err)) &&
-	     (found || insert_run(mover, kind, opening->target, err)) &&
-	     conn_commit(opening->target, err);
-	if (!ok) {
-		conn_rollback(opening->target);
+	memcpy(beginning.new_run, mover->run, sizeof(mover->run));
+	if (!mover_transact(opening->target, write_beginning, &beginning, err))
 		return err_while(err, "starting the run");
-	}
-	opening->is_resumed = found;
+	opening->has_begun = true;
+	if (!entries_remember(mover, err))
+		return err_while(err, "starting the run");
 	mover->lineage.system = mover->migration->system;
 	mover->lineage.version = mover->migration->version;
 	require(instant_to_text(mover->transformed_at_us, mover->lineage.transformed_at));
 	return true;
 }
 
-bool mover_end_run(struct mover *mover, struct conn *target, const char *status, struct err *err)
+struct ending {
+	struct mover *mover;
+	enum mover_kind kind;
+	struct conn *target;
+	struct move_report *report;
+	const struct err *failure;
+};
+
+/* What was counted is read in the transaction that says so. A run that stopped stays "running": it goes on. */
+static bool write_end(void *context, struct err *err)
 {
-	if (!conn_begin(target, err))
+	struct ending *ending = context;
+	struct mover *mover = ending->mover;
+	struct move_report *report = ending->report;
+
+	if (!mover_report(mover, ending->kind, ending->target, report, err))
 		return false;
-	if (set_run_status(target, span_of(mover->run), status, true, err) &&
-	    conn_commit(target, err))
-		return true;
-	conn_rollback(target);
-	return err_while(err, "ending the run");
+	if (!report->complete)
+		return entries_run_ended(mover, ending->kind, "stopped", report, ending->target,
+					 err);
+	return set_run_status(ending->target, span_of(mover->run), "complete", err) &&
+	       entries_run_ended(mover, ending->kind, "complete", report, ending->target, err);
+}
+
+bool mover_end_run(struct mover *mover, enum mover_kind kind, struct opening *opening,
+		   struct move_report *report, struct err *err)
+{
+	struct ending ending = {
+		.mover = mover, .kind = kind, .target = opening->target, .report = report
+	};
+
+	if (!mover_transact(opening->target, write_end, &ending, err))
+		return err_while(err, "ending the run");
+	opening->has_begun = false;
+	return entries_remember(mover, err) || err_while(err, "ending the run");
+}
+
+static bool write_failure(void *context, struct err *err)
+{
+	struct ending *ending = context;
+
+	return entries_run_failed(ending->mover, ending->kind, ending->failure, ending->target,
+				  err);
+}
+
+void mover_note_failure(struct mover *mover, enum mover_kind kind, struct opening *opening,
+			const struct err *failure)
+{
+	struct ending ending = {
+		.mover = mover, .kind = kind, .target = opening->target, .failure = failure
+	};
+	struct err ignored = { ERR_NONE, "" };
+
+	if (!opening->has_begun)
+		return;
+	opening->has_begun = false;
+	if (mover_transact(opening->target, write_failure, &ending, &ignored))
+		entries_remember(mover, &ignored);
 }
 
 /* ---- the state folder ---- */
@@ -194,9 +260,11 @@ static const char *identity_of(struct arena *arena, struct span system, struct s
 
 bool move_identity(struct conn *target, struct arena *arena, const char **identity, struct err *err)
 {
-	struct span system, run;
+	struct span system, run = SPAN_NONE;
+	bool exists;
 
-	if (!first_run(target, arena, &system, &run, err))
+	if (!conn_table_exists(target, &table_run, &exists, err) ||
+	    (exists && !first_run(target, arena, &system, &run, err)))
 		return false;
 	*identity = run.data ? identity_of(arena, system, run) : "";
 	return true;
@@ -346,6 +414,7 @@ bool mover_open(struct mover *mover, enum mover_kind kind, struct opening *openi
 	    (opening->legacy->driver->can | opening->target->driver->can) & DRIVER_REMOTE;
 	return ensure_tables(mover, opening->target, err) &&
 	       open_state(mover, opening->target, err) &&
+	       ledger_follow(opening->target, mover->state, err) &&
 	       version_activate(mover, opening->target, faults, err) &&
 	       begin_run(mover, kind, opening, err) &&
 	       prepare_entities(mover, opening->target, err);

@@ -10,6 +10,7 @@
 #include <pthread.h>
 
 #include "engine/derive/derive.h"
+#include "engine/ledger/ledger.h"
 #include "engine/move/chunk.h"
 #include "engine/move/final.h"
 #include "engine/move/limit.h"
@@ -31,6 +32,7 @@ struct mover {
 	char run[RUN_ID_SIZE];
 	struct lineage lineage;
 	int64_t transformed_at_us;
+	struct ledger_head ledger_head; /* the last entry that this process appended */
 
 	/* Where write transactions exclude each other, workers take turns here instead of polling. */
 	bool takes_turns;
@@ -133,17 +135,45 @@ struct opening {
 	struct conn *legacy, *target;
 	struct rule_host *host;
 	bool is_resumed;
+	bool has_begun; /* the ledger says that the run started */
 };
 bool mover_open(struct mover *mover, enum mover_kind kind, struct opening *opening,
 		struct fault_list *faults, struct fault_list *warnings, struct err *err);
 void mover_close(struct mover *mover, struct opening *opening);
 
-/* Stamp the run's row. status: complete, running (it stays resumable). */
-bool mover_end_run(struct mover *mover, struct conn *target, const char *status, struct err *err);
+/* Write down that the run is complete, or that it stopped and stays resumable, and what it has counted. */
+bool mover_end_run(struct mover *mover, enum mover_kind kind, struct opening *opening,
+		   struct move_report *report, struct err *err);
+
+/* Write down that a run that had begun failed, as far as that still can be written. */
+void mover_note_failure(struct mover *mover, enum mover_kind kind, struct opening *opening,
+			const struct err *failure);
 
 /* What the target says of this run. */
 bool mover_report(struct mover *mover, enum mover_kind kind, struct conn *target,
 		  struct move_report *report, struct err *err);
+
+/* ---- transact.c ---- */
+
+/* Begin, work, commit; done again, from the beginning, when a key that work inserts was taken meanwhile by another engine
+ * (ERR_CONFLICT), a bounded number of times (then ERR_TRANSIENT). Rolled back on any error. */
+typedef bool (*transaction_function)(void *context, struct err *err);
+bool mover_transact(struct conn *target, transaction_function work, void *context, struct err *err);
+
+/* ---- entries.c: what a run writes into the ledger, inside the caller's transaction ---- */
+
+bool entries_rule_registered(struct mover *mover, struct conn *target, struct err *err);
+bool entries_run_started(struct mover *mover, enum mover_kind kind, bool is_resumed,
+			 struct conn *target, struct err *err);
+/* status: complete | stopped */
+bool entries_run_ended(struct mover *mover, enum mover_kind kind, const char *status,
+		       const struct move_report *report, struct conn *target, struct err *err);
+bool entries_run_failed(struct mover *mover, enum mover_kind kind, const struct err *failure,
+			struct conn *target, struct err *err);
+bool entries_run_abandoned(struct mover *mover, struct span run, struct conn *target,
+			   struct err *err);
+/* After the commit: the state folder has seen what was appended. */
+bool entries_remember(struct mover *mover, struct err *err);
 
 /* ---- report.c ---- */
 

@@ -138,11 +138,12 @@ bool move_retry(const struct move_options *options, const char *entity, const ch
 	int64_t left = 0;
 	bool ok = mover_open(&mover, MOVER_RETRY, &opening, faults, warnings, err);
 
-	if (ok)
-		ok = retry_all(&mover, entity, key, &left, err) &&
-		     mover_end_run(&mover, opening.target, "complete", err) &&
-		     mover_report(&mover, MOVER_RETRY, opening.target, report, err) &&
-		     kinds_report(&mover, &opening, entity, key, report, err);
+	report->complete = true;
+	ok = ok && retry_all(&mover, entity, key, &left, err) &&
+	     mover_end_run(&mover, MOVER_RETRY, &opening, report, err) &&
+	     kinds_report(&mover, &opening, entity, key, report, err);
+	if (!ok)
+		mover_note_failure(&mover, MOVER_RETRY, &opening, err);
 	report->quarantined = left;
 	report->complete = ok;
 	report->seconds = (double)(clock_monotonic_ns() - began_ns) / 1e9;

@@ -318,8 +318,7 @@ static bool end_run(struct mover *mover, struct opening *opening, struct move_re
 		    struct err *err)
 {
 	report->complete = !mover_must_stop(mover);
-	return (!report->complete || mover_end_run(mover, opening->target, "complete", err)) &&
-	       mover_report(mover, MOVER_RUN, opening->target, report, err) &&
+	return mover_end_run(mover, MOVER_RUN, opening, report, err) &&
 	       kinds_report(mover, opening, NULL, NULL, report, err);
 }
 
@@ -394,6 +393,8 @@ bool move_run(const struct move_options *options, struct move_progress *progress
 			atomic_fetch_add(&progress->rows_before, report->entities[i].counts.read);
 	}
 	ok = ok && move_all(&mover, &opening, report, err);
+	if (!ok)
+		mover_note_failure(&mover, MOVER_RUN, &opening, err);
 	report->seconds = (double)(clock_monotonic_ns() - began_ns) / 1e9;
 	mover_close(&mover, &opening);
 	return ok;
