@@ -21,6 +21,17 @@ $ engine ledger list --target sqlite:target.db
 the ledger is empty
 $ engine ledger list --target sqlite:target.db --json
 []
+$ engine plan rules/v3.lua --legacy sqlite:legacy.db --ddl | grep -A9 engine_ledger
+create table if not exists "engine_ledger" (
+	"entry_no" INTEGER not null,
+	"kind" TEXT not null,
+	"at" TEXT not null,
+	"who" TEXT not null,
+	"body" TEXT not null,
+	"previous" TEXT not null,
+	"hash" TEXT not null,
+	primary key ("entry_no")
+);
 # one run, and another one that registers nothing
 $ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --chunk 100 --json > report.json
 [1]
@@ -113,10 +124,20 @@ broken  10 entries, the last with the hash FINGERPRINT
 entry 11: the ledger ends before it; the state folder has seen entry 12, FINGERPRINT
 [1]
 $ engine run rules/v4.lua --legacy sqlite:legacy.db --target sqlite:target.db
-engine: the ledger of the target is not what this machine remembers: entry 12: the ledger ends before it; the state folder has seen entry 12, FINGERPRINT. Nothing was written. `engine ledger verify` says more; if the target is right, `engine state rebuild` makes the folder again from it
+engine: the ledger of the target is not what this machine remembers: entry 12: the ledger ends before it; the state folder has seen entry 12, FINGERPRINT. The target was restored from an older copy, was changed, or is another one. Nothing was written. `engine ledger verify` says more; if the target is right, `engine state rebuild` makes the folder again from it
 [65]
 $ engine state rebuild --target sqlite:target.db
 engine: rebuilding the state folder: engine_chunk 0 of job is damaged
+[65]
+$ engine ledger verify --target sqlite:target.db
+broken  10 entries, the last with the hash FINGERPRINT
+entry 11: the ledger ends before it; the state folder has seen entry 12, FINGERPRINT
+[1]
+$ cp kept.db target.db; sqlite3 target.db "delete from engine_ledger where entry_no > 10; update engine_chunk set digest = '$(jq -r '.entities[0].digest' report.json)'"
+$ engine state rebuild --target sqlite:target.db
+target.db.state was made again from the target: 10 checkpoints, 10 ledger entries
+the ledger is not what was written or seen; from now on this is all that is remembered of it
+entry 11: the ledger ends before it; the state folder has seen entry 12, FINGERPRINT
 [1]
 $ engine ledger verify --target sqlite:target.db
 intact  10 entries, the last with the hash FINGERPRINT
