@@ -45,6 +45,12 @@ recompute() { # TARGET: is every hash what sha256sum makes of the entry, and doe
 [ "$entries" -eq 5 ] && recompute target > recompute.log 2>&1
 report $? 'sha256sum makes the same chain of what sqlite3 reads' recompute.log
 
+# As docs/ledger.md tells an auditor to.
+awk '/^n=2$/ { on = 1 } /^```$/ { on = 0 } on' "$repository/docs/ledger.md" > recipe.sh
+sh recipe.sh > recipe.out 2>&1
+[ "$(cut -c 1-64 recipe.out | sort -u | grep -cE '^[0-9a-f]{64}$')" -eq 1 ] && [ "$(wc -l < recipe.out)" -eq 2 ]
+report $? "docs/ledger.md's own commands give the stored hash" recipe.out
+
 # ---- changed ----
 
 tampered() { # ENTRY WHAT SQL: is it found, and found there?
