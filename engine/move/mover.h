@@ -141,6 +141,12 @@ bool mover_open(struct mover *mover, enum mover_kind kind, struct opening *openi
 		struct fault_list *faults, struct fault_list *warnings, struct err *err);
 void mover_close(struct mover *mover, struct opening *opening);
 
+/* ---- run_row.c ---- */
+
+/* Go on with an unfinished run of the same rules (opening->is_resumed), or begin a new one with the id that mover->run has. */
+bool mover_begin_run(struct mover *mover, enum mover_kind kind, struct opening *opening,
+		     struct err *err);
+
 /* Write down that the run is complete, or that it stopped and stays resumable, and what it has counted. */
 bool mover_end_run(struct mover *mover, enum mover_kind kind, struct opening *opening,
 		   struct move_report *report, struct err *err);
@@ -148,6 +154,8 @@ bool mover_end_run(struct mover *mover, enum mover_kind kind, struct opening *op
 /* Write down that a run that had begun failed, as far as that still can be written. */
 void mover_note_failure(struct mover *mover, enum mover_kind kind, struct opening *opening,
 			const struct err *failure);
+
+/* ---- run.c ---- */
 
 /* What the target says of this run. */
 bool mover_report(struct mover *mover, enum mover_kind kind, struct conn *target,
