@@ -121,8 +121,8 @@ static inline bool is_part_of(struct span name, const char *entity)
 /* After err: wait until the stores are there again, and come back with new connections. False with err when that is no use,
  * takes too long, or the run has to stop. */
 bool worker_recover(struct worker *worker, struct err *err);
-void mover_note_failure(struct mover *mover);
-void mover_note_success(struct mover *mover);
+void mover_outage_begins(struct mover *mover);
+void mover_outage_ends(struct mover *mover);
 /* The connection of the run itself may be from before an outage: make it anew. */
 bool mover_reopen_target(struct mover *mover, struct conn **target, struct err *err);
 

@@ -16,7 +16,7 @@ static uint32_t any_number(void)
 	return number;
 }
 
-void mover_note_failure(struct mover *mover)
+void mover_outage_begins(struct mover *mover)
 {
 	pthread_mutex_lock(&mover->lock);
 	mover->retry_count++;
@@ -24,7 +24,7 @@ void mover_note_failure(struct mover *mover)
 	pthread_mutex_unlock(&mover->lock);
 }
 
-void mover_note_success(struct mover *mover)
+void mover_outage_ends(struct mover *mover)
 {
 	pthread_mutex_lock(&mover->lock);
 	if (mover->outage.failures > 0)
@@ -93,7 +93,7 @@ bool worker_recover(struct worker *worker, struct err *err)
 	worker_rollback(worker);
 	if (!may_try_again(mover, err))
 		return false;
-	mover_note_failure(mover);
+	mover_outage_begins(mover);
 	while (!is_back) {
 		atomic_store(&mover->progress->pause_reason, reason);
 		if (!wait_for_turn(mover))
@@ -106,7 +106,7 @@ bool worker_recover(struct worker *worker, struct err *err)
 		worker_rollback(worker);
 		if (!may_try_again(mover, err))
 			return false;
-		mover_note_failure(mover);
+		mover_outage_begins(mover);
 	}
 	mover_end_pause(mover, reason);
 	if (is_back)
@@ -125,7 +125,7 @@ bool mover_reopen_target(struct mover *mover, struct conn **target, struct err *
 	while (!conn_open(mover->options->target, CONN_TARGET, target, err)) {
 		if (!may_try_again(mover, err))
 			return false;
-		mover_note_failure(mover);
+		mover_outage_begins(mover);
 		if (!wait_for_turn(mover))
 			return false;
 		err_reset(err);

@@ -179,7 +179,7 @@ void mover_note_failure(struct mover *mover, enum mover_kind kind, struct openin
 	};
 	struct err ignored = { ERR_NONE, "" };
 
-	if (!opening->has_begun)
+	if (!opening->has_begun || opening->target == NULL)
 		return;
 	opening->has_begun = false;
 	if (mover_transact(opening->target, write_failure, &ending, &ignored))

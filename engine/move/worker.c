@@ -118,7 +118,7 @@ bool worker_commit(struct worker *worker, struct err *err)
 	}
 	worker->in_transaction = false;
 	end_turn(worker);
-	mover_note_success(worker->mover);
+	mover_outage_ends(worker->mover);
 	return true;
 }
 
