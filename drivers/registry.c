@@ -80,6 +80,26 @@ bool url_is_same_store(const char *url, const char *other)
 	       driver->is_same(url, other);
 }
 
+bool url_is_remote(const char *url)
+{
+	const struct driver *driver = driver_for(url);
+
+	return driver && (driver->can & DRIVER_REMOTE);
+}
+
+bool conn_is_lost(const struct conn *conn)
+{
+	return conn->driver->is_lost && conn->driver->is_lost(conn);
+}
+
+bool conn_is_same_store(const struct conn *conn, const struct conn *other)
+{
+	const struct driver *driver = conn->driver;
+
+	return driver == other->driver && driver->identity &&
+	       strcmp(driver->identity(conn), driver->identity(other)) == 0;
+}
+
 /* Where the password of "scheme://user:password@host" lies; an empty span when there is none. The
  * last '@' ends it: a password that should have been percent-encoded is hidden whole. */
 static struct span authority_password(const char *url)

@@ -114,8 +114,20 @@ static bool find_schemas(struct pg_conn *conn, struct err *err)
 					   conn->schemas)
 				   .data;
 	conn->system = arena_copy(&conn->arena, pg_field_text(result, 0, 2)).data;
+	conn->identity =
+	    arena_print(&conn->arena, "%s/%s", conn->system, PQgetvalue(result, 0, 3)).data;
 	PQclear(result);
 	return true;
+}
+
+const char *pg_identity(const struct conn *conn)
+{
+	return ((const struct pg_conn *)conn)->identity;
+}
+
+bool pg_is_lost(const struct conn *conn)
+{
+	return PQstatus(((const struct pg_conn *)conn)->pg) != CONNECTION_OK;
 }
 
 static bool set_encoding(struct pg_conn *conn, struct err *err)

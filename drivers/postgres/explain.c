@@ -20,6 +20,9 @@ static void read_node(struct reading *reading, const struct json_value *node)
 
 	for (int i = 0; kind && i < 3; i++)
 		reading->walks = reading->walks || span_equal_text(kind->text, walking[i]);
+	/* An index that is read from end to end. */
+	if (index && !json_member(node, "Index Cond"))
+		reading->walks = true;
 	if (index && reading->index.data == NULL)
 		reading->index = index->text;
 }

@@ -29,11 +29,12 @@ struct statement {
 struct pg_conn {
 	struct conn base;
 	PGconn *pg;
-	struct arena arena;  /* lives as long as the connection */
-	const char *schemas; /* where names without a schema are looked for, one a line */
-	const char *schema;  /* the first of them: where tables are made; NULL: there is none */
-	const char *system;  /* the cluster's own number */
-	bool is_raw;         /* of a store without an encoding: bytes come as they lie there */
+	struct arena arena;   /* lives as long as the connection */
+	const char *schemas;  /* where names without a schema are looked for, one a line */
+	const char *schema;   /* the first of them: where tables are made; NULL: there is none */
+	const char *identity; /* the cluster's own number and the database's in it */
+	const char *system;   /* the cluster's own number */
+	bool is_raw;          /* of a store without an encoding: bytes come as they lie there */
 	bool is_in_transaction;
 	int answer_seconds; /* how long nothing may come */
 	struct buf sql;     /* the statement being written */
@@ -49,6 +50,8 @@ static inline struct pg_conn *pg_of(struct conn *conn)
 }
 
 bool pg_is_same(const char *location, const char *other);
+const char *pg_identity(const struct conn *conn);
+bool pg_is_lost(const struct conn *conn);
 bool pg_open(const char *location, enum conn_role role, struct conn **conn, struct err *err);
 void pg_close(struct conn *conn);
 

@@ -22,11 +22,13 @@ static bool check_table(struct source_reader *reader, struct err *err)
 		    err, ERR_RULE,
 		    "source %s: %s is a %s: only tables are read; name the tables behind it",
 		    pg_source_name(source), source->table, shape->kind);
-	if (shape->has_heirs)
-		return err_set(err, ERR_RULE,
-			       "source %s: tables inherit from %s, so its keys may be there twice: "
-			       "read each of them by itself, with \"select … from only\"",
-			       pg_source_name(source), source->table);
+	/* Of children that is found out by whoever joins them. */
+	if (shape->has_heirs && source->kind == SOURCE_ROOT && !source->is_keyless)
+		return err_set(
+		    err, ERR_RULE,
+		    "source %s: tables inherit from %s, so no index keeps its keys unique: "
+		    "read it by a query, \"select * from %s\"",
+		    pg_source_name(source), source->table, source->table);
 	for (int i = 0; i < source->column_count; i++) {
 		bool is_made =
 		    source->is_keyless && (i == source->star_column || i == source->copies_column);

@@ -199,6 +199,24 @@ static bool prepare_entities(struct mover *mover, struct conn *target, struct er
 	return false;
 }
 
+/* A folder that another engine has is not waited for: whoever started two of them wants to know. */
+static bool open_own_state(struct mover *mover, struct conn *target, struct err *err)
+{
+	bool ok = open_state(mover, target, err);
+
+	if (!ok && err->code == ERR_TRANSIENT && !conn_is_lost(target))
+		mover->has_given_up = true;
+	return ok;
+}
+
+static bool refuse_one_store(const struct mover *mover, struct err *err)
+{
+	return err_set(err, ERR_USAGE,
+		       "legacy and target are one store, %s: nothing is ever written into "
+		       "legacy; name another target",
+		       url_for_people(mover->arena, mover->options->target));
+}
+
 bool mover_open(struct mover *mover, enum mover_kind kind, struct opening *opening,
 		struct fault_list *faults, struct fault_list *warnings, struct err *err)
 {
@@ -211,6 +229,7 @@ bool mover_open(struct mover *mover, enum mover_kind kind, struct opening *openi
 	pthread_cond_init(&mover->published, NULL);
 	limit_init(&mover->rows, options->rows_per_s, now);
 	limit_init(&mover->bytes, options->bytes_per_s, now);
+	mover->is_remote = url_is_remote(options->legacy) || url_is_remote(options->target);
 	if (!conn_open(options->legacy, CONN_SOURCE, &opening->legacy, err) ||
 	    !move_load_rules(options->rules, opening->legacy, mover->arena, &opening->host, faults,
 			     warnings, err))
@@ -220,18 +239,15 @@ bool mover_open(struct mover *mover, enum mover_kind kind, struct opening *openi
 		return err_set(err, ERR_RULE, "%s has more than %d entities", options->rules,
 			       MOVE_ENTITIES_MAX);
 	if (url_is_same_store(options->legacy, options->target))
-		return err_set(err, ERR_USAGE,
-			       "legacy and target are one store, %s: nothing is ever written into "
-			       "legacy; name another target",
-			       url_for_people(mover->arena, options->target));
+		return refuse_one_store(mover, err);
 	mover->rule_epochs = arena_zalloc(mover->arena, MOVE_ENTITIES_MAX * sizeof(int64_t));
 	if (!conn_open(options->target, CONN_TARGET, &opening->target, err))
 		return false;
+	if (conn_is_same_store(opening->legacy, opening->target))
+		return refuse_one_store(mover, err);
 	mover->takes_turns = opening->target->driver->can & DRIVER_ONE_WRITER;
-	mover->is_remote =
-	    (opening->legacy->driver->can | opening->target->driver->can) & DRIVER_REMOTE;
 	return ensure_tables(mover, opening->target, err) &&
-	       open_state(mover, opening->target, err) &&
+	       open_own_state(mover, opening->target, err) &&
 	       ledger_follow(opening->target, mover->state, err) &&
 	       version_activate(mover, opening->target, faults, err) &&
 	       mover_begin_run(mover, kind, opening, err) &&

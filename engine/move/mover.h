@@ -38,6 +38,8 @@ struct mover {
 	bool takes_turns;
 	pthread_mutex_t turn;
 	bool is_remote; /* a store may go away and come back */
+	bool
+	    has_given_up; /* on one that did not, or on something else that trying again will not mend */
 
 	pthread_mutex_t lock;     /* of everything below */
 	pthread_cond_t published; /* new shards, or a shard was finished */
@@ -118,7 +120,7 @@ static inline bool is_part_of(struct span name, const char *entity)
 
 /* ---- recover.c ---- */
 
-/* After err: wait until the stores are there again, and come back with new connections. False with err when that is no use,
+/* After err: where the lease was lost, nothing is left to do; else wait until the stores are there again, and come back with new connections. False with err when that is no use,
  * takes too long, or the run has to stop. */
 bool worker_recover(struct worker *worker, struct err *err);
 void mover_outage_begins(struct mover *mover);

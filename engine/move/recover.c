@@ -91,6 +91,11 @@ bool worker_recover(struct worker *worker, struct err *err)
 	bool is_back = false;
 
 	worker_rollback(worker);
+	/* Nothing was written, and the shard is in other hands: there are others. */
+	if (err->code == ERR_LEASE_LOST) {
+		err_reset(err);
+		return true;
+	}
 	if (!may_try_again(mover, err))
 		return false;
 	mover_outage_begins(mover);
@@ -112,6 +117,7 @@ bool worker_recover(struct worker *worker, struct err *err)
 	if (is_back)
 		return true;
 	*err = last;
+	mover->has_given_up = true;
 	return err_while(err, "given up after trying for %lld s",
 			 (long long)(OUTAGE_BUDGET_NS / 1000000000));
 }

@@ -245,6 +245,7 @@ static void refuse_threads(struct crew *crew)
 		"this machine starts threads for %d of %d workers: say --workers %d, or "
 		"raise the limit (ulimit -u)",
 		crew->started, crew->opened, crew->started > 0 ? crew->started : 1);
+	crew->mover->has_given_up = true;
 	fail(crew->mover, &err);
 	atomic_fetch_sub(&crew->alive, crew->opened - crew->started);
 }
@@ -372,20 +373,33 @@ static bool move_all(struct mover *mover, struct opening *opening, struct move_r
 	return ok;
 }
 
-bool move_run(const struct move_options *options, struct move_progress *progress,
-	      struct arena *arena, struct move_report *report, struct fault_list *faults,
-	      struct fault_list *warnings, struct err *err)
+/* A store went away, or made us wait for too long, where no worker was at work: while the run was opened, or ended. */
+static bool may_go_well(const struct mover *mover, const struct opening *opening,
+			const struct err *err)
+{
+	bool is_lost = (opening->legacy && conn_is_lost(opening->legacy)) ||
+		       (opening->target && conn_is_lost(opening->target));
+
+	if (atomic_load(&mover->progress->stop_signal) || mover->has_given_up)
+		return false;
+	return is_lost || (mover->is_remote && err->code == ERR_TRANSIENT);
+}
+
+/* From the rules to the balance sheet. *again: a store went away, and the same once more may go well. */
+static bool move_once(const struct move_options *options, struct move_progress *progress,
+		      struct arena *arena, struct move_report *report, struct fault_list *faults,
+		      struct fault_list *warnings, bool *again, struct err *err)
 {
 	struct mover mover = { .options = options, .progress = progress, .arena = arena };
 	struct opening opening;
-	int64_t began_ns = clock_monotonic_ns();
 	bool ok;
 
-	require(options->workers >= 1);
-	require(options->workers <= MOVE_WORKERS_MAX);
-	require(options->chunk_rows >= 1);
+	fault_list_init(faults, arena);
+	fault_list_init(warnings, arena);
 	atomic_store(&progress->phase, "starting");
 	atomic_store(&progress->rows_total, -1);
+	atomic_store(&progress->rows_done, 0);
+	atomic_store(&progress->rows_before, 0);
 	ok = mover_open(&mover, MOVER_RUN, &opening, faults, warnings, err);
 	if (ok && opening.is_resumed) {
 		ok = mover_report(&mover, MOVER_RUN, opening.target, report, err);
@@ -393,9 +407,31 @@ bool move_run(const struct move_options *options, struct move_progress *progress
 			atomic_fetch_add(&progress->rows_before, report->entities[i].counts.read);
 	}
 	ok = ok && move_all(&mover, &opening, report, err);
+	*again = !ok && may_go_well(&mover, &opening, err);
 	if (!ok)
 		mover_note_failure(&mover, MOVER_RUN, &opening, err);
-	report->seconds = (double)(clock_monotonic_ns() - began_ns) / 1e9;
 	mover_close(&mover, &opening);
+	return ok;
+}
+
+bool move_run(const struct move_options *options, struct move_progress *progress,
+	      struct arena *arena, struct move_report *report, struct fault_list *faults,
+	      struct fault_list *warnings, struct err *err)
+{
+	int64_t began_ns = clock_monotonic_ns();
+	struct outage outage = { .failures = 0 };
+	bool again, ok;
+
+	require(options->workers >= 1);
+	require(options->workers <= MOVE_WORKERS_MAX);
+	require(options->chunk_rows >= 1);
+	while (!(ok = move_once(options, progress, arena, report, faults, warnings, &again, err))) {
+		outage_fail(&outage, clock_monotonic_ns(), 0);
+		if (!again || outage_is_too_long(&outage, clock_monotonic_ns()))
+			break;
+		err_reset(err);
+		clock_sleep_ns(outage_wait_ns(&outage, clock_monotonic_ns()));
+	}
+	report->seconds = (double)(clock_monotonic_ns() - began_ns) / 1e9;
 	return ok;
 }

@@ -14,4 +14,4 @@ select pg_current_snapshot() as snapshot,
         join pg_index as i on i.indrelid = to_regclass(n.name)) as indexes,
        exists (select from unnest($1::text[]) as n (name)
                join pg_class as c on c.oid = to_regclass(n.name)
-               where c.relkind <> 'r' or pg_relation_size(nullif(c.reltoastrelid, 0)) > 0) as has_long
+               where c.relkind <> 'r' or c.relhassubclass or pg_relation_size(nullif(c.reltoastrelid, 0)) > 0) as has_long
