@@ -11,7 +11,15 @@
 #include "engine/base/json.h"
 #include "state.sql.inc"
 
-enum { STATE_SNAPSHOT, STATE_LSN, STATE_TIMELINE, STATE_COLUMNS, STATE_INDEXES, STATE_HAS_LONG };
+enum {
+	STATE_SNAPSHOT,
+	STATE_LSN,
+	STATE_TIMELINE,
+	STATE_COLUMNS,
+	STATE_INDEXES,
+	STATE_HEIRS,
+	STATE_HAS_LONG
+};
 
 void pg_snapshot_put_begin(struct reader *reader, struct buf *sql)
 {
@@ -84,9 +92,11 @@ static bool is_as_it_was(struct reader *reader, const PGresult *result, const ch
 {
 	struct span columns = pg_field_text(result, 0, STATE_COLUMNS);
 	struct span indexes = pg_field_text(result, 0, STATE_INDEXES);
+	struct span heirs = pg_field_text(result, 0, STATE_HEIRS);
 
-	*now =
-	    arena_print(&reader->scratch, "%.*s;%.*s", SPAN_ARGS(columns), SPAN_ARGS(indexes)).data;
+	*now = arena_print(&reader->scratch, "%.*s;%.*s;%.*s", SPAN_ARGS(columns),
+			   SPAN_ARGS(indexes), SPAN_ARGS(heirs))
+		   .data;
 	return reader->state && strcmp(*now, reader->state) == 0;
 }
 

@@ -8,7 +8,7 @@ with places as (
     select schema, name, row_number() over () as place from places
 )
 select c.oid, quote_ident(n.nspname) || '.' || quote_ident(c.relname) as name, c.relkind,
-       c.relhassubclass and c.relkind = 'r' as has_heirs
+       c.relkind = 'r' and exists (select from pg_inherits as h where h.inhparent = c.oid) as has_heirs
 from numbered as p
 join pg_namespace as n on n.nspname = p.schema
 join pg_class as c on c.relnamespace = n.oid and c.relname = p.name

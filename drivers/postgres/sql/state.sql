@@ -12,6 +12,9 @@ select pg_current_snapshot() as snapshot,
        (select string_agg(i.xmin::text, ' ' order by n.place, i.indexrelid)
         from unnest($1::text[]) with ordinality as n (name, place)
         join pg_index as i on i.indrelid = to_regclass(n.name)) as indexes,
+       (select string_agg(h.inhrelid::text, ' ' order by n.place, h.inhrelid)
+        from unnest($1::text[]) with ordinality as n (name, place)
+        join pg_inherits as h on h.inhparent = to_regclass(n.name)) as heirs,
        exists (select from unnest($1::text[]) as n (name)
                join pg_class as c on c.oid = to_regclass(n.name)
                where c.relkind <> 'r' or pg_relation_size(nullif(c.reltoastrelid, 0)) > 0) as has_long
