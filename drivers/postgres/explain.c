@@ -205,7 +205,11 @@ bool pg_explain(struct reader *reader, struct buf *out, struct err *err)
 	json_writer_init(&json, out);
 	json_open(&json, '[');
 	buf_reset(&reader->sql);
-	pg_snapshot_put_begin(reader, &reader->sql);
+	buf_put_text(&reader->sql, "begin read only");
+	if (reader->has_queries) {
+		buf_put_char(&reader->sql, ';');
+		pg_sql_put_path(reader->conn, &reader->sql);
+	}
 	ok = wire_do(reader->conn, reader->sql.data, err) && explain_all(reader, &json, err);
 	pg_snapshot_give_up(reader, false);
 	json_close(&json, ']');

@@ -170,6 +170,11 @@ bool pg_reader_check_key(struct reader *reader, const struct cell *row, struct e
 		if (cell->kind == CELL_NULL)
 			return err_set(err, ERR_DATA, "the key column %s.%s is NULL in some row",
 				       root->sql.source->table, name);
+		if (cell->kind == CELL_CUT)
+			return err_set(
+			    err, ERR_DATA,
+			    "the key column %s.%s holds a value of %u bytes; %d is the most",
+			    root->sql.source->table, name, cell->size, CELL_BYTES_MAX);
 		if (cell->kind == CELL_TEXT &&
 		    key_text_is_ambiguous(cell_span(cell), &reader->scratch))
 			return err_set(err, ERR_DATA,

@@ -334,6 +334,12 @@ static bool check_table_again(struct reader *reader, int index, struct err *err)
 			       source->table);
 	if (!compare_columns(source, &reader->sources[index].shape, &now.shape, err))
 		return false;
+	if (source->query && strcmp(now.shape.views, reader->sources[index].shape.views) != 0)
+		return err_set(
+		    err, ERR_DATA,
+		    "source %s has changed: its query reads other tables now, or a view in "
+		    "it is another",
+		    pg_source_name(source));
 	for (int i = 0; i < source->column_count; i++)
 		now.columns[i] = pg_shape_find(&now.shape, source->columns[i]);
 	/* Statements were written for one order of the key's columns. */

@@ -213,6 +213,27 @@ PGresult *wire_ask(struct pg_conn *conn, const char *sql, struct err *err)
 	}
 }
 
+PGresult *wire_answer(struct pg_conn *conn, int is_sent, struct err *err)
+{
+	PGresult *result, *end;
+
+	if (!is_sent) {
+		pg_lost(conn, err);
+		return NULL;
+	}
+	if (!flush(conn, err) || !wire_next(conn, &result, err)) {
+		wire_drain(conn, false);
+		return NULL;
+	}
+	if (wire_next(conn, &end, err)) {
+		require(end == NULL);
+		return result;
+	}
+	PQclear(result);
+	wire_drain(conn, false);
+	return NULL;
+}
+
 bool wire_do(struct pg_conn *conn, const char *sql, struct err *err)
 {
 	PGresult *result = wire_ask(conn, sql, err);

@@ -1,7 +1,7 @@
--- $1: a table's name as a rule file has it, "del" or "archive.del"; $2: the schemas to look in, one a line, first things
+-- $1: a table's name as a rule file has it, "del" or "archive.del"; $2: the schemas to look in, an array, first things
 -- first. A name with a dot may be a schema's and a table's, if no table is called just so.
 with places as (
-    select unnest(string_to_array($2, E'\n')) as schema, $1::text as name
+    select unnest($2::text[]) as schema, $1::text as name
     union all
     select left($1, strpos($1, '.') - 1), substr($1, strpos($1, '.') + 1) where strpos($1, '.') > 1
 ), numbered as (
