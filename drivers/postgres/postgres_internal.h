@@ -37,6 +37,7 @@ struct pg_conn {
 	const char *system;       /* the cluster's own number */
 	bool is_raw;              /* of a store without an encoding: bytes come as they lie there */
 	bool is_in_transaction;
+	bool is_silent;     /* it did not answer in time and is given up */
 	int answer_seconds; /* how long nothing may come */
 	struct buf sql;     /* the statement being written */
 	struct buf copy;    /* rows on their way to the store */

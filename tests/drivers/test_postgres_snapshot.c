@@ -2,6 +2,7 @@
  * test_postgres_snapshot.c: legacy that changes, hangs, warns or dies while it is read; values too long to be sent.
  */
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -475,6 +476,24 @@ Test(postgres_snapshot, stops_a_statement_that_takes_too_long)
 	on_postgres_close(&at);
 }
 
+/* Stopped, it keeps its connection and says nothing: as a machine does whose power went. */
+Test(postgres_snapshot, gives_up_a_server_that_hangs)
+{
+	struct on_postgres at;
+	pid_t server;
+
+	on_postgres_open(&at);
+	on_postgres_run(&at, tables);
+	on_postgres_prepare(&at, &with_lines);
+	server = PQbackendPID(pg_of(at.conn)->pg);
+	pg_of(at.conn)->answer_seconds = 1;
+	cr_assert_eq(kill(server, SIGSTOP), 0, "this server is not ours to stop");
+	cr_expect_lt(seconds_of_failing(&at, ERR_TRANSIENT, "has said nothing for 1 s"), 1.8);
+	cr_expect_lt(seconds_of_failing(&at, ERR_TRANSIENT, "connection"), 0.3);
+	kill(server, SIGCONT);
+	on_postgres_close(&at);
+}
+
 static void kill_the_reader(struct on_postgres *at)
 {
 	on_postgres_run(at, "select pg_terminate_backend(%d)", PQbackendPID(pg_of(at->conn)->pg));
@@ -517,6 +536,7 @@ Test(postgres_snapshot, survives_a_server_that_dies_within_a_copy)
 	};
 	const struct source_set set_of_query = { &query, 1 };
 	struct on_postgres at;
+	PGresult *result;
 	char sql[100];
 
 	on_postgres_open(&at);
@@ -530,8 +550,8 @@ Test(postgres_snapshot, survives_a_server_that_dies_within_a_copy)
 	cr_assert_gt(row_count(&at, 0), 0, "it died before the first row");
 	cr_assert_lt(row_count(&at, 0), 900);
 	on_postgres_fail(&at, ERR_TRANSIENT, "connection");
-	while (PQgetResult(at.fixture.pg))
-		;
+	while ((result = PQgetResult(at.fixture.pg)) != NULL)
+		PQclear(result);
 	on_postgres_close(&at);
 }
 
