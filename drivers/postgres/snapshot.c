@@ -40,6 +40,21 @@ void pg_snapshot_put_begin(struct reader *reader, struct buf *sql)
 	}
 }
 
+/* Mostly that is known beforehand; what grows long later is noticed by stop_if_long.sql. */
+static bool learn_cuts(struct reader *reader, struct err *err)
+{
+	struct buf *sql = &reader->conn->sql;
+	PGresult *result;
+
+	buf_reset(sql);
+	buf_print(sql, "execute %s", reader->state_name);
+	result = wire_ask(reader->conn, sql->data, err);
+	if (result)
+		reader->cuts = reader->cuts || pg_field_is_true(result, 0, STATE_HAS_LONG);
+	PQclear(result);
+	return result != NULL;
+}
+
 bool pg_snapshot_prepare(struct reader *reader, struct err *err)
 {
 	struct span tables = span_of(reader->tables);
@@ -51,7 +66,7 @@ bool pg_snapshot_prepare(struct reader *reader, struct err *err)
 	buf_reset(sql);
 	buf_print(sql, "prepare %s as ", reader->state_name);
 	pg_sql_fill(reader->conn, sql, state_sql, &tables, 1);
-	return wire_do(reader->conn, sql->data, err);
+	return wire_do(reader->conn, sql->data, err) && learn_cuts(reader, err);
 }
 
 void pg_snapshot_forget(struct reader *reader)
