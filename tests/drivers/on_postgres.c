@@ -192,9 +192,11 @@ void on_postgres_expect(struct on_postgres *at, enum err_code code, const char *
 
 void on_postgres_refuse(struct on_postgres *at, const struct source_set *set, const char *words)
 {
+	struct reader *refused;
+
 	if (at->conn == NULL)
 		on_postgres_connect(at, CONN_SOURCE);
-	cr_assert_not(conn_open_reader(at->conn, set, &at->reader, &at->err), "'%s' was accepted",
+	cr_assert_not(conn_open_reader(at->conn, set, &refused, &at->err), "'%s' was accepted",
 		      words);
 	on_postgres_expect(at, ERR_RULE, words);
 }
