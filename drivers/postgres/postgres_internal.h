@@ -124,8 +124,8 @@ bool pg_field_is_true(const PGresult *result, int row, int column);
 /* ---- prepared statements (statements.c) ---- */
 
 struct parameter {
-	Oid type;
 	const char *data; /* binary; NULL is NULL */
+	Oid type;
 	int size;
 };
 
