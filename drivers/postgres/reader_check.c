@@ -1,5 +1,5 @@
 /*
- * pg_reader_check.c: can these tables be read by ranges of the root's key without losing a row?
+ * reader_check.c: can these tables be read by ranges of the root's key without losing a row?
  *
  * Comparing depends on type and collation. Where root and children would sort differently, a range of one is not a
  * range of the other; that is refused here, once, instead of losing rows later.
@@ -331,8 +331,17 @@ static bool check_table_again(struct reader *reader, int index, struct err *err)
 	    strcmp(now.shape.kind, reader->sources[index].shape.kind) != 0)
 		return err_set(err, ERR_DATA, "table %s has changed: it is %s now", source->table,
 			       now.shape.kind ? now.shape.kind : "gone");
+	if (now.shape.has_heirs)
+		return err_set(err, ERR_DATA, "table %s has changed: tables inherit from it now",
+			       source->table);
 	if (!compare_columns(source, &reader->sources[index].shape, &now.shape, err))
 		return false;
+	if (source->query && strcmp(now.shape.views, reader->sources[index].shape.views) != 0)
+		return err_set(
+		    err, ERR_DATA,
+		    "source %s has changed: its query reads other tables now, or a view in "
+		    "it is another",
+		    pg_source_name(source));
 	for (int i = 0; i < source->column_count; i++)
 		now.columns[i] = pg_shape_find(&now.shape, source->columns[i]);
 	/* Statements were written for one order of the key's columns. */
