@@ -112,12 +112,16 @@ bool move_rebuild_state(struct conn *target, struct state *state, int64_t *chunk
 	static const int columns[] = { ENTITY_NAME };
 	struct query query = { .table = &table_entity, .columns = columns, .column_count = 1 };
 	struct arena arena;
+	struct pause pause;
 	struct rows entities;
 	bool ok = false;
 
 	*chunks = 0;
 	arena_init(&arena);
-	if (!state_clear(state, err) || !rows_select(target, &query, &arena, &entities, err))
+	/* The one thing in the folder that the target does not know. */
+	if (!pause_load(state, &arena, &pause, err) || !state_clear(state, err) ||
+	    (pause.since_us != 0 && !pause_save(state, &pause, err)) ||
+	    !rows_select(target, &query, &arena, &entities, err))
 		goto done;
 	for (size_t e = 0; e < entities.row_count; e++) {
 		const char *entity = rows_row(&entities, e)[0].text.data;
