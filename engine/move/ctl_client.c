@@ -37,38 +37,44 @@ static struct ctl_client *find_seat(struct ctl *ctl)
 	return oldest;
 }
 
-static void refuse(int fd, uid_t uid)
+static void dismiss(struct ctl_client *client, const char *words)
 {
-	static const char words[] = "error: not permitted: only the user of this run, and root\n";
-	ssize_t sent = send(fd, words, sizeof(words) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	buf_put_text(&client->out, words);
+	client->line_size = 0;
+	client->is_leaving = true;
+}
 
-	(void)sent;
-	log_event(LOG_WARN, "user %lu was refused at the control socket", (unsigned long)uid);
-	close(fd);
+static bool is_permitted(int fd, uid_t *uid)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+		return false;
+	*uid = peer.uid;
+	return peer.uid == 0 || peer.uid == geteuid();
 }
 
 void ctl_client_accept(struct ctl *ctl, int64_t now_ns)
 {
 	int fd = accept4(ctl->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct ctl_client *client;
-	struct ucred peer;
-	socklen_t size = sizeof(peer);
+	uid_t uid = (uid_t)-1;
 
 	if (fd < 0) {
 		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
 			ctl->accept_ns = now_ns + breath_ns;
 		return;
 	}
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
-		peer.uid = (uid_t)-1;
-	if (peer.uid != 0 && peer.uid != geteuid()) {
-		refuse(fd, peer.uid);
-		return;
-	}
 	client = find_seat(ctl);
 	*client = (struct ctl_client){ .fd = fd, .since_ns = now_ns };
 	buf_init(&client->out);
-	pause_name_user(peer.uid, client->who);
+	if (is_permitted(fd, &uid)) {
+		pause_name_user(uid, client->who);
+		return;
+	}
+	log_event(LOG_WARN, "user %ld was refused at the control socket", (long)(int)uid);
+	dismiss(client, "error: not permitted: only the user of this run, and root\n");
 }
 
 static void send_answers(struct ctl_client *client)
@@ -84,15 +90,9 @@ static void send_answers(struct ctl_client *client)
 	}
 	memmove(client->out.data, client->out.data + sent, client->out.size - (size_t)sent);
 	client->out.size -= (size_t)sent;
+	/* Closed with something unread, it would break off before the answer is read. */
 	if (client->out.size == 0 && client->is_leaving)
-		ctl_client_close(client);
-}
-
-static void dismiss(struct ctl_client *client, const char *words)
-{
-	buf_put_text(&client->out, words);
-	client->line_size = 0;
-	client->is_leaving = true;
+		shutdown(client->fd, SHUT_WR);
 }
 
 /* Every whole line that is there, as long as the answers are not too many to keep. */
@@ -114,6 +114,16 @@ static void answer_lines(struct ctl *ctl, struct ctl_client *client, int64_t now
 		dismiss(client, "error: a command is at most 1024 bytes long\n");
 }
 
+/* What one that was dismissed still says, until it ends or its time is up. */
+static void discard(struct ctl_client *client)
+{
+	char unread[4 * CTL_LINE_BYTES_MAX];
+	ssize_t got = recv(client->fd, unread, sizeof(unread), MSG_DONTWAIT);
+
+	if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+		ctl_client_close(client);
+}
+
 static void receive(struct ctl *ctl, struct ctl_client *client, int64_t now_ns)
 {
 	ssize_t got = recv(client->fd, client->line + client->line_size,
@@ -126,12 +136,19 @@ static void receive(struct ctl *ctl, struct ctl_client *client, int64_t now_ns)
 		return;
 	}
 	/* Of "workers 12" no more than "workers 1" may have come. */
-	if (got == 0)
+	if (got == 0) {
 		dismiss(client, "error: the command has no end of line; nothing was done\n");
+		return;
+	}
 	if (client->line_size == 0)
 		client->since_ns = now_ns;
 	client->line_size += (size_t)got;
 	answer_lines(ctl, client, now_ns);
+}
+
+static bool is_idle(const struct ctl_client *client)
+{
+	return client->line_size == 0 && client->out.size == 0 && !client->is_leaving;
 }
 
 void ctl_client_serve(struct ctl *ctl, struct ctl_client *client, short events, int64_t now_ns)
@@ -139,14 +156,12 @@ void ctl_client_serve(struct ctl *ctl, struct ctl_client *client, short events, 
 	if (client->fd < 0)
 		return;
 	if (client->out.size == 0 && (events & (POLLIN | POLLHUP | POLLERR)))
-		receive(ctl, client, now_ns);
+		client->is_leaving ? discard(client) : receive(ctl, client, now_ns);
 	if (client->fd >= 0 && client->out.size > 0)
 		send_answers(client);
 	/* What was left unanswered because the answers were too many. */
 	if (client->fd >= 0 && client->out.size == 0 && client->line_size > 0)
 		answer_lines(ctl, client, now_ns);
-	if (client->fd >= 0 &&
-	    now_ns - client->since_ns >
-		(client->line_size > 0 || client->out.size > 0 ? line_ns : idle_ns))
+	if (client->fd >= 0 && now_ns - client->since_ns > (is_idle(client) ? idle_ns : line_ns))
 		ctl_client_close(client);
 }

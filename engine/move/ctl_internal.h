@@ -18,7 +18,7 @@ struct ctl_client {
 	char line[CTL_LINE_BYTES_MAX + 1]; /* as far as it came, with room for its end */
 	size_t line_size;
 	struct buf out;   /* what is not sent yet */
-	bool is_leaving;  /* closed when everything is sent */
+	bool is_leaving;  /* what it still says is not heard */
 	int64_t since_ns; /* monotonic: the last thing it finished, or began */
 };
 

@@ -34,13 +34,19 @@ void ctl_put_help(struct buf *buf, const char *separator)
 			  verbs[i].summary);
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
 static struct span trim(struct span text)
 {
-	while (text.size > 0 && (*text.data == ' ' || *text.data == '\t')) {
+	while (text.size > 0 && is_blank(*text.data)) {
 		text.data++;
 		text.size--;
 	}
-	while (text.size > 0 && strchr(" \t\r", text.data[text.size - 1]))
+	while (text.size > 0 &&
+	       (is_blank(text.data[text.size - 1]) || text.data[text.size - 1] == '\r'))
 		text.size--;
 	return text;
 }
@@ -50,7 +56,7 @@ static struct span take_word(struct span *rest)
 	struct span word = *rest;
 
 	word.size = 0;
-	while (word.size < rest->size && !strchr(" \t", rest->data[word.size]))
+	while (word.size < rest->size && !is_blank(rest->data[word.size]))
 		word.size++;
 	rest->data += word.size;
 	rest->size -= word.size;
@@ -109,7 +115,7 @@ bool ctl_parse(struct span line, struct ctl_order *order, struct err *err)
 		order->json = true;
 		word = take_word(&rest);
 	}
-	if (!is_plain(line))
+	if (!is_plain(trim(line)))
 		return err_set(err, ERR_USAGE, "a command is one line of plain text");
 	for (size_t i = 0; i < verb_count; i++) {
 		if (!span_equal_text(word, verbs[i].name))
