@@ -173,6 +173,10 @@ static bool leave_word(struct cli *cli, const struct ctl_address *address,
 	struct state *state;
 	bool ok;
 
+	/* To look makes no folder one of ours. */
+	if (!state_open(folder, STATE_READ, NULL, &state, err))
+		return false;
+	state_close(state);
 	if (state_open(folder, STATE_WRITE, NULL, &state, err)) {
 		buf_print(&left->words, "no run is alive in %s; ", folder);
 		ok = leave_in_state(state, address->folder_fd, order, cli, left, err);
