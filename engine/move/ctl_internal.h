@@ -48,12 +48,20 @@ void ctl_client_accept(struct ctl *ctl, int64_t now_ns);
 void ctl_client_serve(struct ctl *ctl, struct ctl_client *client, short events, int64_t now_ns);
 void ctl_client_close(struct ctl_client *client);
 
+/* ---- ctl_flags.c ---- */
+
+/* Is there a new flag, or one less? */
+void ctl_look_for_flags(struct ctl *ctl);
+/* Put the pause, or none, in its place in the mover's steer, and wake whoever it concerns. */
+void ctl_set_pause(struct mover *mover, struct pause *place, const struct pause *pause);
+void ctl_log_pause(const struct pause *pause);
+/* False when the run is stopping already. */
+bool ctl_stop(struct mover *mover, const char *who);
+
 /* ---- ctl_order.c ---- */
 
 /* Do what the line says and append the answer, one line. */
 void ctl_answer(struct ctl *ctl, const char *who, struct span line, struct buf *out);
-/* Is there a new flag, or one less? */
-void ctl_look_for_flags(struct ctl *ctl);
 /* What the run waits for, now and then. */
 void ctl_watch_reason(struct ctl *ctl, int64_t now_ns);
 

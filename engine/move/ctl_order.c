@@ -1,7 +1,6 @@
 /*
  * ctl_order.c: does what a run is told, and says in one line what came of it.
  */
-#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -100,25 +99,6 @@ static void tell_why(struct reply *reply)
 
 /* ---- pause and resume ---- */
 
-static void set_pause(struct mover *mover, struct pause *place, const struct pause *pause)
-{
-	pthread_mutex_lock(&mover->lock);
-	*place = *pause;
-	mover->steer.change_count++;
-	pthread_cond_broadcast(&mover->published);
-	pthread_mutex_unlock(&mover->lock);
-}
-
-static void log_pause(const struct pause *pause)
-{
-	struct buf text;
-
-	buf_init(&text);
-	pause_put_text(&text, pause);
-	log_event(LOG_WARN, "%.*s", SPAN_ARGS(buf_span(&text)));
-	buf_release(&text);
-}
-
 /* It takes effect whether it can be noted or not. Asked for again it stays whose it was first. */
 static bool order_pause(struct reply *reply, const struct ctl_order *order, struct err *err)
 {
@@ -130,8 +110,8 @@ static bool order_pause(struct reply *reply, const struct ctl_order *order, stru
 		snprintf(pause.who, sizeof(pause.who), "%s", reply->who);
 		pause_set_why(&pause, order->why);
 		pause.since_us = clock_wall_us();
-		set_pause(mover, &mover->steer.ordered, &pause);
-		log_pause(&pause);
+		ctl_set_pause(mover, &mover->steer.ordered, &pause);
+		ctl_log_pause(&pause);
 	}
 	if (!pause_save(mover->state, &pause, err))
 		return err_while(err, "paused, but a restart will not know it");
@@ -150,8 +130,8 @@ static bool order_resume(struct reply *reply, struct err *err)
 
 	if (!pause_remove_flag(reply->ctl->address.folder_fd, PAUSE_FLAG_NAME, err))
 		return err_while(err, "still paused");
-	set_pause(mover, &mover->steer.flagged, &none);
-	set_pause(mover, &mover->steer.ordered, &none);
+	ctl_set_pause(mover, &mover->steer.flagged, &none);
+	ctl_set_pause(mover, &mover->steer.ordered, &none);
 	if (was_paused)
 		log_event(LOG_WARN, "resumed by %s", reply->who);
 	if (!pause_save(mover->state, NULL, err))
@@ -200,68 +180,14 @@ static bool order_workers(struct reply *reply, const struct ctl_order *order, st
 
 /* ---- stop ---- */
 
-static bool stop(struct mover *mover, const char *who)
-{
-	int none = 0;
-
-	pthread_mutex_lock(&mover->lock);
-	if (atomic_compare_exchange_strong(&mover->progress->stop_signal, &none, SIGTERM))
-		snprintf(mover->steer.stopped_by, sizeof(mover->steer.stopped_by), "%s", who);
-	pthread_cond_broadcast(&mover->published);
-	pthread_mutex_unlock(&mover->lock);
-	return none == 0;
-}
-
 static void order_stop(struct reply *reply)
 {
 	struct mover *mover = reply->ctl->mover;
 
-	if (stop(mover, reply->who))
+	if (ctl_stop(mover, reply->who))
 		log_event(LOG_WARN, "stopped by %s", reply->who);
 	buf_put_text(&reply->words, "stopping; run again to resume");
 	put_unfinished(&reply->words, mover);
-}
-
-/* ---- flags ---- */
-
-static void look_for_pause(struct ctl *ctl)
-{
-	struct mover *mover = ctl->mover;
-	bool was_flagged = mover->steer.flagged.since_us != 0;
-	struct pause pause;
-
-	pause_read_flag(ctl->address.folder_fd, PAUSE_FLAG_NAME, &pause);
-	if ((pause.since_us != 0) == was_flagged)
-		return;
-	set_pause(mover, &mover->steer.flagged, &pause);
-	if (was_flagged)
-		log_event(LOG_WARN, "the file \"pause\" is gone%s",
-			  mover_is_paused(mover) ? "; still paused, see engine ctl why"
-						 : ": resumed");
-	else
-		log_pause(&pause);
-}
-
-/* Heeded once: left there it would stop the next run, too. */
-static void look_for_stop(struct ctl *ctl)
-{
-	struct err trouble = { ERR_NONE, "" };
-	struct pause asked;
-
-	pause_read_flag(ctl->address.folder_fd, STOP_FLAG_NAME, &asked);
-	if (asked.since_us == 0)
-		return;
-	if (stop(ctl->mover, asked.who))
-		log_event(LOG_WARN, "stopped by the file \"stop\" of %s%s%s", asked.who,
-			  asked.why[0] ? ": " : "", asked.why);
-	if (!pause_remove_flag(ctl->address.folder_fd, STOP_FLAG_NAME, &trouble))
-		log_event(LOG_WARN, "%s; it stops the next run, too", trouble.text);
-}
-
-void ctl_look_for_flags(struct ctl *ctl)
-{
-	look_for_pause(ctl);
-	look_for_stop(ctl);
 }
 
 /* ---- answers ---- */

@@ -247,7 +247,8 @@ static bool settle(struct crew *crew, struct ticker *ticker, struct err *err)
 			return false;
 		}
 	}
-	return true;
+	/* Paused, it writes nothing: not even that it is complete. */
+	return sit_out_pause(mover, ticker, err);
 }
 
 /* Leases end with the run, whether it came to its end or not. */
@@ -302,7 +303,8 @@ static void leave_failure(struct mover *mover, struct ticker *ticker, const stru
 {
 	struct err ignored = { ERR_NONE, "" };
 
-	atomic_store(&mover->progress->phase, "failed");
+	atomic_store(&mover->progress->phase,
+		     failure->code == ERR_CANCELLED ? "stopped" : "failed");
 	ticker_note(ticker, mover, "stopped", failure->text, &ignored);
 }
 
