@@ -9,21 +9,21 @@
 enum takes { TAKES_NOTHING, TAKES_TEXT, TAKES_LIMIT, TAKES_COUNT };
 
 static const struct {
-	enum ctl_verb verb;
 	const char *name, *usage, *summary;
+	enum ctl_verb verb;
 	enum takes takes;
 } verbs[] = {
-	{ CTL_PAUSE, "pause", "pause [WHY]",
-	  "finish the chunks begun, then wait; survives a restart", TAKES_TEXT },
-	{ CTL_RESUME, "resume", "resume", "go on", TAKES_NOTHING },
-	{ CTL_RATE, "rate", "rate N|off", "at most so many source rows a second", TAKES_LIMIT },
-	{ CTL_BYTES, "bytes", "bytes N|off",
-	  "at most so many bytes a second; k, M and G are understood", TAKES_LIMIT },
-	{ CTL_WORKERS, "workers", "workers N", "how many may work at once", TAKES_COUNT },
-	{ CTL_WHY, "why", "why", "what it does now, and why it waits", TAKES_NOTHING },
-	{ CTL_STOP, "stop", "stop", "finish the chunks begun and end with 143, as for SIGTERM",
+	{ "pause", "pause [WHY]", "finish the chunks begun, then wait; survives a restart",
+	  CTL_PAUSE, TAKES_TEXT },
+	{ "resume", "resume", "go on", CTL_RESUME, TAKES_NOTHING },
+	{ "rate", "rate N|off", "at most so many source rows a second", CTL_RATE, TAKES_LIMIT },
+	{ "bytes", "bytes N|off", "at most so many bytes a second; k, M and G are understood",
+	  CTL_BYTES, TAKES_LIMIT },
+	{ "workers", "workers N", "how many may work at once", CTL_WORKERS, TAKES_COUNT },
+	{ "why", "why", "what it does now, and why it waits", CTL_WHY, TAKES_NOTHING },
+	{ "stop", "stop", "finish the chunks begun and end with 143, as for SIGTERM", CTL_STOP,
 	  TAKES_NOTHING },
-	{ CTL_HELP, "help", "help", "this", TAKES_NOTHING },
+	{ "help", "help", "this", CTL_HELP, TAKES_NOTHING },
 };
 static const size_t verb_count = sizeof(verbs) / sizeof(verbs[0]);
 

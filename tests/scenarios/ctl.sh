@@ -87,7 +87,7 @@ every_verb() {
 	local before
 	under_way verbs --workers 4 --rate 2000 || return 1
 	[ "$(stat -c %a verbs.db.state/ctl.sock)" = 600 ] || { echo "mode $(stat -c %a verbs.db.state/ctl.sock)"; return 1; }
-	expect 0 'held to --rate' ctl verbs why || return 1
+	until_true waits verbs 'held to --rate' || return 1
 	expect 0 'paused by .*@.* since .*: legacy is slow' ctl verbs pause legacy is slow || return 1
 	until_true at_rest verbs || return 1
 	[ "$("$engine" status --target sqlite:verbs.db --json | jq -r '[.status, .phase, .pause.why] | join("|")')" = 'running|paused|legacy is slow' ] ||
