@@ -97,6 +97,7 @@ int command_check(struct cli *cli, struct err *err);
 int command_test(struct cli *cli, struct err *err);
 int command_try(struct cli *cli, struct err *err);
 int command_map(struct cli *cli, struct err *err);
+int command_ctl(struct cli *cli, struct err *err);
 int command_status(struct cli *cli, struct err *err);
 int command_quarantine(struct cli *cli, struct err *err);
 int command_ledger(struct cli *cli, struct err *err);

@@ -3,6 +3,7 @@
  */
 #include "engine/cli/report.h"
 
+#include "engine/base/figures.h"
 #include "engine/cli/fault_text.h"
 
 static void put_row(struct buf *buf, const char *name, int64_t value)
@@ -45,7 +46,7 @@ void report_put_text(struct buf *buf, const struct cli *cli, const struct move_r
 		  report->run, report->version);
 	if (report->seconds > 0) {
 		buf_put_text(buf, ", ");
-		text_put_duration(buf, report->seconds);
+		figure_put_duration(buf, report->seconds);
 	}
 	buf_put_char(buf, '\n');
 	for (int i = 0; i < report->entity_count; i++)

@@ -154,6 +154,20 @@ static bool put_seen(struct state *state, const struct ledger_head *seen, struct
 	return seen->hash[0] == '\0' || state_put_ledger_head(state, seen, err);
 }
 
+/* Empty it of all that the target knows: a pause is the one thing that it does not. */
+static bool clear_but_pause(struct state *state, struct err *err)
+{
+	struct arena arena;
+	struct pause pause;
+	bool ok;
+
+	arena_init(&arena);
+	ok = pause_load(state, &arena, &pause, err) && state_clear(state, err) &&
+	     (pause.since_us == 0 || pause_save(state, &pause, err));
+	arena_release(&arena);
+	return ok;
+}
+
 bool move_rebuild_state(struct conn *target, struct state *state, int64_t *chunks,
 			struct ledger_report *ledger, struct err *err)
 {
@@ -164,7 +178,7 @@ bool move_rebuild_state(struct conn *target, struct state *state, int64_t *chunk
 	/* What was seen of the ledger is compared once more before it is forgotten, and not forgotten for nothing. */
 	if (get_seen(state, &seen, err) &&
 	    ledger_verify(target, seen.entry_no ? &seen : NULL, ledger, err) &&
-	    state_clear(state, err)) {
+	    clear_but_pause(state, err)) {
 		if (rebuild_checkpoints(target, state, chunks, err) &&
 		    put_seen(state, &ledger->head, err))
 			return true;

@@ -41,6 +41,8 @@ struct move_progress {
 	atomic_llong rows_before; /* roots this run had passed before it was resumed */
 	atomic_llong rejected;
 	atomic_int workers_busy;
+	atomic_llong rows_per_s;            /* of the last second */
+	atomic_llong beats;                 /* turns of the loop that watches the workers */
 	_Atomic(const char *) pause_reason; /* a constant text, NULL when nothing waits */
 	_Atomic(const char *)
 	    phase; /* "starting", "moving", "settling", "done", "stopped", "failed" */
@@ -73,7 +75,8 @@ struct move_report {
 };
 
 /* Move everything that is due. Stops early, cleanly, when progress->stop_signal is set (complete is then
- * false and the function still returns true). faults: why the rule file was refused; warnings: what it should
+ * false and the function still returns true), or with ERR_CANCELLED when the target cannot be asked how far it came. While
+ * it runs it can be told to pause, to go slower, to stop: ctl.h. faults: why the rule file was refused; warnings: what it should
  * say but does not. Texts lie in the arena. */
 bool move_run(const struct move_options *options, struct move_progress *progress,
 	      struct arena *arena, struct move_report *report, struct fault_list *faults,

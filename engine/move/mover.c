@@ -227,6 +227,7 @@ bool mover_open(struct mover *mover, enum mover_kind kind, struct opening *openi
 	pthread_mutex_init(&mover->turn, NULL);
 	pthread_mutex_init(&mover->lock, NULL);
 	pthread_cond_init(&mover->published, NULL);
+	mover->steer = (struct steer){ .workers_allowed = options->workers };
 	limit_init(&mover->rows, options->rows_per_s, now);
 	limit_init(&mover->bytes, options->bytes_per_s, now);
 	mover->is_remote = url_is_remote(options->legacy) || url_is_remote(options->target);

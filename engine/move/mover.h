@@ -16,6 +16,7 @@
 #include "engine/move/limit.h"
 #include "engine/move/move.h"
 #include "engine/move/outage.h"
+#include "engine/move/steer.h"
 
 enum { OWNER_SIZE = 96, SHARD_CHUNKS = 4, LEASE_US = 30 * 1000 * 1000 };
 #define LEASE_RENEW_NS INT64_C(8000000000)
@@ -45,6 +46,7 @@ struct mover {
 	pthread_cond_t published; /* new shards, or a shard was finished */
 	struct limit rows, bytes;
 	struct outage outage;
+	struct steer steer;
 	int64_t retry_count;
 	bool first_writes[MOVE_ENTITIES_MAX]; /* that are noted in engine_entity */
 	struct err err;                       /* the first failure of any worker */
@@ -62,7 +64,8 @@ struct worker {
 	struct arena plan;  /* dies with the shard */
 	struct buf payload; /* scratch of the record being written */
 	bool in_turn, in_transaction;
-	int64_t held_ns; /* monotonic: when the lease was last extended */
+	bool is_admitted; /* one of those that may work now */
+	int64_t held_ns;  /* monotonic: when the lease was last extended */
 };
 
 struct lease {
@@ -118,10 +121,28 @@ static inline bool is_part_of(struct span name, const char *entity)
 	       (name.size > size && memcmp(name.data, entity, size) == 0 && name.data[size] == '/');
 }
 
+/* ---- admission.c ---- */
+
+/* Why whoever waits for a pause to end does. */
+extern const char mover_reason_ordered[];
+
+/* Wait until this worker may work; false when the run has to stop first. */
+bool worker_await_admission(struct worker *worker);
+/* Between two chunks: false when it is to give its shard back and wait. */
+bool worker_may_go_on(struct worker *worker);
+/* It holds no shard any more. */
+void worker_leave(struct worker *worker);
+
+bool mover_is_paused(struct mover *mover);
+/* Until nobody asks for a pause any more, or the run has to stop. */
+void mover_await_resume(struct mover *mover);
+/* With the lock held: until something is announced, and no longer than this. */
+void mover_doze_locked(struct mover *mover, int64_t duration_ns);
+
 /* ---- recover.c ---- */
 
-/* After err: where the lease was lost, nothing is left to do; else wait until the stores are there again, and come back with new connections. False with err when that is no use,
- * takes too long, or the run has to stop. */
+/* After err: where the lease was lost, nothing is left to do; else wait until the stores are there again, and come back with
+ * new connections, or until the run has to stop. False with err when that is no use, or takes too long. */
 bool worker_recover(struct worker *worker, struct err *err);
 void mover_outage_begins(struct mover *mover);
 void mover_outage_ends(struct mover *mover);
@@ -242,7 +263,7 @@ bool pathfind_smaller(struct worker *worker, const struct lease *lease, struct c
 
 /* Extend the lease when it is time: what takes long between two writes must not cost it. */
 bool pace_keep_lease(struct worker *worker, const struct lease *lease, struct err *err);
-/* Wait until what was taken is paid for, saying why; ends early when the run has to stop. */
+/* Wait until what was taken is paid for, saying why; ends early when the run has to stop, or this worker to wait. */
 bool pace_wait(struct worker *worker, const struct lease *lease, struct err *err);
 void pace_take(struct worker *worker, size_t row_count, size_t bytes);
 

@@ -32,7 +32,7 @@ bool pace_wait(struct worker *worker, const struct lease *lease, struct err *err
 		bytes_ns = limit_wait_ns(&mover->bytes, now);
 		pthread_mutex_unlock(&mover->lock);
 		wait_ns = rows_ns > bytes_ns ? rows_ns : bytes_ns;
-		if (wait_ns == 0 || mover_must_stop(mover))
+		if (wait_ns == 0 || mover_must_stop(mover) || !worker_may_go_on(worker))
 			break;
 		reason = rows_ns >= bytes_ns ? "held to --rate" : "held to --bytes";
 		atomic_store(&mover->progress->pause_reason, reason);

@@ -32,15 +32,28 @@ void mover_outage_ends(struct mover *mover)
 	pthread_mutex_unlock(&mover->lock);
 }
 
+/* Whoever paused the run may well be mending the store: it is not asked meanwhile, and that time is no failure of its. */
+static void sit_out_pause(struct mover *mover)
+{
+	if (!mover_is_paused(mover))
+		return;
+	mover_await_resume(mover);
+	pthread_mutex_lock(&mover->lock);
+	outage_excuse(&mover->outage, clock_monotonic_ns());
+	pthread_mutex_unlock(&mover->lock);
+}
+
 /* Wait for the turn to ask; false when the run has to stop, or it has lasted for too long. */
 static bool wait_for_turn(struct mover *mover)
 {
 	enum { STEP_NS = 50000000 };
 
 	for (;;) {
-		int64_t now = clock_monotonic_ns(), wait_ns;
+		int64_t now, wait_ns;
 		bool is_turn, is_too_long;
 
+		sit_out_pause(mover);
+		now = clock_monotonic_ns();
 		pthread_mutex_lock(&mover->lock);
 		is_turn = outage_ask(&mover->outage, now);
 		is_too_long = outage_is_too_long(&mover->outage, now);
@@ -117,6 +130,11 @@ bool worker_recover(struct worker *worker, struct err *err)
 	if (is_back)
 		return true;
 	*err = last;
+	/* Asked to stop, it is done: what it held is free when its lease runs out, at the latest. */
+	if (atomic_load(&mover->progress->stop_signal)) {
+		err_reset(err);
+		return true;
+	}
 	mover->has_given_up = true;
 	return err_while(err, "given up after trying for %lld s",
 			 (long long)(OUTAGE_BUDGET_NS / 1000000000));

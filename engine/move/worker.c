@@ -2,7 +2,6 @@
  * worker.c: one thread with everything it owns, going from shard to shard.
  */
 #include <stdio.h>
-#include <time.h>
 
 #include "engine/base/require.h"
 #include "engine/move/mover.h"
@@ -131,7 +130,7 @@ void worker_rollback(struct worker *worker)
 	end_turn(worker);
 }
 
-/* Pass every due chunk of the shard. *finished is false when the run has to stop first. */
+/* Pass every due chunk of the shard. *finished is false when the run has to stop, or this worker to wait, first. */
 static bool work_shard(struct worker *worker, const struct lease *lease, bool *finished,
 		       struct err *err)
 {
@@ -139,7 +138,7 @@ static bool work_shard(struct worker *worker, const struct lease *lease, bool *f
 	const char *entity = mover_entity(mover, lease->entity)->name;
 
 	*finished = false;
-	while (!mover_must_stop(mover)) {
+	while (!mover_must_stop(mover) && worker_may_go_on(worker)) {
 		struct chunk chunk;
 		bool found;
 
@@ -174,18 +173,11 @@ void mover_end_pause(struct mover *mover, const char *reason)
 static void wait_for_shards(struct mover *mover)
 {
 	static const char reason[] = "waiting for shards another engine holds";
-	struct timespec until;
 
 	if (atomic_load(&mover->progress->workers_busy) == 0)
 		atomic_store(&mover->progress->pause_reason, reason);
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += 20000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_nsec -= 1000000000;
-		until.tv_sec++;
-	}
 	pthread_mutex_lock(&mover->lock);
-	pthread_cond_timedwait(&mover->published, &mover->lock, &until);
+	mover_doze_locked(mover, 20000000);
 	pthread_mutex_unlock(&mover->lock);
 	mover_end_pause(mover, reason);
 }
@@ -226,9 +218,13 @@ bool worker_run(struct worker *worker, struct err *err)
 	bool all_done = false;
 
 	while (!all_done && !mover_must_stop(worker->mover)) {
-		bool idle;
+		bool idle, ok;
 
-		if (!work_once(worker, &idle, &all_done, err)) {
+		if (!worker_await_admission(worker))
+			break;
+		ok = work_once(worker, &idle, &all_done, err);
+		worker_leave(worker);
+		if (!ok) {
 			if (!worker_recover(worker, err))
 				return false;
 			continue;
