@@ -234,6 +234,16 @@ for _, file in ipairs(sources_in("tests/bench")) do
       place(name, "bin")
 end
 
+-- The proxy that scenarios disturb connections with. It stands on nothing of ours: it tests what does.
+local kit = sources_in("tests/kit")
+if #kit > 0 then
+   project "kit_proxy"
+      kind "ConsoleApp"
+      files(different_names(kit, "kit_proxy"))
+      includedirs { ROOT }
+      place("kit_proxy", "bin")
+end
+
 -- Fuzz targets: one a file, with what they share. Replaying needs no libFuzzer, so every configuration has them.
 local targets, shared = {}, {}
 for _, file in ipairs(sources_in("tests/fuzz")) do

@@ -83,6 +83,13 @@ struct driver {
 	/* Do two locations name one store, under whatever names? Touches neither. NULL: never. */
 	bool (*is_same)(const char *location, const char *other);
 
+	/* What tells this store from all others, by whatever name it was opened; lives as long as the connection. NULL:
+	 * nothing does but is_same. */
+	const char *(*identity)(const struct conn *conn);
+
+	/* The connection is gone, and only a new one will do. NULL: never. */
+	bool (*is_lost)(const struct conn *conn);
+
 	/* location is the whole URL. On success *conn belongs to the caller, who closes it. */
 	bool (*open)(const char *location, enum conn_role role, struct conn **conn,
 		     struct err *err);
@@ -180,6 +187,15 @@ void conn_close(struct conn *conn); /* NULL is fine */
 
 /* Do two URLs name one store? */
 bool url_is_same_store(const char *url, const char *other);
+
+/* Is the store one that may go away and come back? */
+bool url_is_remote(const char *url);
+
+/* Is it gone, so that only a new one will do? */
+bool conn_is_lost(const struct conn *conn);
+
+/* Are two open connections to one store? */
+bool conn_is_same_store(const struct conn *conn, const struct conn *other);
 
 /* The URL as it may be shown: without a password. In the arena. */
 const char *url_for_people(struct arena *arena, const char *url);

@@ -80,18 +80,52 @@ bool url_is_same_store(const char *url, const char *other)
 	       driver->is_same(url, other);
 }
 
+bool url_is_remote(const char *url)
+{
+	const struct driver *driver = driver_for(url);
+
+	return driver && (driver->can & DRIVER_REMOTE);
+}
+
+bool conn_is_lost(const struct conn *conn)
+{
+	return conn->driver->is_lost && conn->driver->is_lost(conn);
+}
+
+bool conn_is_same_store(const struct conn *conn, const struct conn *other)
+{
+	const struct driver *driver = conn->driver;
+
+	return driver == other->driver && driver->identity &&
+	       strcmp(driver->identity(conn), driver->identity(other)) == 0;
+}
+
+/* Is the '@' part of an option's value, "host:5432/d?application_name=a@b"? Then a port and a '=' stand before it; what looks
+ * otherwise is a password that should have been percent-encoded. */
+static bool is_in_option(const char *start, const char *at)
+{
+	size_t place = strcspn(start, "/?#");
+	const char *colon = memchr(start, ':', place);
+	const char *option = memchr(start, '?', (size_t)(at - start));
+
+	if (option == NULL || memchr(option, '=', (size_t)(at - option)) == NULL)
+		return false;
+	return colon == NULL || colon + 1 + strspn(colon + 1, "0123456789,") == start + place;
+}
+
 /* Where the password of "scheme://user:password@host" lies; an empty span when there is none. The
  * last '@' ends it: a password that should have been percent-encoded is hidden whole. */
 static struct span authority_password(const char *url)
 {
 	const char *start = strstr(url, "://");
-	const char *end, *at, *colon;
+	const char *at, *colon;
 
 	if (start == NULL)
 		return SPAN_NONE;
 	start += 3;
-	end = start + strcspn(start, "?");
-	at = memrchr(start, '@', (size_t)(end - start));
+	at = memrchr(start, '@', strlen(start));
+	if (at && is_in_option(start, at))
+		at = memrchr(start, '@', strcspn(start, "?"));
 	colon = at ? memchr(start, ':', (size_t)(at - start)) : NULL;
 	if (colon == NULL)
 		return SPAN_NONE;

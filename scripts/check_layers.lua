@@ -63,8 +63,8 @@ end
 local function check_own(path, line, room, header)
    local other = room_of(header)
    if header:match("^%.%.?/") or not header:match("/") then
-      -- Made by the build from a Lua file, or a folder of texts, beside the C file that includes it.
-      local made = header:match("^[%w_]+%.lua%.inc$") or header:match("^[%w_]+%.inc$")
+      -- Made by the build from a Lua or SQL file, or a folder of texts, beside the C file that includes it.
+      local made = header:match("^[%w_]+%.lua%.inc$") or header:match("^[%w_]+%.sql%.inc$") or header:match("^[%w_]+%.inc$")
       if not made then complain(path, line, 'includes are rooted at the repository: "%s" is not', header) end
    elseif not other then
       complain(path, line, "%s is in no room", header)
@@ -77,9 +77,9 @@ local function check_own(path, line, room, header)
          complain(path, line, "of the drivers only drivers/driver.h is visible from %s", room.folder)
       end
    elseif other.name == "drivers" and room.name == "drivers" then
-      -- Drivers do not know each other; the registry knows them all.
+      -- Drivers do not know each other; the registry knows them all, and what several need is support.
       local mine, theirs = path:match("^drivers/(%w+)/"), header:match("^drivers/(%w+)/")
-      if mine and theirs and mine ~= theirs then
+      if mine and theirs and mine ~= theirs and (theirs ~= "support" or mine == "support") then
          complain(path, line, "drivers/%s may not include %s", mine, header)
       end
    end

@@ -14,15 +14,35 @@ enum { VERSION_MIN = 120000, CONNECT_SECONDS = 15 };
 
 /* ---- connecting ---- */
 
+/* A password with an '@' or a '/' in it is taken for a host and a port, which libpq would quote. */
+static bool has_odd_place(const PQconninfoOption *options)
+{
+	for (; options->keyword; options++) {
+		if (options->val == NULL)
+			continue;
+		if (strcmp(options->keyword, "host") == 0 && strchr(options->val, '@'))
+			return true;
+		if (strcmp(options->keyword, "port") == 0 &&
+		    options->val[strspn(options->val, "0123456789,")] != '\0')
+			return true;
+	}
+	return false;
+}
+
 static bool check_url(const char *location, struct err *err)
 {
 	char *message = NULL;
 	PQconninfoOption *options = PQconninfoParse(location, &message);
+	bool is_odd = options && has_odd_place(options);
 
-	if (options) {
-		PQconninfoFree(options);
+	PQconninfoFree(options);
+	if (is_odd)
+		return err_set(
+		    err, ERR_USAGE,
+		    "its host or port is none: in a password write @ as %%40, : as %%3A, "
+		    "/ as %%2F, ? as %%3F");
+	if (options)
 		return true;
-	}
 	/* libpq quotes what it did not understand, and that may be a password. */
 	PQfreemem(message);
 	return err_set(err, ERR_USAGE,
@@ -65,13 +85,17 @@ static bool connect_to(struct pg_conn *conn, const char *location, struct err *e
 	if (conn->pg == NULL)
 		return err_set(err, ERR_TRANSIENT, "out of memory");
 	PQsetNoticeReceiver(conn->pg, keep_warning, conn);
+	/* Only so the server's words come with their SQLSTATE. */
+	PQsetErrorVerbosity(conn->pg, PQERRORS_VERBOSE);
 	/* An option that libpq knows but whose value it does not: it never got as far as the server. */
-	if (PQstatus(conn->pg) == CONNECTION_BAD && PQsocket(conn->pg) < 0 &&
-	    strstr(PQerrorMessage(conn->pg), "invalid"))
+	if (PQstatus(conn->pg) == CONNECTION_BAD &&
+	    strncmp(PQerrorMessage(conn->pg), "invalid ", 8) == 0)
 		return err_set(err, ERR_RULE, "%.*s", (int)strcspn(PQerrorMessage(conn->pg), "\n"),
 			       PQerrorMessage(conn->pg));
-	if (PQstatus(conn->pg) != CONNECTION_BAD && wire_connect(conn->pg, CONNECT_SECONDS))
+	if (PQstatus(conn->pg) != CONNECTION_BAD && wire_connect(conn->pg, CONNECT_SECONDS)) {
+		PQsetErrorVerbosity(conn->pg, PQERRORS_DEFAULT);
 		return true;
+	}
 	if (PQstatus(conn->pg) != CONNECTION_BAD)
 		return err_set(err, ERR_UNAVAILABLE,
 			       "the server has not let us in for %d s: it, or the network, hangs",
@@ -102,20 +126,31 @@ static bool check_server(struct pg_conn *conn, struct err *err)
 
 static bool find_schemas(struct pg_conn *conn, struct err *err)
 {
+	enum { SCHEMAS, FIRST, SCHEMA, PATH, SYSTEM, DATABASE };
 	PGresult *result = wire_ask(conn, session_sql, err);
-	struct span schemas;
 
 	if (result == NULL)
 		return false;
-	schemas = pg_field_text(result, 0, 0);
-	conn->schemas = arena_copy(&conn->arena, schemas).data;
-	if (schemas.size > 0)
-		conn->schema = arena_print(&conn->arena, "%.*s", (int)strcspn(conn->schemas, "\n"),
-					   conn->schemas)
-				   .data;
-	conn->system = arena_copy(&conn->arena, pg_field_text(result, 0, 2)).data;
+	conn->schemas = arena_copy(&conn->arena, pg_field_text(result, 0, SCHEMAS)).data;
+	conn->first_schema = arena_copy(&conn->arena, pg_field_text(result, 0, FIRST)).data;
+	if (!PQgetisnull(result, 0, SCHEMA))
+		conn->schema = arena_copy(&conn->arena, pg_field_text(result, 0, SCHEMA)).data;
+	conn->path = arena_copy(&conn->arena, pg_field_text(result, 0, PATH)).data;
+	conn->system = arena_copy(&conn->arena, pg_field_text(result, 0, SYSTEM)).data;
+	conn->identity =
+	    arena_print(&conn->arena, "%s/%s", conn->system, PQgetvalue(result, 0, DATABASE)).data;
 	PQclear(result);
 	return true;
+}
+
+const char *pg_identity(const struct conn *conn)
+{
+	return ((const struct pg_conn *)conn)->identity;
+}
+
+bool pg_is_lost(const struct conn *conn)
+{
+	return PQstatus(((const struct pg_conn *)conn)->pg) != CONNECTION_OK;
 }
 
 static bool set_encoding(struct pg_conn *conn, struct err *err)

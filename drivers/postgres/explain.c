@@ -6,6 +6,7 @@
 
 #include "drivers/postgres/reader_internal.h"
 #include "engine/base/json.h"
+#include "engine/model/utf8.h"
 
 struct reading {
 	bool walks;
@@ -20,6 +21,9 @@ static void read_node(struct reading *reading, const struct json_value *node)
 
 	for (int i = 0; kind && i < 3; i++)
 		reading->walks = reading->walks || span_equal_text(kind->text, walking[i]);
+	/* An index that is read from end to end. */
+	if (index && !json_member(node, "Index Cond"))
+		reading->walks = true;
 	if (index && reading->index.data == NULL)
 		reading->index = index->text;
 }
@@ -73,13 +77,55 @@ static bool explain_one(struct reader *reader, struct json_writer *json, int sou
 	return true;
 }
 
-/* The first or the last key, as legacy's index has it. */
+/* Some value of the column; only the store knows the labels of an enum. */
+static bool any_value(struct reader *reader, const struct shape_column *column, struct span *text,
+		      struct err *err)
+{
+	struct buf *sql = &reader->conn->sql;
+	PGresult *result;
+
+	*text = span_of(pg_key_any_value(column));
+	if (column->key_class != KEY_ENUM)
+		return true;
+	buf_reset(sql);
+	buf_print(sql, "select enum_first(null::%s)", column->base_type);
+	result = wire_ask(reader->conn, sql->data, err);
+	if (result)
+		*text = arena_copy(&reader->scratch, pg_field_text(result, 0, 0));
+	PQclear(result);
+	return result != NULL;
+}
+
+static bool any_key(struct reader *reader, struct key_bound *bound, struct err *err)
+{
+	bound->is_set = true;
+	for (int i = 0; i < reader->part_count; i++)
+		if (!any_value(reader, pg_match_column(&reader->sources[0], i), &bound->parts[i],
+			       err))
+			return false;
+	return true;
+}
+
+/* What is not UTF-8 cannot stand in a report, and the index does not depend on it. */
+static bool can_be_told(const struct reader *reader, const PGresult *result)
+{
+	for (int i = 0; i < reader->part_count && PQntuples(result) > 0; i++) {
+		struct span text = pg_field_text(result, 0, i);
+
+		if (utf8_first_bad(text) < text.size)
+			return false;
+	}
+	return PQntuples(result) > 0;
+}
+
+/* The first or the last key, as legacy's index has it; or any. */
 static bool take_end(struct reader *reader, const char *direction, struct key_bound *bound,
 		     struct err *err)
 {
 	const struct source_reader *root = &reader->sources[0];
 	struct buf *sql = &reader->conn->sql;
 	PGresult *result;
+	bool is_told;
 
 	buf_reset(sql);
 	for (int i = 0; i < reader->part_count; i++) {
@@ -96,25 +142,20 @@ static bool take_end(struct reader *reader, const char *direction, struct key_bo
 	result = wire_ask(reader->conn, sql->data, err);
 	if (result == NULL)
 		return false;
+	is_told = can_be_told(reader, result);
 	bound->is_set = true;
-	for (int i = 0; i < reader->part_count; i++)
-		bound->parts[i] = PQntuples(result) > 0
-				      ? arena_copy(&reader->scratch, pg_field_text(result, 0, i))
-				      : span_of(pg_key_any_value(pg_match_column(root, i)));
+	for (int i = 0; i < reader->part_count && is_told; i++)
+		bound->parts[i] = arena_copy(&reader->scratch, pg_field_text(result, 0, i));
 	PQclear(result);
-	return true;
+	return is_told || any_key(reader, bound, err);
 }
 
 static bool learn_limits(struct reader *reader, struct err *err)
 {
-	const struct shape_column *column = pg_match_column(&reader->sources[0], 0);
-
-	/* Where an end would have to be searched for, or has a label that nobody knows, what is asked is told alone. */
+	/* Where an end would have to be searched for any will do. */
 	if (reader->sources[0].sql.source->query || reader->sources[0].sql.source->is_keyless) {
-		for (int i = 0; i < reader->part_count; i++) {
-			column = pg_match_column(&reader->sources[0], i);
-			reader->limits.above.parts[i] = span_of(pg_key_any_value(column));
-		}
+		if (!any_key(reader, &reader->limits.above, err))
+			return false;
 		reader->limits.up_to = reader->limits.key = reader->limits.above;
 		return true;
 	}
@@ -167,7 +208,11 @@ bool pg_explain(struct reader *reader, struct buf *out, struct err *err)
 	json_writer_init(&json, out);
 	json_open(&json, '[');
 	buf_reset(&reader->sql);
-	pg_snapshot_put_begin(reader, &reader->sql);
+	buf_put_text(&reader->sql, "begin read only");
+	if (reader->has_queries) {
+		buf_put_char(&reader->sql, ';');
+		pg_sql_put_path(reader->conn, &reader->sql);
+	}
 	ok = wire_do(reader->conn, reader->sql.data, err) && explain_all(reader, &json, err);
 	pg_snapshot_give_up(reader, false);
 	json_close(&json, ']');

@@ -82,35 +82,26 @@ bool pg_lost(struct pg_conn *conn, struct err *err)
 	return err_set(err, ERR_TRANSIENT, "the connection to PostgreSQL is gone: %s", line);
 }
 
-/* libpq keeps the state of a refused connection to itself; its words are the server's, in English or not. */
-static const char *state_of_refusal(const char *message)
+/* "FATAL:  28P01: …", whatever the server's language; without a state libpq itself speaks, in English. */
+static const char *state_of_refusal(const char *message, char state[6])
 {
-	static const struct {
-		char words[40];
-		char state[6];
-	} known[] = {
-		{ "password authentication failed", "28P01" },
-		{ "no password supplied", "28P01" },
-		{ "no pg_hba.conf entry", "28000" },
-		{ "role \"", "28000" },
-		{ "is not permitted to log in", "28000" },
-		{ "permission denied for database", "42501" },
-		{ "too many", "53300" },
-		{ "remaining connection slots", "53300" },
-		{ "the database system is", "57P03" },
-	};
+	static const char letters[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	const char *at;
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (strstr(message, known[i].words))
-			return known[i].state;
-	return "3D000";
+	for (at = strstr(message, ":  "); at; at = strstr(at + 1, ":  "))
+		if (strspn(at + 3, letters) == 5 && at[8] == ':') {
+			memcpy(state, at + 3, 5);
+			state[5] = '\0';
+			return state;
+		}
+	return strstr(message, "no password supplied") ? "28P01" : "3D000";
 }
 
 bool pg_refused(PGconn *pg, struct err *err)
 {
 	const char *message = PQerrorMessage(pg);
-	char line[WARNING_SIZE];
+	char line[WARNING_SIZE], state[6];
 
 	first_line(message, line);
-	return err_set(err, code_of_refusal(state_of_refusal(message)), "%s", line);
+	return err_set(err, code_of_refusal(state_of_refusal(message, state)), "%s", line);
 }

@@ -1,6 +1,7 @@
 /*
  * insert.c: rows into a target: by COPY in its binary form, or one by one where a value is the store's to say.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "drivers/postgres/postgres_internal.h"
@@ -19,6 +20,19 @@ static void put_columns(struct buf *sql, const struct table *table)
 		sql_put_name(sql, table->columns[i].name);
 	}
 	buf_put_char(sql, ')');
+}
+
+/* A trigger or a rule of the store may keep rows to itself without a word. */
+static bool check_taken(const PGresult *result, size_t row_count, struct err *err)
+{
+	const char *taken = PQcmdTuples((PGresult *)result);
+
+	if (strtoull(taken, NULL, 10) == row_count)
+		return true;
+	return err_set(
+	    err, ERR_DATA,
+	    "PostgreSQL took %s of %zu rows: a trigger or rule of its own keeps the others",
+	    *taken ? taken : "none", row_count);
 }
 
 /* ---- one by one ---- */
@@ -48,6 +62,7 @@ static bool insert_row(struct pg_conn *conn, const struct table *table, const st
 	struct parameter parameters[TABLE_COLUMNS_MAX];
 	size_t size = 1;
 	PGresult *result;
+	bool ok;
 
 	for (int i = 0; i < table->column_count; i++)
 		size += row[i].kind == DATUM_TEXT ? row[i].text.size + 1 : sizeof(int64_t);
@@ -57,8 +72,9 @@ static bool insert_row(struct pg_conn *conn, const struct table *table, const st
 		parameters[i] = pg_value_of(table->columns[i].kind, &row[i], &conn->copy);
 	put_insert(conn, table, row);
 	result = pg_statement_run(conn, parameters, table->column_count, err);
+	ok = result && check_taken(result, 1, err);
 	PQclear(result);
-	return result != NULL;
+	return ok;
 }
 
 /* ---- by COPY ---- */
@@ -116,16 +132,16 @@ static bool put_rows(struct pg_conn *conn, const struct table *table, const stru
 }
 
 /* What comes after the rows: how many there were, or why not. */
-static bool finish(struct pg_conn *conn, struct err *err)
+static bool finish(struct pg_conn *conn, size_t row_count, struct err *err)
 {
-	PGresult *result;
+	PGresult *result = NULL, *end = NULL;
+	bool ok;
 
-	do {
-		if (!wire_next(conn, &result, err))
-			return false;
-		PQclear(result);
-	} while (result);
-	return true;
+	ok = wire_next(conn, &result, err) && wire_next(conn, &end, err) &&
+	     check_taken(result, row_count, err);
+	PQclear(end);
+	PQclear(result);
+	return ok;
 }
 
 static bool copy_rows(struct pg_conn *conn, const struct table *table, const struct datum *rows,
@@ -142,7 +158,7 @@ static bool copy_rows(struct pg_conn *conn, const struct table *table, const str
 	ok = wire_send(conn, conn->sql.data, err) && wire_next(conn, &result, err);
 	if (ok) {
 		PQclear(result);
-		ok = put_rows(conn, table, rows, row_count, err) && finish(conn, err);
+		ok = put_rows(conn, table, rows, row_count, err) && finish(conn, row_count, err);
 	}
 	if (!ok)
 		wire_drain(conn, false);

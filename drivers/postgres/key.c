@@ -11,7 +11,8 @@
 #include "drivers/postgres/reader_internal.h"
 #include "engine/model/utf8.h"
 
-enum { INTEGER_DIGITS_MAX = 19 };
+/* Of a numeric before and behind the point, whatever its type allows. */
+enum { INTEGER_DIGITS_MAX = 19, NUMERIC_DIGITS_MAX = 131072, NUMERIC_SCALE_MAX = 16383 };
 
 static bool all_of(struct span text, const char *letters)
 {
@@ -39,13 +40,19 @@ static bool is_numeric(struct span text)
 {
 	bool is_negative = text.size > 0 && text.data[0] == '-';
 	struct span digits = { text.data + is_negative, text.size - is_negative };
-	const char *point = memchr(digits.data ? digits.data : "", '.', digits.size);
+	const char *point;
+	size_t scale;
 
 	if (span_equal_text(text, "NaN") || span_equal_text(digits, "Infinity"))
 		return true;
-	return all_of(digits, "0123456789.") && digits.data[0] != '.' &&
-	       (point == NULL ||
-		memchr(point + 1, '.', digits.size - (size_t)(point + 1 - digits.data)) == NULL);
+	if (!all_of(digits, "0123456789.") || digits.data[0] == '.')
+		return false;
+	point = memchr(digits.data, '.', digits.size);
+	if (point == NULL)
+		return digits.size <= NUMERIC_DIGITS_MAX;
+	scale = digits.size - (size_t)(point + 1 - digits.data);
+	return memchr(point + 1, '.', scale) == NULL && scale <= NUMERIC_SCALE_MAX &&
+	       (size_t)(point - digits.data) <= NUMERIC_DIGITS_MAX;
 }
 
 static bool is_uuid(struct span text)
@@ -63,10 +70,10 @@ static bool is_uuid(struct span text)
 
 static bool is_hex(struct span text)
 {
-	struct span digits = { text.data + 2, text.size - 2 };
-
-	return text.size >= 2 && memcmp(text.data, "\\x", 2) == 0 && digits.size % 2 == 0 &&
-	       (digits.size == 0 || all_of(digits, "0123456789abcdef"));
+	if (text.size < 2 || memcmp(text.data, "\\x", 2) != 0 || text.size % 2 != 0)
+		return false;
+	return text.size == 2 ||
+	       all_of((struct span){ text.data + 2, text.size - 2 }, "0123456789abcdef");
 }
 
 bool pg_reader_text_fits(const struct reader *reader, const struct shape_column *column,
@@ -84,15 +91,17 @@ bool pg_reader_text_fits(const struct reader *reader, const struct shape_column 
 	case KEY_BOOL:
 		return span_equal_text(text, "t") || span_equal_text(text, "f");
 	case KEY_TIME:
-		return all_of(text, "0123456789-+:. BCinfty");
+		return pg_key_is_time(column->base, text);
 	case KEY_ENUM:
 	case KEY_TEXT:
 	case KEY_PADDED:
 	case KEY_OTHER:
 		break;
 	}
-	return reader->conn->is_raw ? memchr(text.data, '\0', text.size) == NULL
-				    : utf8_first_bad(text) == text.size;
+	/* A literal would end at a NUL. */
+	if (text.size > 0 && memchr(text.data, '\0', text.size))
+		return false;
+	return reader->conn->is_raw || utf8_first_bad(text) == text.size;
 }
 
 void pg_sql_put_typed(struct pg_conn *conn, struct buf *sql, const struct shape_column *column,
@@ -107,6 +116,20 @@ void pg_sql_put_typed(struct pg_conn *conn, struct buf *sql, const struct shape_
 		buf_put_text(sql, "bpchar");
 	else
 		buf_put_text(sql, column->base_type);
+}
+
+/* An enum fails the statement for a label it does not have. For a bound that is right: no label, no range. */
+void pg_sql_put_sought(struct pg_conn *conn, struct buf *sql, const struct shape_column *column,
+		       struct span text)
+{
+	if (column->key_class != KEY_ENUM) {
+		pg_sql_put_typed(conn, sql, column, text);
+		return;
+	}
+	buf_print(sql, "(select l from unnest(enum_range(null::%s)) as l where l::text = ",
+		  column->base_type);
+	pg_sql_put_literal(conn, sql, text);
+	buf_put_char(sql, ')');
 }
 
 static struct span part_of(struct reader *reader, const struct shape_column *column,
@@ -136,11 +159,6 @@ bool pg_reader_take_key(struct reader *reader, struct span key, struct key_bound
 	return true;
 }
 
-void pg_reader_put_part(struct reader *reader, struct buf *sql, int part, struct span text)
-{
-	pg_sql_put_typed(reader->conn, sql, pg_match_column(&reader->sources[0], part), text);
-}
-
 bool pg_reader_check_key(struct reader *reader, const struct cell *row, struct err *err)
 {
 	const struct source_reader *root = &reader->sources[0];
@@ -152,6 +170,11 @@ bool pg_reader_check_key(struct reader *reader, const struct cell *row, struct e
 		if (cell->kind == CELL_NULL)
 			return err_set(err, ERR_DATA, "the key column %s.%s is NULL in some row",
 				       root->sql.source->table, name);
+		if (cell->kind == CELL_CUT)
+			return err_set(
+			    err, ERR_DATA,
+			    "the key column %s.%s holds a value of %u bytes; %d is the most",
+			    root->sql.source->table, name, cell->size, CELL_BYTES_MAX);
 		if (cell->kind == CELL_TEXT &&
 		    key_text_is_ambiguous(cell_span(cell), &reader->scratch))
 			return err_set(err, ERR_DATA,

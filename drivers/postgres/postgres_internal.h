@@ -29,12 +29,16 @@ struct statement {
 struct pg_conn {
 	struct conn base;
 	PGconn *pg;
-	struct arena arena;  /* lives as long as the connection */
-	const char *schemas; /* where names without a schema are looked for, one a line */
-	const char *schema;  /* the first of them: where tables are made; NULL: there is none */
-	const char *system;  /* the cluster's own number */
-	bool is_raw;         /* of a store without an encoding: bytes come as they lie there */
+	struct arena arena;       /* lives as long as the connection */
+	const char *schemas;      /* where names without a schema are looked for, an array's text */
+	const char *path;         /* the same as search_path wants them */
+	const char *first_schema; /* the first alone, an array's text */
+	const char *schema;       /* its name: where tables are made; NULL: there is none */
+	const char *system;       /* the cluster's own number */
+	const char *identity;     /* the same and the database's in it */
+	bool is_raw;              /* of a store without an encoding: bytes come as they lie there */
 	bool is_in_transaction;
+	bool is_silent;     /* it did not answer in time and is given up */
 	int answer_seconds; /* how long nothing may come */
 	struct buf sql;     /* the statement being written */
 	struct buf copy;    /* rows on their way to the store */
@@ -49,6 +53,8 @@ static inline struct pg_conn *pg_of(struct conn *conn)
 }
 
 bool pg_is_same(const char *location, const char *other);
+const char *pg_identity(const struct conn *conn);
+bool pg_is_lost(const struct conn *conn);
 bool pg_open(const char *location, enum conn_role role, struct conn **conn, struct err *err);
 void pg_close(struct conn *conn);
 
@@ -92,6 +98,9 @@ bool wire_connect(PGconn *pg, int seconds);
 /* One statement, sent and its answers waited for. */
 bool wire_do(struct pg_conn *conn, const char *sql, struct err *err);
 
+/* The one answer of what libpq was told to send and said whether it did; the caller clears it. NULL with err. */
+PGresult *wire_answer(struct pg_conn *conn, int is_sent, struct err *err);
+
 /* The rows of one statement; the caller clears them. NULL with err. */
 PGresult *wire_ask(struct pg_conn *conn, const char *sql, struct err *err);
 
@@ -107,8 +116,12 @@ void pg_sql_fill(struct pg_conn *conn, struct buf *sql, const char *statement,
 /* "public"."job_final", where tables of this connection lie. */
 void pg_sql_put_table(const struct pg_conn *conn, struct buf *sql, const char *table);
 
-/* The schemas that names without one are looked for in, as search_path has them, as a literal. */
-void pg_sql_put_schemas(struct pg_conn *conn, struct buf *sql);
+/* {"a","b"}: one more element of an array's text, and its end. */
+void pg_sql_put_element(struct buf *array, const char *text);
+void pg_sql_end_array(struct buf *array);
+
+/* A select that has names found where legacy's own programs find them, until the transaction ends. */
+void pg_sql_put_path(struct pg_conn *conn, struct buf *sql);
 
 /* Text of a result's field, "" for NULL; borrowed until the result is cleared. */
 struct span pg_field_text(const PGresult *result, int row, int column);
@@ -118,8 +131,8 @@ bool pg_field_is_true(const PGresult *result, int row, int column);
 /* ---- prepared statements (statements.c) ---- */
 
 struct parameter {
-	Oid type;
 	const char *data; /* binary; NULL is NULL */
+	Oid type;
 	int size;
 };
 
@@ -173,7 +186,9 @@ struct shape {
 	bool has_heirs;   /* tables inherit from it: its keys are unique in itself alone */
 	const char *const
 	    *tables; /* whose rows it holds, as they stand in SQL: itself, or those of a query */
+	const bool *is_locked; /* beside tables: a materialized view cannot be; NULL: all are */
 	int table_count;
+	const char *views; /* of a query: what the views in it are, in words of SQL */
 	const struct shape_column *columns;
 	int column_count;
 	const struct shape_index
@@ -181,7 +196,7 @@ struct shape {
 	int index_count;
 };
 
-/* The table of this name in the first of the schemas (one a line) that has one. Everything lies in the arena. */
+/* The table of this name in the first of the schemas (an array's text) that has one. Everything lies in the arena. */
 bool pg_shape_read(struct pg_conn *conn, const char *schemas, const char *table,
 		   struct arena *arena, struct shape *shape, struct err *err);
 int pg_shape_find(const struct shape *shape, const char *column);

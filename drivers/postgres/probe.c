@@ -45,11 +45,9 @@ static bool begin(struct pg_conn *conn, struct err *err)
 	buf_reset(sql);
 	buf_print(sql,
 		  "begin read only; set local statement_timeout = '%ds';"
-		  "set local enable_seqscan = on; set local enable_sort = on;"
-		  "select set_config('search_path', ",
+		  "set local enable_seqscan = on; set local enable_sort = on;",
 		  PROBE_SECONDS_MAX);
-	pg_sql_put_schemas(conn, sql);
-	buf_put_text(sql, ", true)");
+	pg_sql_put_path(conn, sql);
 	return wire_do(conn, sql->data, err);
 }
 
@@ -57,22 +55,17 @@ static bool ask(struct pg_conn *conn, const char *statement, struct probe_answer
 		struct err *err)
 {
 	struct buf *sql = &conn->sql;
-	PGresult *result = NULL, *end = NULL;
-	bool ok;
+	PGresult *result;
 
 	buf_reset(sql);
 	/* A comment at the end of a line must not swallow the bracket. */
 	buf_print(sql, "select * from (\n%s\n) as probe limit 2", statement);
-	if (!PQsendQueryParams(conn->pg, sql->data, 0, NULL, NULL, NULL, NULL, 0))
-		return pg_lost(conn, err);
-	ok = wire_next(conn, &result, err) && wire_next(conn, &end, err);
-	if (ok)
+	result = wire_answer(
+	    conn, PQsendQueryParams(conn->pg, sql->data, 0, NULL, NULL, NULL, NULL, 0), err);
+	if (result)
 		take_answer(result, answer);
-	else
-		wire_drain(conn, false);
-	PQclear(end);
 	PQclear(result);
-	return ok;
+	return result != NULL;
 }
 
 bool pg_probe(struct conn *base, const char *sql, struct probe_answer *answer, struct err *err)

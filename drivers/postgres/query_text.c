@@ -2,6 +2,7 @@
  * query_text.c: the words of a query, without understanding it: names, and which of them stand before a bracket.
  */
 #include <string.h>
+#include <strings.h>
 
 #include "drivers/postgres/query_internal.h"
 
@@ -65,24 +66,74 @@ static const char *skip_dollars(const char *at, bool *is_parameter)
 	return end;
 }
 
-const char *pg_query_skip(const char *at, bool *is_parameter)
+/* Is every word in this text one by which PostgreSQL reads a date, and one of them of the moment? */
+static bool is_moment(const char *text, const char *end)
 {
-	for (;;) {
-		if (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r' || *at == '\f')
-			at++;
-		else if (at[0] == '-' && at[1] == '-')
-			at += strcspn(at, "\r\n");
-		else if (at[0] == '/' && at[1] == '*')
-			at = skip_comment(at);
-		else if (*at == '\'')
-			at = skip_quoted(at, '\'', false);
-		else if ((*at == 'e' || *at == 'E') && at[1] == '\'')
-			at = skip_quoted(at + 1, '\'', true);
-		else if (*at == '$')
-			at = skip_dollars(at, is_parameter);
-		else
-			return at;
+	static const char *const moments[] = { "now", "today", "tomorrow", "yesterday" };
+	static const char *const others[] = { "utc", "gmt", "z", "allballs", "am", "pm" };
+	bool is_found = false;
+
+	while (text < end) {
+		size_t size = 0;
+		bool is_known = false;
+
+		while (text + size < end && is_letter(text[size]))
+			size++;
+		for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++)
+			if (strlen(moments[i]) == size && strncasecmp(text, moments[i], size) == 0)
+				is_known = is_found = true;
+		for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+			if (strlen(others[i]) == size && strncasecmp(text, others[i], size) == 0)
+				is_known = true;
+		if (size > 0 && !is_known)
+			return false;
+		text += size ? size : 1;
 	}
+	return is_found;
+}
+
+/* Behind one blank, comment or literal; or nowhere. */
+static const char *skip_one(const char *at, bool *has_escapes, struct query_word *word)
+{
+	const char *end;
+
+	if (*at != '\0' && strchr(" \t\n\r\f", *at))
+		return at + 1;
+	if (at[0] == '-' && at[1] == '-')
+		return at + strcspn(at, "\r\n");
+	if (at[0] == '/' && at[1] == '*')
+		return skip_comment(at);
+	if ((*at == 'e' || *at == 'E') && at[1] == '\'') {
+		*has_escapes = true;
+		end = skip_quoted(at + 1, '\'', true);
+		at++;
+	} else if (*at == '\'') {
+		end = skip_quoted(at, '\'', *has_escapes);
+	} else if (*at == '$') {
+		end = skip_dollars(at, &word->is_parameter);
+		at += 1 + strcspn(at + 1, "$"); /* the tag is no word of the text */
+		if (*at == '$')
+			word->has_moment =
+			    word->has_moment || is_moment(at, at + 1 + strcspn(at + 1, "$"));
+		return end;
+	} else {
+		return at;
+	}
+	word->has_moment = word->has_moment || is_moment(at, end);
+	return end;
+}
+
+/* Behind blanks, comments and literals; what they mean for the word that follows is noted in it. */
+static const char *skip(const char *at, struct query_word *word)
+{
+	bool has_escapes = false; /* they go on in what continues an e'…' on another line */
+	const char *end = at;
+
+	do {
+		at = end;
+		end = skip_one(at, &has_escapes, word);
+	} while (end != at);
+	return at;
 }
 
 /* The name that begins here, folded as PostgreSQL folds it, into the arena; *at is then behind it. */
@@ -111,18 +162,20 @@ static const char *take_name(const char **at, struct arena *arena)
 
 bool pg_query_next_word(const char **at, struct arena *arena, struct query_word *word)
 {
+	struct query_word behind = { .name = NULL };
+
 	*word = (struct query_word){ .name = NULL };
-	*at = pg_query_skip(*at, &word->is_parameter);
+	*at = skip(*at, word);
 	if (word->is_parameter || **at == '\0')
-		return word->is_parameter;
+		return word->is_parameter || word->has_moment;
 	word->letter = **at;
+	word->is_escaped = (**at == 'u' || **at == 'U') && (*at)[1] == '&' && (*at)[2] == '"';
 	if (!is_letter(**at) && **at != '"') {
 		++*at;
 		return true;
 	}
 	word->is_quoted = **at == '"';
 	word->name = take_name(at, arena);
-	word->is_called = *pg_query_skip(*at, &word->is_parameter) == '(';
-	word->is_parameter = false;
+	word->is_called = *skip(*at, &behind) == '(';
 	return true;
 }

@@ -8,56 +8,36 @@
 #include "engine/base/memory.h"
 #include "engine/base/require.h"
 
-static void put_name(struct buf *names, const char *name, char between)
+/* Of what can be locked at all. */
+static void put_lock(struct buf *locks, const char *table)
 {
-	if (names->size > 0)
-		buf_put_char(names, between);
-	buf_put_text(names, name);
-}
-
-/* "{…}": in an array's text a quote or a backslash has a backslash before it. */
-static const char *array_of(struct arena *arena, const struct buf *names)
-{
-	struct buf text;
-	const char *array;
-
-	buf_init(&text);
-	buf_put_char(&text, '{');
-	for (size_t i = 0; i < names->size; i++) {
-		if (i == 0 || names->data[i - 1] == '\n')
-			buf_put_text(&text, i == 0 ? "\"" : ",\"");
-		if (names->data[i] == '"' || names->data[i] == '\\')
-			buf_put_char(&text, '\\');
-		if (names->data[i] != '\n')
-			buf_put_char(&text, names->data[i]);
-		if (i + 1 == names->size || names->data[i + 1] == '\n')
-			buf_put_char(&text, '"');
-	}
-	buf_put_char(&text, '}');
-	array = arena_copy(arena, buf_span(&text)).data;
-	buf_release(&text);
-	return array;
+	buf_put_text(locks, locks->size > 0 ? "," : "");
+	buf_put_text(locks, table);
 }
 
 static void list_tables(struct reader *reader)
 {
-	struct buf lines, locks;
+	struct buf tables, locks;
 
-	buf_init(&lines);
+	buf_init(&tables);
 	buf_init(&locks);
 	for (int i = 0; i < reader->set->source_count; i++) {
 		const struct shape *shape = &reader->sources[i].shape;
 
 		for (int t = 0; t < shape->table_count; t++) {
-			put_name(&lines, shape->tables[t], '\n');
-			put_name(&locks, shape->tables[t], ',');
+			pg_sql_put_element(&tables, shape->tables[t]);
+			if (shape->is_locked == NULL || shape->is_locked[t])
+				put_lock(&locks, shape->tables[t]);
 		}
 		reader->has_queries = reader->has_queries || reader->set->sources[i].query;
 	}
-	reader->tables = array_of(&reader->shapes, &lines);
+	pg_sql_end_array(&tables);
+	reader->tables = arena_copy(&reader->shapes, buf_span(&tables)).data;
 	reader->locks = arena_copy(&reader->shapes, buf_span(&locks)).data;
+	/* What a query makes may be longer than all it reads. */
+	reader->cuts = reader->has_queries;
 	buf_release(&locks);
-	buf_release(&lines);
+	buf_release(&tables);
 }
 
 /* Nothing says of a query that its keys are not NULL; such rows would lie in no range. */
@@ -71,12 +51,9 @@ static bool refuse_nulls(struct reader *reader, struct err *err)
 	if (root->sql.source->query == NULL)
 		return true;
 	buf_reset(sql);
-	buf_print(sql,
-		  "begin read only; set local statement_timeout = '%ds'; select "
-		  "set_config('search_path', ",
-		  WALK_SECONDS_MAX);
-	pg_sql_put_schemas(reader->conn, sql);
-	buf_print(sql, ", true); select 1 from %s", root->sql.from);
+	buf_print(sql, "begin read only; set local statement_timeout = '%ds'; ", WALK_SECONDS_MAX);
+	pg_sql_put_path(reader->conn, sql);
+	buf_print(sql, "; select 1 from %s", root->sql.from);
 	for (int i = 0; i < root->sql.match_count; i++) {
 		buf_put_text(sql, i == 0 ? " where " : " or ");
 		sql_put_name(sql, pg_match_column(root, i)->name);

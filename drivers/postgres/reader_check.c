@@ -1,5 +1,5 @@
 /*
- * pg_reader_check.c: can these tables be read by ranges of the root's key without losing a row?
+ * reader_check.c: can these tables be read by ranges of the root's key without losing a row?
  *
  * Comparing depends on type and collation. Where root and children would sort differently, a range of one is not a
  * range of the other; that is refused here, once, instead of losing rows later.
@@ -22,11 +22,13 @@ static bool check_table(struct source_reader *reader, struct err *err)
 		    err, ERR_RULE,
 		    "source %s: %s is a %s: only tables are read; name the tables behind it",
 		    pg_source_name(source), source->table, shape->kind);
-	if (shape->has_heirs)
-		return err_set(err, ERR_RULE,
-			       "source %s: tables inherit from %s, so its keys may be there twice: "
-			       "read each of them by itself, with \"select … from only\"",
-			       pg_source_name(source), source->table);
+	/* Of children that is found out by whoever joins them. */
+	if (shape->has_heirs && source->kind == SOURCE_ROOT && !source->is_keyless)
+		return err_set(
+		    err, ERR_RULE,
+		    "source %s: tables inherit from %s, so no index keeps its keys unique: "
+		    "read it by a query, \"select * from %s\"",
+		    pg_source_name(source), source->table, source->table);
 	for (int i = 0; i < source->column_count; i++) {
 		bool is_made =
 		    source->is_keyless && (i == source->star_column || i == source->copies_column);
@@ -329,8 +331,17 @@ static bool check_table_again(struct reader *reader, int index, struct err *err)
 	    strcmp(now.shape.kind, reader->sources[index].shape.kind) != 0)
 		return err_set(err, ERR_DATA, "table %s has changed: it is %s now", source->table,
 			       now.shape.kind ? now.shape.kind : "gone");
+	if (now.shape.has_heirs)
+		return err_set(err, ERR_DATA, "table %s has changed: tables inherit from it now",
+			       source->table);
 	if (!compare_columns(source, &reader->sources[index].shape, &now.shape, err))
 		return false;
+	if (source->query && strcmp(now.shape.views, reader->sources[index].shape.views) != 0)
+		return err_set(
+		    err, ERR_DATA,
+		    "source %s has changed: its query reads other tables now, or a view in "
+		    "it is another",
+		    pg_source_name(source));
 	for (int i = 0; i < source->column_count; i++)
 		now.columns[i] = pg_shape_find(&now.shape, source->columns[i]);
 	/* Statements were written for one order of the key's columns. */

@@ -72,7 +72,7 @@ static inline const struct shape_column *pg_match_column(const struct source_rea
 	return &source->shape.columns[source->columns[source->sql.match[i]]];
 }
 
-/* ---- can they be read, and are they what they were? (pg_reader_check.c) ---- */
+/* ---- can they be read, and are they what they were? (reader_check.c) ---- */
 
 /* Fill reader->sources and the key from what the tables are now; ERR_RULE says what does not fit. */
 bool pg_reader_check(struct reader *reader, struct err *err);
@@ -98,19 +98,22 @@ bool pg_keyless_check(const struct reader *reader, const struct cell *row, struc
 bool pg_reader_take_key(struct reader *reader, struct span key, struct key_bound *bound, bool *fits,
 			struct err *err);
 
-/* The value of part i as SQL, with its type. */
-void pg_reader_put_part(struct reader *reader, struct buf *sql, int part, struct span text);
-
 /* Can a canonical text be the value of such a column at all? */
 bool pg_reader_text_fits(const struct reader *reader, const struct shape_column *column,
 			 struct span text);
 
-/* Some value that a column can have, where no row is there to lend one. */
+bool pg_key_is_time(Oid base, struct span text); /* key_time.c */
+
+/* Some value that a column can have, where no row is there to lend one; "" of an enum. */
 const char *pg_key_any_value(const struct shape_column *column);
 
 /* A text as a literal of the column's type, whatever its limits are. */
 void pg_sql_put_typed(struct pg_conn *conn, struct buf *sql, const struct shape_column *column,
 		      struct span text);
+
+/* The same to look for: a value that the type does not have equals nothing. */
+void pg_sql_put_sought(struct pg_conn *conn, struct buf *sql, const struct shape_column *column,
+		       struct span text);
 
 /* ERR_DATA when a root's key cannot be written so that it can be told from others. */
 bool pg_reader_check_key(struct reader *reader, const struct cell *row, struct err *err);

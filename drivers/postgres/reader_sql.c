@@ -7,11 +7,14 @@ static void put_limit(void *context, struct buf *sql, int part, enum rows_wanted
 {
 	struct reader *reader = context;
 	const struct key_limits *limits = &reader->limits;
-	const struct key_bound *bound = which == ROWS_ABOVE   ? &limits->above
-					: which == ROWS_UP_TO ? &limits->up_to
-							      : &limits->key;
+	const struct shape_column *column = pg_match_column(&reader->sources[0], part);
 
-	pg_reader_put_part(reader, sql, part, bound->parts[part]);
+	if (which == ROWS_OF_KEY)
+		pg_sql_put_sought(reader->conn, sql, column, limits->key.parts[part]);
+	else
+		pg_sql_put_typed(reader->conn, sql, column,
+				 which == ROWS_ABOVE ? limits->above.parts[part]
+						     : limits->up_to.parts[part]);
 }
 
 static const struct shape_column *long_column(const struct reader *reader, int source_index, int i)

@@ -105,7 +105,7 @@ static bool put_value(struct reader *reader, struct buf *sql, const struct sourc
 
 		buf_put_text(sql, i > 0 ? ", " : "");
 		if (is_typed(reference))
-			pg_sql_put_typed(reader->conn, sql, pg_match_column(reference, i), text);
+			pg_sql_put_sought(reader->conn, sql, pg_match_column(reference, i), text);
 		else
 			pg_sql_put_literal(reader->conn, sql, text);
 	}
@@ -194,7 +194,7 @@ void pg_reference_put_example(struct reader *reader, int source_index)
 
 		buf_put_text(&reader->sql, i > 0 ? ", " : "");
 		if (is_typed(reference))
-			pg_sql_put_typed(reader->conn, &reader->sql, column, text);
+			pg_sql_put_sought(reader->conn, &reader->sql, column, text);
 		else
 			pg_sql_put_literal(reader->conn, &reader->sql, text);
 	}

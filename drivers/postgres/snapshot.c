@@ -10,21 +10,49 @@
 #include "drivers/postgres/reader_internal.h"
 #include "engine/base/json.h"
 #include "state.sql.inc"
+#include "stop_if_long.sql.inc"
 
-enum { STATE_SNAPSHOT, STATE_LSN, STATE_TIMELINE, STATE_COLUMNS, STATE_INDEXES, STATE_HAS_LONG };
+enum {
+	STATE_SNAPSHOT,
+	STATE_LSN,
+	STATE_TIMELINE,
+	STATE_COLUMNS,
+	STATE_INDEXES,
+	STATE_HEIRS,
+	STATE_VIEWS,
+	STATE_HAS_LONG
+};
 
 void pg_snapshot_put_begin(struct reader *reader, struct buf *sql)
 {
 	buf_put_text(sql, "begin isolation level repeatable read read only;");
 	if (reader->locks[0])
 		buf_print(sql, "lock table %s in access share mode;", reader->locks);
-	/* Queries of rule files name tables as legacy's own programs do. */
-	if (reader->has_queries) {
-		buf_put_text(sql, "select set_config('search_path', ");
-		pg_sql_put_schemas(reader->conn, sql);
-		buf_put_text(sql, ", true);");
-	}
 	buf_print(sql, "execute %s;", reader->state_name);
+	if (!reader->cuts) {
+		pg_sql_fill(reader->conn, sql, stop_if_long_sql, NULL, 0);
+		buf_put_char(sql, ';');
+	}
+	/* Queries of rule files name tables as legacy's own programs do; we do not. */
+	if (reader->has_queries) {
+		pg_sql_put_path(reader->conn, sql);
+		buf_put_char(sql, ';');
+	}
+}
+
+/* Mostly that is known beforehand; what grows long later is noticed by stop_if_long.sql. */
+static bool learn_cuts(struct reader *reader, struct err *err)
+{
+	struct buf *sql = &reader->conn->sql;
+	PGresult *result;
+
+	buf_reset(sql);
+	buf_print(sql, "execute %s", reader->state_name);
+	result = wire_ask(reader->conn, sql->data, err);
+	if (result)
+		reader->cuts = reader->cuts || pg_field_is_true(result, 0, STATE_HAS_LONG);
+	PQclear(result);
+	return result != NULL;
 }
 
 bool pg_snapshot_prepare(struct reader *reader, struct err *err)
@@ -38,7 +66,7 @@ bool pg_snapshot_prepare(struct reader *reader, struct err *err)
 	buf_reset(sql);
 	buf_print(sql, "prepare %s as ", reader->state_name);
 	pg_sql_fill(reader->conn, sql, state_sql, &tables, 1);
-	return wire_do(reader->conn, sql->data, err);
+	return wire_do(reader->conn, sql->data, err) && learn_cuts(reader, err);
 }
 
 void pg_snapshot_forget(struct reader *reader)
@@ -82,15 +110,19 @@ static void put_position(const struct reader *reader, const PGresult *result, st
 
 static bool is_as_it_was(struct reader *reader, const PGresult *result, const char **now)
 {
-	struct span columns = pg_field_text(result, 0, STATE_COLUMNS);
-	struct span indexes = pg_field_text(result, 0, STATE_INDEXES);
+	struct buf state;
 
-	*now =
-	    arena_print(&reader->scratch, "%.*s;%.*s", SPAN_ARGS(columns), SPAN_ARGS(indexes)).data;
+	buf_init(&state);
+	for (int i = STATE_COLUMNS; i < STATE_HAS_LONG; i++) {
+		buf_put_span(&state, pg_field_text(result, 0, i));
+		buf_put_char(&state, ';');
+	}
+	*now = arena_copy(&reader->scratch, buf_span(&state)).data;
+	buf_release(&state);
 	return reader->state && strcmp(*now, reader->state) == 0;
 }
 
-/* The next answer that has rows; those of begin, lock and set_config are passed over. */
+/* The next answer that has rows; those of begin and lock are passed over. */
 static PGresult *take_state(struct reader *reader, struct err *err)
 {
 	PGresult *result;
@@ -102,6 +134,21 @@ static PGresult *take_state(struct reader *reader, struct err *err)
 			return result;
 		PQclear(result);
 	}
+}
+
+/* What else pg_snapshot_put_begin() asked behind the state. */
+static bool take_rest(struct reader *reader, struct err *err)
+{
+	int count = !reader->cuts + reader->has_queries;
+
+	for (; count > 0; count--) {
+		PGresult *result;
+
+		if (!wire_next(reader->conn, &result, err))
+			return false;
+		PQclear(result);
+	}
+	return true;
 }
 
 /* A table that is gone is legacy's doing, not the rule's. */
@@ -143,8 +190,9 @@ bool pg_snapshot_take(struct reader *reader, struct buf *position, bool *again, 
 		pg_snapshot_give_up(reader, true);
 		reader->cuts = true;
 		*again = true;
+		return true;
 	}
-	return true;
+	return take_rest(reader, err);
 }
 
 bool pg_snapshot_finish(struct reader *reader, struct err *err)

@@ -48,24 +48,6 @@ static struct statement *make_room(struct pg_conn *conn, struct err *err)
 	return wire_do(conn, sql, err) ? oldest : NULL;
 }
 
-/* The one answer of what was sent. NULL with err. */
-static PGresult *answer(struct pg_conn *conn, struct err *err)
-{
-	PGresult *result, *end;
-
-	if (!wire_next(conn, &result, err)) {
-		wire_drain(conn, false);
-		return NULL;
-	}
-	if (wire_next(conn, &end, err)) {
-		require(end == NULL);
-		return result;
-	}
-	PQclear(result);
-	wire_drain(conn, false);
-	return NULL;
-}
-
 static struct statement *prepare(struct pg_conn *conn, const struct parameter *parameters,
 				 int count, struct err *err)
 {
@@ -80,12 +62,8 @@ static struct statement *prepare(struct pg_conn *conn, const struct parameter *p
 		return NULL;
 	snprintf(statement->name, sizeof(statement->name), "s%llu",
 		 (unsigned long long)++conn->statement_clock);
-	if (!PQsendPrepare(conn->pg, statement->name, conn->sql.data, count, types)) {
-		memset(statement, 0, sizeof(*statement));
-		pg_lost(conn, err);
-		return NULL;
-	}
-	result = answer(conn, err);
+	result = wire_answer(
+	    conn, PQsendPrepare(conn->pg, statement->name, conn->sql.data, count, types), err);
 	PQclear(result);
 	if (result == NULL) {
 		memset(statement, 0, sizeof(*statement));
@@ -115,10 +93,9 @@ PGresult *pg_statement_run(struct pg_conn *conn, const struct parameter *paramet
 		formats[i] = 1;
 	}
 	statement->used_at = ++conn->statement_clock;
-	if (PQsendQueryPrepared(conn->pg, statement->name, count, values, sizes, formats, 1))
-		return answer(conn, err);
-	pg_lost(conn, err);
-	return NULL;
+	return wire_answer(
+	    conn, PQsendQueryPrepared(conn->pg, statement->name, count, values, sizes, formats, 1),
+	    err);
 }
 
 void pg_statements_release(struct pg_conn *conn)

@@ -171,7 +171,7 @@ static bool read_target(struct pg_conn *conn, const struct table *table, struct 
 	/* Where it would be made, and nowhere else. */
 	memset(shape, 0, sizeof(*shape));
 	return conn->schema == NULL ||
-	       pg_shape_read(conn, conn->schema, table->name, arena, shape, err);
+	       pg_shape_read(conn, conn->first_schema, table->name, arena, shape, err);
 }
 
 /* Two engines may start at once: one makes, the other waits and finds it made. */

@@ -45,24 +45,28 @@ void pg_sql_put_table(const struct pg_conn *conn, struct buf *sql, const char *t
 	sql_put_name(sql, table);
 }
 
-void pg_sql_put_schemas(struct pg_conn *conn, struct buf *sql)
+/* In an array's text a quote or a backslash has a backslash before it. */
+void pg_sql_put_element(struct buf *array, const char *text)
 {
-	const char *at = conn->schemas;
-	struct buf list;
-
-	buf_init(&list);
-	while (*at) {
-		size_t size = strcspn(at, "\n");
-		struct arena arena;
-
-		arena_init(&arena);
-		buf_put_text(&list, list.size ? ", " : "");
-		sql_put_name(&list, arena_copy(&arena, (struct span){ at, size }).data);
-		arena_release(&arena);
-		at += size + (at[size] == '\n');
+	buf_put_text(array, array->size ? ",\"" : "{\"");
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			buf_put_char(array, '\\');
+		buf_put_char(array, *text);
 	}
-	pg_sql_put_literal(conn, sql, buf_span(&list));
-	buf_release(&list);
+	buf_put_char(array, '"');
+}
+
+void pg_sql_end_array(struct buf *array)
+{
+	buf_put_text(array, array->size ? "}" : "{}");
+}
+
+void pg_sql_put_path(struct pg_conn *conn, struct buf *sql)
+{
+	buf_put_text(sql, "select pg_catalog.set_config('search_path', ");
+	pg_sql_put_literal(conn, sql, span_of(conn->path));
+	buf_put_text(sql, ", true)");
 }
 
 struct span pg_field_text(const PGresult *result, int row, int column)

@@ -60,12 +60,12 @@ static Oid oid_of(enum table_kind kind)
 static struct parameter in_room(Oid type, struct buf *room, size_t size)
 {
 	require(room->capacity - room->size > size);
-	return (struct parameter){ type, room->data + room->size, (int)size };
+	return (struct parameter){ room->data + room->size, type, (int)size };
 }
 
 struct parameter pg_value_of(enum table_kind kind, const struct datum *datum, struct buf *room)
 {
-	struct parameter value = { oid_of(kind), NULL, 0 };
+	struct parameter value = { NULL, oid_of(kind), 0 };
 	char bytes[8];
 
 	switch (datum->kind) {
@@ -74,7 +74,7 @@ struct parameter pg_value_of(enum table_kind kind, const struct datum *datum, st
 	case DATUM_TEXT:
 		require(datum->text.size < INT32_MAX);
 		if (kind != TABLE_JSON)
-			return (struct parameter){ value.type, datum->text.data,
+			return (struct parameter){ datum->text.data, value.type,
 						   (int)datum->text.size };
 		value = in_room(value.type, room, datum->text.size + 1);
 		buf_put_char(room, JSONB_VERSION);

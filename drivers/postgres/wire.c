@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "drivers/postgres/postgres_internal.h"
 #include "engine/base/clock.h"
@@ -39,11 +40,15 @@ static bool wait_once(struct pg_conn *conn, short events, struct err *err)
 {
 	int happened = wait_on(PQsocket(conn->pg), events, until_ns(conn->answer_seconds));
 
-	if (happened == 0)
+	if (happened == 0) {
+		/* Whoever uses it next is not to wait again. */
+		shutdown(PQsocket(conn->pg), SHUT_RDWR);
+		conn->is_silent = true;
 		return err_set(
 		    err, ERR_TRANSIENT,
 		    "PostgreSQL has said nothing for %d s: the server or the network is gone",
 		    conn->answer_seconds);
+	}
 	if ((happened & (POLLIN | POLLERR | POLLHUP)) && !PQconsumeInput(conn->pg))
 		return pg_lost(conn, err);
 	return true;
@@ -101,13 +106,16 @@ bool wire_next(struct pg_conn *conn, PGresult **result, struct err *err)
 	case PGRES_TUPLES_OK:
 	case PGRES_COPY_IN:
 	case PGRES_COPY_OUT:
-		return check_warning(conn, err);
+		if (check_warning(conn, err))
+			return true;
+		break;
 	default:
 		pg_failure(conn, *result, err);
-		PQclear(*result);
-		*result = NULL;
-		return false;
+		break;
 	}
+	PQclear(*result);
+	*result = NULL;
+	return false;
 }
 
 bool wire_copy_row(struct pg_conn *conn, char **row, size_t *size, struct err *err)
@@ -178,7 +186,7 @@ void wire_drain(struct pg_conn *conn, bool is_long)
 	struct err ignored = { ERR_NONE, "" };
 	bool goes_on = PQstatus(conn->pg) == CONNECTION_OK;
 
-	if (goes_on && is_long)
+	if (goes_on && is_long && !conn->is_silent)
 		cancel(conn);
 	while (goes_on) {
 		PGresult *result;
@@ -211,6 +219,27 @@ PGresult *wire_ask(struct pg_conn *conn, const char *sql, struct err *err)
 		PQclear(last);
 		last = next;
 	}
+}
+
+PGresult *wire_answer(struct pg_conn *conn, int is_sent, struct err *err)
+{
+	PGresult *result, *end;
+
+	if (!is_sent) {
+		pg_lost(conn, err);
+		return NULL;
+	}
+	if (!flush(conn, err) || !wire_next(conn, &result, err)) {
+		wire_drain(conn, false);
+		return NULL;
+	}
+	if (wire_next(conn, &end, err)) {
+		require(end == NULL);
+		return result;
+	}
+	PQclear(result);
+	wire_drain(conn, false);
+	return NULL;
 }
 
 bool wire_do(struct pg_conn *conn, const char *sql, struct err *err)

@@ -72,6 +72,7 @@ int err_exit_status(enum err_code code)
 		return 70;
 	case ERR_IO:
 		return 74;
+	case ERR_LEASE_LOST:
 	case ERR_TRANSIENT:
 		return 75;
 	case ERR_PERMISSION:

@@ -25,6 +25,7 @@ enum err_code {
 	ERR_RULE,        /* invalid rule file or configuration: exit 78 */
 	ERR_CONFLICT,    /* a unique key exists already; never leaves engine/move */
 	ERR_TOO_LARGE, /* what was to be read exceeds its memory budget; never leaves engine/move */
+	ERR_LEASE_LOST, /* another engine has taken over; leaves engine/move as "try again": exit 75 */
 	ERR_CANCELLED, /* asked to stop: exit 130 or 143 */
 };
 

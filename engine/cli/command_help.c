@@ -25,6 +25,19 @@ static const struct {
 	  "Exit status: 0 all mapped or skipped, 1 some rejected, 65 a line is no source "
 	  "row (it stops\n"
 	  "there), 78 invalid rules.\n" },
+	{ "ctl",
+	  "The state folder is found as status finds it. The run listens at STATE/ctl.sock for its "
+	  "own user\n"
+	  "and root, in plain text: `nc -U STATE/ctl.sock`, then help. pause survives a restart "
+	  "and keeps who\n"
+	  "asked for it and why; limits end with the run. Where nobody answers, pause and resume "
+	  "are noted for\n"
+	  "the next run; where a run is alive and does not answer, the files STATE/pause (its "
+	  "text: why) and\n"
+	  "STATE/stop are heeded within a second, and removing STATE/pause resumes.\n"
+	  "Exit status: 0 the run did it, 2 usage, 69 no run answered and what was written "
+	  "instead, 77 this user\n"
+	  "may not.\n" },
 };
 
 static void put_details(struct buf *out, const char *name)

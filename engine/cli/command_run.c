@@ -93,6 +93,8 @@ int command_run(struct cli *cli, struct err *err)
 		return 0;
 	ok = move_run(&options, &progress, &cli->arena, &report, &faults, &warnings, err);
 	watch_stop(&watch);
+	if (!ok && err->code == ERR_CANCELLED)
+		return 128 + atomic_load(&progress.stop_signal);
 	moving_say_faults(cli, &faults, &warnings);
 	if (!ok || !moving_say_report(cli, &report, err))
 		return 0;

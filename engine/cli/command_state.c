@@ -3,9 +3,8 @@
  */
 #include <sys/stat.h>
 
-#include "engine/base/json.h"
+#include "engine/cli/ledger_text.h"
 #include "engine/cli/moving.h"
-#include "engine/cli/text.h"
 #include "engine/state/state.h"
 
 struct showing {
@@ -102,8 +101,39 @@ static bool open_or_replace(struct cli *cli, const char *identity, struct state 
 	       state_open(cli->options.state, STATE_WRITE, identity, state, err);
 }
 
-static void rebuild(struct cli *cli, struct err *err)
+static void put_rebuilt(const struct cli *cli, int64_t chunks, const struct ledger_report *ledger,
+			struct buf *out)
 {
+	struct json_writer json;
+
+	if (cli->options.json) {
+		json_writer_init(&json, out);
+		json_open(&json, '{');
+		json_key(&json, "checkpoints");
+		json_int(&json, chunks);
+		json_key(&json, "entries");
+		json_int(&json, ledger->entry_count);
+		ledger_put_breaks_json(&json, ledger);
+		json_close(&json, '}');
+		buf_put_char(out, '\n');
+		return;
+	}
+	if (!cli->options.quiet)
+		buf_print(out,
+			  "%s was made again from the target: %lld checkpoints, %lld ledger "
+			  "entries\n",
+			  cli->options.state, (long long)chunks, (long long)ledger->entry_count);
+	if (ledger->break_count == 0)
+		return;
+	buf_put_text(out, "the ledger is not what was written or seen; from now on this is all "
+			  "that is remembered of it\n");
+	ledger_put_breaks(out, ledger);
+}
+
+/* 1 when the ledger is not what it was. */
+static int rebuild(struct cli *cli, struct err *err)
+{
+	struct ledger_report ledger = { .entry_count = 0 };
 	struct conn *target = NULL;
 	struct state *state = NULL;
 	const char *identity;
@@ -117,19 +147,15 @@ static void rebuild(struct cli *cli, struct err *err)
 			err_set(err, ERR_DATA,
 				"the target has seen no run; there is nothing to rebuild from");
 		else if (open_or_replace(cli, identity, &state, err) &&
-			 move_rebuild_state(target, state, &chunks, err)) {
-			if (cli->options.json)
-				buf_print(&out, "{\"checkpoints\":%lld}\n", (long long)chunks);
-			else if (!cli->options.quiet)
-				buf_print(&out,
-					  "%s was made again from the target: %lld checkpoints\n",
-					  cli->options.state, (long long)chunks);
+			 move_rebuild_state(target, state, &chunks, &ledger, err)) {
+			put_rebuilt(cli, chunks, &ledger, &out);
 			text_to_stdout(&out, err);
 		}
 	}
 	state_close(state);
 	conn_close(target);
 	buf_release(&out);
+	return err->code == ERR_NONE && ledger.break_count > 0 ? 1 : 0;
 }
 
 int command_state(struct cli *cli, struct err *err)
@@ -146,8 +172,7 @@ int command_state(struct cli *cli, struct err *err)
 	if (!settings_need(cli->options.state, "--state", "ENGINE_STATE", err))
 		return 0;
 	if (is_rebuild)
-		rebuild(cli, err);
-	else
-		show(cli, err);
+		return rebuild(cli, err);
+	show(cli, err);
 	return 0;
 }

@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/figures.h"
 #include "engine/cli/report.h"
+#include "engine/move/ctl.h"
 #include "engine/state/state.h"
 
 enum { DIGITS_SIZE = 64 };
@@ -20,6 +22,7 @@ struct live {
 	struct move_pause pauses[MOVE_PAUSES_MAX];
 	int pause_count;
 	int64_t checkpoint_us; /* wall clock of the newest, 0 when there is none */
+	struct pause pause;    /* that holds it, or the next one */
 };
 
 static const char *text_member(struct arena *arena, const struct json_value *fact, const char *name)
@@ -102,6 +105,18 @@ static void take_fact(struct arena *arena, const struct json_value *fact, struct
 	}
 }
 
+static bool read_pause(struct cli *cli, struct state *state, struct live *live, struct err *err)
+{
+	struct ctl_address address;
+	bool ok;
+
+	if (!ctl_address_open(&address, cli->options.state, err))
+		return false;
+	ok = pause_find(state, address.folder_fd, &cli->arena, &live->pause, err);
+	ctl_address_close(&address);
+	return ok;
+}
+
 static bool read_live(struct cli *cli, struct live *live, struct err *err)
 {
 	struct checkpoint newest;
@@ -114,7 +129,8 @@ static bool read_live(struct cli *cli, struct live *live, struct err *err)
 		return true;
 	if (!state_open(cli->options.state, STATE_READ, NULL, &state, err))
 		return false;
-	ok = state_newest_checkpoint(state, &newest, &found, err) &&
+	ok = read_pause(cli, state, live, err) &&
+	     state_newest_checkpoint(state, &newest, &found, err) &&
 	     state_get_fact(state, "run", &cli->arena, &text, err);
 	if (ok && text.data) {
 		ok = json_read(text, &cli->arena, &fact, err);
@@ -161,6 +177,23 @@ static const char *status_of(const struct live *live, const struct move_report *
 	return report->complete ? "complete" : "stopped";
 }
 
+static void put_pause_json(struct json_writer *json, const struct pause *pause)
+{
+	json_key(json, "pause");
+	if (pause->since_us == 0) {
+		json_text(json, NULL);
+		return;
+	}
+	json_open(json, '{');
+	json_key(json, "who");
+	json_text(json, pause->who);
+	json_key(json, "why");
+	json_text(json, pause->why);
+	json_key(json, "since_us");
+	json_int(json, pause->since_us);
+	json_close(json, '}');
+}
+
 static void put_json(struct buf *out, const struct live *live, const struct move_report *report,
 		     bool target_answers)
 {
@@ -182,6 +215,7 @@ static void put_json(struct buf *out, const struct live *live, const struct move
 	json_int(&json, live->workers);
 	json_key(&json, "rate");
 	json_int(&json, live->rate);
+	put_pause_json(&json, &live->pause);
 	json_key(&json, "checkpoint_age_s");
 	if (age < 0)
 		json_text(&json, NULL);
@@ -204,9 +238,14 @@ static void put_text(struct buf *out, const struct cli *cli, const struct live *
 	if (live->phase)
 		buf_print(out, "; %lld workers, %lld rows/s\n", (long long)live->workers,
 			  (long long)live->rate);
+	if (live->pause.since_us != 0 && strcmp(status_of(live, report), "running") != 0) {
+		buf_put_text(out, "the next run begins ");
+		pause_put_text(out, &live->pause);
+		buf_put_text(out, "; `engine ctl resume` ends the pause\n");
+	}
 	if (age >= 0) {
 		buf_put_text(out, "last checkpoint ");
-		text_put_duration(out, age);
+		figure_put_duration(out, age);
 		buf_put_text(out, " ago\n");
 	}
 }

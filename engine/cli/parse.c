@@ -1,9 +1,7 @@
 /*
  * parse.c: words of a command line to options and arguments, in any order.
  */
-#include <errno.h>
-#include <stdlib.h>
-
+#include "engine/base/figures.h"
 #include "engine/base/require.h"
 #include "engine/cli/text.h"
 
@@ -46,23 +44,8 @@ static const struct option *find_option(const char *word, size_t size)
 static bool parse_count(const char *option, const char *value, bool with_unit, int64_t *count,
 			struct err *err)
 {
-	static const char units[] = "kMG";
-	char *end;
-	long long number;
-	const char *unit;
-
-	require(count);
-	errno = 0;
-	number = strtoll(value, &end, 10);
-	unit = with_unit && *end && !end[1] ? strchr(units, *end) : NULL;
-	for (long step = unit ? unit - units + 1 : 0; step > 0; step--)
-		number = number > INT64_MAX / 1000 ? -1 : number * 1000;
-	if (errno || end == value || (*end && !unit) || number < 1 || *value == '+' ||
-	    *value == ' ')
-		return err_set(err, ERR_USAGE, "%s takes a whole number from 1, not '%s'", option,
-			       value);
-	*count = number;
-	return true;
+	return figure_parse_count(span_of(value), with_unit, count) ||
+	       err_set(err, ERR_USAGE, "%s takes a whole number from 1, not '%s'", option, value);
 }
 
 static bool take_color(struct options *options, const char *value, struct err *err)

@@ -3,6 +3,7 @@
  */
 #include "engine/cli/report.h"
 
+#include "engine/base/figures.h"
 #include "engine/cli/fault_text.h"
 
 static void put_row(struct buf *buf, const char *name, int64_t value)
@@ -41,7 +42,7 @@ static void put_entity(struct buf *buf, const struct move_entity_report *entity)
 static void put_pause(struct buf *buf, const struct move_pause *pause)
 {
 	buf_put_text(buf, "waited ");
-	text_put_duration(buf, pause->seconds);
+	figure_put_duration(buf, pause->seconds);
 	buf_put_text(buf, " in ");
 	text_put_number(buf, pause->count);
 	buf_print(buf, pause->count == 1 ? " pause: %s\n" : " pauses: %s\n", pause->reason);
@@ -54,7 +55,7 @@ void report_put_text(struct buf *buf, const struct cli *cli, const struct move_r
 		  report->run, report->version);
 	if (report->seconds > 0) {
 		buf_put_text(buf, ", ");
-		text_put_duration(buf, report->seconds);
+		figure_put_duration(buf, report->seconds);
 	}
 	buf_put_char(buf, '\n');
 	for (int i = 0; i < report->entity_count; i++)

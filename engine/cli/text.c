@@ -67,20 +67,6 @@ void text_put_number(struct buf *buf, int64_t number)
 	}
 }
 
-void text_put_duration(struct buf *buf, double seconds)
-{
-	long long whole = (long long)(seconds + 0.5);
-
-	if (seconds < 10)
-		buf_print(buf, "%.1f s", seconds);
-	else if (whole < 60)
-		buf_print(buf, "%lld s", whole);
-	else if (whole < 3600)
-		buf_print(buf, "%lld m %02lld s", whole / 60, whole % 60);
-	else
-		buf_print(buf, "%lld h %02lld m", whole / 3600, whole / 60 % 60);
-}
-
 bool text_is_control(struct span text, size_t at)
 {
 	size_t size = utf8_step(text.data + at, text.size - at);

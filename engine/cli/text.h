@@ -1,5 +1,5 @@
 /*
- * text.h: printing for people: faults, numbers, durations, and what may have been meant.
+ * text.h: printing for people: faults, numbers, and what may have been meant.
  */
 #ifndef ENGINE_CLI_TEXT_H
 #define ENGINE_CLI_TEXT_H
@@ -19,9 +19,6 @@ const char *text_nearest(const char *word, const char *(*name_at)(int index), in
 
 /* 1,372,004 */
 void text_put_number(struct buf *buf, int64_t number);
-
-/* 9 s, 2 m 05 s, 3 h 12 m */
-void text_put_duration(struct buf *buf, double seconds);
 
 /* Would what stands at `at` steer a terminal, or is it no character? */
 bool text_is_control(struct span text, size_t at);

@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/figures.h"
 #include "engine/base/require.h"
+#include "engine/cli/service.h"
 
 enum { TICK_NS = 200000000 };
 static const int64_t second_ns = 1000000000;
@@ -22,6 +24,8 @@ struct display {
 	int64_t began_ns, window_ns, next_ns;
 	long long window_rows;
 	double rate;
+	bool was_asked; /* by a signal */
+	struct service service;
 };
 
 static void measure(struct display *display, long long rows, int64_t now)
@@ -53,7 +57,7 @@ static void put_share(struct buf *buf, const struct display *display, long long 
 	/* Before one per cent is done an estimate is a guess. */
 	if (total > 0 && done * 100 >= total && rate > 0 && done < total) {
 		buf_put_text(buf, "  ETA ");
-		text_put_duration(buf, (double)(total - done) / rate);
+		figure_put_duration(buf, (double)(total - done) / rate);
 	}
 }
 
@@ -92,11 +96,27 @@ static void put_line(struct buf *buf, const struct display *display, struct move
 		buf_print(buf, "  paused: %s", reason);
 }
 
+static void tell_service(struct watch *watch, struct display *display, int64_t now)
+{
+	bool is_terminal = display->is_terminal;
+	struct buf line;
+
+	if (display->service.notify.fd < 0)
+		return;
+	display->is_terminal = false;
+	buf_init(&line);
+	put_line(&line, display, watch->progress, now);
+	service_tell(&display->service, watch->progress, buf_span(&line), now);
+	buf_release(&line);
+	display->is_terminal = is_terminal;
+}
+
 static void show(struct watch *watch, struct display *display)
 {
 	int64_t now = clock_monotonic_ns();
 	struct buf buf;
 
+	tell_service(watch, display, now);
 	measure(display, atomic_load(&watch->progress->rows_done), now);
 	if (watch->cli->options.quiet || now < display->next_ns)
 		return;
@@ -112,11 +132,15 @@ static void show(struct watch *watch, struct display *display)
 	display->next_ns = now + (display->is_terminal ? TICK_NS : plain_line_ns);
 }
 
-static void hear(struct watch *watch, int signal_number)
+/* Stopped by `engine ctl stop` it may still be asked by a signal; the second one ends it. */
+static void hear(struct watch *watch, struct display *display, int signal_number)
 {
-	if (atomic_load(&watch->progress->stop_signal))
+	int none = 0;
+
+	if (display->was_asked)
 		_exit(128 + signal_number);
-	atomic_store(&watch->progress->stop_signal, signal_number);
+	display->was_asked = true;
+	atomic_compare_exchange_strong(&watch->progress->stop_signal, &none, signal_number);
 }
 
 static void *watch_thread(void *context)
@@ -132,6 +156,7 @@ static void *watch_thread(void *context)
 	sigset_t signals;
 
 	display.next_ns = now + (display.is_terminal ? second_ns / 4 : plain_line_ns);
+	service_open(&display.service);
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
@@ -140,10 +165,11 @@ static void *watch_thread(void *context)
 		int heard = sigtimedwait(&signals, NULL, &tick);
 
 		if (heard == SIGINT || heard == SIGTERM)
-			hear(watch, heard);
+			hear(watch, &display, heard);
 		if (!atomic_load(&watch->done))
 			show(watch, &display);
 	}
+	service_close(&display.service);
 	if (display.line_open) {
 		struct buf buf;
 

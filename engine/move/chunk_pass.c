@@ -135,19 +135,30 @@ static bool pass_giant(struct pass *pass, struct err *err)
 	return pass_merge(pass, merge_once, err) && pass_remember(pass, err);
 }
 
-/* Read the chunk, cutting it smaller until it fits in memory. *giant: it holds one root that never will. */
-static bool read_chunk(struct pass *pass, struct reading *reading, bool *giant, struct err *err)
+enum read_end {
+	READ_WHOLE,
+	READ_GIANT, /* the chunk holds one root that never fits in memory */
+	READ_LEFT, /* nothing was read: the run has to stop, or this worker to wait, and the chunk stays due */
+};
+
+/* Read the chunk, cutting it smaller until it fits in memory. */
+static bool read_chunk(struct pass *pass, struct reading *reading, enum read_end *end,
+		       struct err *err)
 {
 	struct worker *worker = pass->worker;
 	bool split = true;
 
-	*giant = false;
+	*end = READ_WHOLE;
 	while (split) {
 		int64_t began_ns;
 
 		arena_reset(pass->arena);
 		if (!pace_wait(worker, pass->lease, err))
 			return false;
+		if (mover_must_stop(worker->mover) || !worker_may_go_on(worker)) {
+			*end = READ_LEFT;
+			return true;
+		}
 		began_ns = clock_monotonic_ns();
 		if (derive_read_range(worker->deriver, pass->lease->entity, &pass->chunk->range,
 				      MOVE_CHUNK_BYTES, pass->arena, reading, err)) {
@@ -161,7 +172,7 @@ static bool read_chunk(struct pass *pass, struct reading *reading, bool *giant, 
 		if (!pathfind_smaller(worker, pass->lease, pass->chunk, &split, err))
 			return false;
 	}
-	*giant = true;
+	*end = READ_GIANT;
 	return true;
 }
 
@@ -198,13 +209,15 @@ bool pass_chunk(struct worker *worker, const struct lease *lease, struct chunk *
 {
 	struct pass pass;
 	struct reading reading;
-	bool giant;
+	enum read_end end;
 	bool done = false;
 
 	pass_init(&pass, worker, lease, chunk);
-	if (!read_chunk(&pass, &reading, &giant, err))
+	if (!read_chunk(&pass, &reading, &end, err))
 		goto failed;
-	if (giant) {
+	if (end == READ_LEFT)
+		return true;
+	if (end == READ_GIANT) {
 		if (!pass_giant(&pass, err) || !count_progress(&pass, err))
 			goto failed;
 		return true;

@@ -3,6 +3,8 @@
  */
 #include "engine/move/control.h"
 
+#include "engine/ledger/ledger.h"
+
 #define TABLE(table_name, table_columns, keys, ...)                                    \
 	{                                                                              \
 		.name = table_name, .columns = table_columns,                          \
@@ -104,7 +106,7 @@ const struct table table_collision =
 
 const struct table *const control_tables[] = {
 	&table_rule, &table_entity,  &table_run,        &table_shard,     &table_chunk,
-	&table_pass, &table_stratum, &table_quarantine, &table_collision,
+	&table_pass, &table_stratum, &table_quarantine, &table_collision, &table_ledger,
 };
 const int control_table_count = (int)(sizeof(control_tables) / sizeof(*control_tables));
 

@@ -164,7 +164,7 @@ enum collision_column {
 };
 extern const struct table table_collision;
 
-/* All of them, in the order they are made. */
+/* All of them, and the ledger, in the order they are made. */
 extern const struct table *const control_tables[];
 extern const int control_table_count;
 

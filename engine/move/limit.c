@@ -11,6 +11,18 @@ void limit_init(struct limit *limit, uint64_t units_per_s, int64_t now_ns)
 	limit->ready_ns = now_ns;
 }
 
+void limit_change(struct limit *limit, uint64_t units_per_s, int64_t now_ns)
+{
+	__extension__ typedef unsigned __int128 wide;
+	wide debt_ns = (wide)limit_wait_ns(limit, now_ns);
+
+	if (units_per_s > 0)
+		debt_ns = debt_ns * limit->units_per_s / units_per_s;
+	if (debt_ns > INT64_MAX / 4)
+		debt_ns = INT64_MAX / 4;
+	limit_init(limit, units_per_s, now_ns + (int64_t)debt_ns);
+}
+
 int64_t limit_wait_ns(const struct limit *limit, int64_t now_ns)
 {
 	if (limit->units_per_s == 0 || limit->ready_ns <= now_ns)

@@ -16,6 +16,9 @@ struct limit {
 
 void limit_init(struct limit *limit, uint64_t units_per_s, int64_t now_ns);
 
+/* From now on another limit, or none: what was taken and is not paid for yet is paid for at the new one. */
+void limit_change(struct limit *limit, uint64_t units_per_s, int64_t now_ns);
+
 /* Nanoseconds to wait before more may be taken; 0 means go. */
 int64_t limit_wait_ns(const struct limit *limit, int64_t now_ns);
 

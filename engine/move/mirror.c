@@ -107,7 +107,8 @@ done:
 	return ok;
 }
 
-bool move_rebuild_state(struct conn *target, struct state *state, int64_t *chunks, struct err *err)
+static bool rebuild_checkpoints(struct conn *target, struct state *state, int64_t *chunks,
+				struct err *err)
 {
 	static const int columns[] = { ENTITY_NAME };
 	struct query query = { .table = &table_entity, .columns = columns, .column_count = 1 };
@@ -115,9 +116,8 @@ bool move_rebuild_state(struct conn *target, struct state *state, int64_t *chunk
 	struct rows entities;
 	bool ok = false;
 
-	*chunks = 0;
 	arena_init(&arena);
-	if (!state_clear(state, err) || !rows_select(target, &query, &arena, &entities, err))
+	if (!rows_select(target, &query, &arena, &entities, err))
 		goto done;
 	for (size_t e = 0; e < entities.row_count; e++) {
 		const char *entity = rows_row(&entities, e)[0].text.data;
@@ -132,5 +132,57 @@ bool move_rebuild_state(struct conn *target, struct state *state, int64_t *chunk
 	ok = true;
 done:
 	arena_release(&arena);
-	return ok || err_while(err, "rebuilding the state folder");
+	return ok;
+}
+
+/* What cannot be read of an otherwise sound folder is not known; what it is rebuilt for. */
+static bool get_seen(struct state *state, struct ledger_head *seen, struct err *err)
+{
+	bool has_seen;
+
+	if (state_get_ledger_head(state, seen, &has_seen, err))
+		return true;
+	if (err->code != ERR_DATA)
+		return false;
+	err_reset(err);
+	*seen = (struct ledger_head){ .entry_no = 0 };
+	return true;
+}
+
+static bool put_seen(struct state *state, const struct ledger_head *seen, struct err *err)
+{
+	return seen->hash[0] == '\0' || state_put_ledger_head(state, seen, err);
+}
+
+/* Empty it of all that the target knows: a pause is the one thing that it does not. */
+static bool clear_but_pause(struct state *state, struct err *err)
+{
+	struct arena arena;
+	struct pause pause;
+	bool ok;
+
+	arena_init(&arena);
+	ok = pause_load(state, &arena, &pause, err) && state_clear(state, err) &&
+	     (pause.since_us == 0 || pause_save(state, &pause, err));
+	arena_release(&arena);
+	return ok;
+}
+
+bool move_rebuild_state(struct conn *target, struct state *state, int64_t *chunks,
+			struct ledger_report *ledger, struct err *err)
+{
+	struct err ignored = { ERR_NONE, "" };
+	struct ledger_head seen;
+
+	*chunks = 0;
+	/* What was seen of the ledger is compared once more before it is forgotten, and not forgotten for nothing. */
+	if (get_seen(state, &seen, err) &&
+	    ledger_verify(target, seen.entry_no ? &seen : NULL, ledger, err) &&
+	    clear_but_pause(state, err)) {
+		if (rebuild_checkpoints(target, state, chunks, err) &&
+		    put_seen(state, &ledger->head, err))
+			return true;
+		put_seen(state, &seen, &ignored);
+	}
+	return err_while(err, "rebuilding the state folder");
 }

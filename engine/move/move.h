@@ -14,6 +14,7 @@
 #include "drivers/driver.h"
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
+#include "engine/ledger/ledger.h"
 #include "engine/model/digest.h"
 #include "engine/model/fault_groups.h"
 #include "engine/rules/config.h"
@@ -45,6 +46,8 @@ struct move_progress {
 	atomic_llong rows_before; /* roots this run had passed before it was resumed */
 	atomic_llong rejected;
 	atomic_int workers_busy;
+	atomic_llong rows_per_s;            /* of the last second */
+	atomic_llong beats;                 /* turns of the loop that watches the workers */
 	_Atomic(const char *) pause_reason; /* outlives the run; NULL when nothing waits */
 	_Atomic(const char *)
 	    phase; /* "starting", "moving", "settling", "done", "stopped", "failed" */
@@ -87,7 +90,8 @@ struct move_report {
 };
 
 /* Move everything that is due. Stops early, cleanly, when progress->stop_signal is set (complete is then
- * false and the function still returns true). faults: why the rule file was refused; warnings: what it should
+ * false and the function still returns true), or with ERR_CANCELLED when the target cannot be asked how far it came. While
+ * it runs it can be told to pause, to go slower, to stop: ctl.h. faults: why the rule file was refused; warnings: what it should
  * say but does not. Texts lie in the arena. */
 bool move_run(const struct move_options *options, struct move_progress *progress,
 	      struct arena *arena, struct move_report *report, struct fault_list *faults,
@@ -135,8 +139,10 @@ bool move_each_quarantined(struct conn *target, const char *entity, const char *
 bool move_quarantine_kinds(struct conn *target, const char *entity, struct arena *arena,
 			   struct fault_groups *kinds, struct err *err);
 
-/* Make the state folder's mirror again from the target. chunks: how many checkpoints were written. */
-bool move_rebuild_state(struct conn *target, struct state *state, int64_t *chunks, struct err *err);
+/* Make the state folder's mirror again from the target. chunks: how many checkpoints were written; ledger: whether the target's
+ * ledger is sound and what the folder had seen of it, which is replaced by what stands there now. */
+bool move_rebuild_state(struct conn *target, struct state *state, int64_t *chunks,
+			struct ledger_report *ledger, struct err *err);
 
 /* The name of the migration a state folder belongs to: the system and the target's first run. In the
  * arena; "" when the target has seen no run. */

@@ -9,7 +9,6 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/require.h"
-#include "engine/model/instant.h"
 #include "engine/move/control.h"
 
 /* ---- rules ---- */
@@ -38,7 +37,7 @@ bool move_load_rules(const char *path, struct conn *legacy, struct arena *arena,
 	return false;
 }
 
-/* ---- run rows ---- */
+/* ---- the state folder ---- */
 
 static void make_run_id(char run[RUN_ID_SIZE])
 {
@@ -48,121 +47,6 @@ static void make_run_id(char run[RUN_ID_SIZE])
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		snprintf(run + i * 2, 3, "%02x", bytes[i]);
 }
-
-enum {
-	FOUND_RUN,
-	FOUND_VERSION,
-	FOUND_TRANSFORM,
-	FOUND_VALIDATION,
-	FOUND_TRANSFORMED_AT,
-	FOUND_COLUMNS
-};
-static const int found_columns[FOUND_COLUMNS] = {
-	RUN_ID, RUN_VERSION, RUN_TRANSFORM, RUN_VALIDATION, RUN_TRANSFORMED_AT,
-};
-
-static bool set_run_status(struct conn *target, struct span run, const char *status, bool ended,
-			   struct err *err)
-{
-	struct condition where = { RUN_ID, IS_EQUAL, datum_span(run) };
-	struct assignment set[] = {
-		{ RUN_STATUS, datum_text(status) },
-		{ RUN_ENDED_AT, datum_now(0) },
-	};
-	int64_t changed;
-
-	return conn_update(target, &table_run, set, ended ? 2 : 1, &where, 1, &changed, err);
-}
-
-/* An unfinished run of the same rules goes on; unfinished ones of other rules never will. */
-static bool find_unfinished(struct mover *mover, struct conn *target, bool *found, struct err *err)
-{
-	struct condition where[] = {
-		{ RUN_STATUS, IS_EQUAL, datum_text("running") },
-		{ RUN_KIND, IS_EQUAL, datum_text("run") },
-	};
-	struct query query = { .table = &table_run,
-			       .columns = found_columns,
-			       .column_count = FOUND_COLUMNS,
-			       .where = where,
-			       .where_count = 2 };
-	struct rows rows;
-
-	*found = false;
-	if (!rows_select(target, &query, mover->arena, &rows, err))
-		return false;
-	for (size_t i = 0; i < rows.row_count; i++) {
-		const struct datum *row = rows_row(&rows, i);
-		bool same =
-		    span_equal_text(row[FOUND_TRANSFORM].text, mover->migration->transform) &&
-		    span_equal_text(row[FOUND_VALIDATION].text, mover->migration->validation);
-
-		if (same && !*found && row[FOUND_RUN].text.size < sizeof(mover->run)) {
-			*found = true;
-			memset(mover->run, 0, sizeof(mover->run));
-			memcpy(mover->run, row[FOUND_RUN].text.data, row[FOUND_RUN].text.size);
-			mover->transformed_at_us = row[FOUND_TRANSFORMED_AT].number;
-		} else if (!set_run_status(target, row[FOUND_RUN].text, "abandoned", true, err)) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool insert_run(struct mover *mover, enum mover_kind kind, struct conn *target,
-		       struct err *err)
-{
-	struct datum row[RUN_COLUMNS] = {
-		[RUN_ID] = datum_text(mover->run),
-		[RUN_KIND] = datum_text(kind == MOVER_RUN ? "run" : "retry"),
-		[RUN_SYSTEM] = datum_text(mover->migration->system),
-		[RUN_VERSION] = datum_text(mover->migration->version),
-		[RUN_TRANSFORM] = datum_text(mover->migration->transform),
-		[RUN_VALIDATION] = datum_text(mover->migration->validation),
-		[RUN_STATUS] = datum_text("running"),
-		[RUN_TRANSFORMED_AT] = datum_instant(mover->transformed_at_us),
-		[RUN_STARTED_AT] = datum_now(0),
-		[RUN_ENDED_AT] = datum_null(),
-	};
-
-	return conn_insert(target, &table_run, row, 1, err);
-}
-
-static bool begin_run(struct mover *mover, enum mover_kind kind, struct opening *opening,
-		      struct err *err)
-{
-	bool found = false;
-	bool ok;
-
-	if (!conn_begin(opening->target, err))
-		return false;
-	mover->transformed_at_us = clock_wall_us();
-	ok = (kind == MOVER_RETRY || find_unfinished(mover, opening->target, &found, err)) &&
-	     (found || insert_run(mover, kind, opening->target, err)) &&
-	     conn_commit(opening->target, err);
-	if (!ok) {
-		conn_rollback(opening->target);
-		return err_while(err, "starting the run");
-	}
-	opening->is_resumed = found;
-	mover->lineage.system = mover->migration->system;
-	mover->lineage.version = mover->migration->version;
-	require(instant_to_text(mover->transformed_at_us, mover->lineage.transformed_at));
-	return true;
-}
-
-bool mover_end_run(struct mover *mover, struct conn *target, const char *status, struct err *err)
-{
-	if (!conn_begin(target, err))
-		return false;
-	if (set_run_status(target, span_of(mover->run), status, true, err) &&
-	    conn_commit(target, err))
-		return true;
-	conn_rollback(target);
-	return err_while(err, "ending the run");
-}
-
-/* ---- the state folder ---- */
 
 static bool first_run(struct conn *target, struct arena *arena, struct span *system,
 		      struct span *run, struct err *err)
@@ -194,9 +78,11 @@ static const char *identity_of(struct arena *arena, struct span system, struct s
 
 bool move_identity(struct conn *target, struct arena *arena, const char **identity, struct err *err)
 {
-	struct span system, run;
+	struct span system, run = SPAN_NONE;
+	bool exists;
 
-	if (!first_run(target, arena, &system, &run, err))
+	if (!conn_table_exists(target, &table_run, &exists, err) ||
+	    (exists && !first_run(target, arena, &system, &run, err)))
 		return false;
 	*identity = run.data ? identity_of(arena, system, run) : "";
 	return true;
@@ -313,6 +199,24 @@ static bool prepare_entities(struct mover *mover, struct conn *target, struct er
 	return false;
 }
 
+/* A folder that another engine has is not waited for: whoever started two of them wants to know. */
+static bool open_own_state(struct mover *mover, struct conn *target, struct err *err)
+{
+	bool ok = open_state(mover, target, err);
+
+	if (!ok && err->code == ERR_TRANSIENT && !conn_is_lost(target))
+		mover->has_given_up = true;
+	return ok;
+}
+
+static bool refuse_one_store(const struct mover *mover, struct err *err)
+{
+	return err_set(err, ERR_USAGE,
+		       "legacy and target are one store, %s: nothing is ever written into "
+		       "legacy; name another target",
+		       url_for_people(mover->arena, mover->options->target));
+}
+
 bool mover_open(struct mover *mover, enum mover_kind kind, struct opening *opening,
 		struct fault_list *faults, struct fault_list *warnings, struct err *err)
 {
@@ -323,10 +227,12 @@ bool mover_open(struct mover *mover, enum mover_kind kind, struct opening *openi
 	pthread_mutex_init(&mover->turn, NULL);
 	pthread_mutex_init(&mover->lock, NULL);
 	pthread_cond_init(&mover->published, NULL);
+	mover->steer = (struct steer){ .workers_allowed = options->workers };
 	limit_init(&mover->rows, options->rows_per_s, now);
 	limit_init(&mover->bytes, options->bytes_per_s, now);
 	throttle_init(&mover->throttle, options->signals, options->signal_count, options->workers);
 	sampler_init(mover);
+	mover->is_remote = url_is_remote(options->legacy) || url_is_remote(options->target);
 	if (!conn_open(options->legacy, CONN_SOURCE, &opening->legacy, err) ||
 	    !sampler_check(mover, false, err) ||
 	    !move_load_rules(options->rules, opening->legacy, mover->arena, &opening->host, faults,
@@ -337,21 +243,19 @@ bool mover_open(struct mover *mover, enum mover_kind kind, struct opening *openi
 		return err_set(err, ERR_RULE, "%s has more than %d entities", options->rules,
 			       MOVE_ENTITIES_MAX);
 	if (url_is_same_store(options->legacy, options->target))
-		return err_set(err, ERR_USAGE,
-			       "legacy and target are one store, %s: nothing is ever written into "
-			       "legacy; name another target",
-			       url_for_people(mover->arena, options->target));
+		return refuse_one_store(mover, err);
 	mover->rule_epochs = arena_zalloc(mover->arena, MOVE_ENTITIES_MAX * sizeof(int64_t));
 	if (!conn_open(options->target, CONN_TARGET, &opening->target, err))
 		return false;
+	if (conn_is_same_store(opening->legacy, opening->target))
+		return refuse_one_store(mover, err);
 	mover->takes_turns = opening->target->driver->can & DRIVER_ONE_WRITER;
-	mover->is_remote =
-	    (opening->legacy->driver->can | opening->target->driver->can) & DRIVER_REMOTE;
 	/* A probe may look at the engine's own tables. */
 	return ensure_tables(mover, opening->target, err) && sampler_check(mover, true, err) &&
-	       open_state(mover, opening->target, err) &&
+	       open_own_state(mover, opening->target, err) &&
+	       ledger_follow(opening->target, mover->state, err) &&
 	       version_activate(mover, opening->target, faults, err) &&
-	       begin_run(mover, kind, opening, err) &&
+	       mover_begin_run(mover, kind, opening, err) &&
 	       prepare_entities(mover, opening->target, err) && sampler_start(mover, err);
 }
 

@@ -10,13 +10,15 @@
 #include <pthread.h>
 
 #include "engine/derive/derive.h"
+#include "engine/ledger/ledger.h"
 #include "engine/move/chunk.h"
 #include "engine/move/final.h"
 #include "engine/move/limit.h"
 #include "engine/move/move.h"
 #include "engine/move/outage.h"
-#include "engine/move/waits.h"
 #include "engine/move/sampler.h"
+#include "engine/move/steer.h"
+#include "engine/move/waits.h"
 
 enum { OWNER_SIZE = 96, SHARD_CHUNKS = 4, LEASE_US = 30 * 1000 * 1000 };
 #define LEASE_RENEW_NS INT64_C(8000000000)
@@ -33,11 +35,14 @@ struct mover {
 	char run[RUN_ID_SIZE];
 	struct lineage lineage;
 	int64_t transformed_at_us;
+	struct ledger_head ledger_head; /* the last entry that this process appended */
 
 	/* Where write transactions exclude each other, workers take turns here instead of polling. */
 	bool takes_turns;
 	pthread_mutex_t turn;
 	bool is_remote; /* a store may go away and come back */
+	bool
+	    has_given_up; /* on one that did not, or on something else that trying again will not mend */
 
 	pthread_mutex_t lock;     /* of everything below */
 	pthread_cond_t published; /* new shards, or a shard was finished */
@@ -46,6 +51,7 @@ struct mover {
 	struct latency reads, commits; /* of chunks from legacy, of transactions in the target */
 	struct waits waits;
 	struct outage outage;
+	struct steer steer;
 	int64_t retry_count;
 	bool first_writes[MOVE_ENTITIES_MAX]; /* that are noted in engine_entity */
 	struct err err;                       /* the first failure of any worker */
@@ -65,6 +71,7 @@ struct worker {
 	struct arena plan;  /* dies with the shard */
 	struct buf payload; /* scratch of the record being written */
 	bool in_turn, in_transaction;
+	bool is_admitted;  /* one of those that may work now */
 	int64_t held_ns;   /* monotonic: when the lease was last extended */
 	bool in_flight;    /* it has a place among the chunks the throttle lets begin */
 	int64_t flight_ns; /* monotonic: since when */
@@ -125,13 +132,31 @@ static inline bool is_part_of(struct span name, const char *entity)
 	       (name.size > size && memcmp(name.data, entity, size) == 0 && name.data[size] == '/');
 }
 
+/* ---- admission.c ---- */
+
+/* Why whoever waits for a pause to end does. */
+extern const char mover_reason_ordered[];
+
+/* Wait until this worker may work; false when the run has to stop first. */
+bool worker_await_admission(struct worker *worker);
+/* Between two chunks: false when it is to give its shard back and wait. */
+bool worker_may_go_on(struct worker *worker);
+/* It holds no shard any more. */
+void worker_leave(struct worker *worker);
+
+bool mover_is_paused(struct mover *mover);
+/* Until nobody asks for a pause any more, or the run has to stop. */
+void mover_await_resume(struct mover *mover);
+/* With the lock held: until something is announced, and no longer than this. */
+void mover_doze_locked(struct mover *mover, int64_t duration_ns);
+
 /* ---- recover.c ---- */
 
-/* After err: wait until the stores are there again, and come back with new connections. False with err when that is no use,
- * takes too long, or the run has to stop. */
+/* After err: where the lease was lost, nothing is left to do; else wait until the stores are there again, and come back with
+ * new connections, or until the run has to stop. False with err when that is no use, or takes too long. */
 bool worker_recover(struct worker *worker, struct err *err);
-void mover_note_failure(struct mover *mover);
-void mover_note_success(struct mover *mover);
+void mover_outage_begins(struct mover *mover);
+void mover_outage_ends(struct mover *mover);
 /* The connection of the run itself may be from before an outage: make it anew. */
 bool mover_reopen_target(struct mover *mover, struct conn **target, struct err *err);
 
@@ -144,17 +169,53 @@ struct opening {
 	struct conn *legacy, *target;
 	struct rule_host *host;
 	bool is_resumed;
+	bool has_begun; /* the ledger says that the run started */
 };
 bool mover_open(struct mover *mover, enum mover_kind kind, struct opening *opening,
 		struct fault_list *faults, struct fault_list *warnings, struct err *err);
 void mover_close(struct mover *mover, struct opening *opening);
 
-/* Stamp the run's row. status: complete, running (it stays resumable). */
-bool mover_end_run(struct mover *mover, struct conn *target, const char *status, struct err *err);
+/* ---- run_row.c ---- */
+
+/* Go on with an unfinished run of the same rules (opening->is_resumed), or begin a new one with the id that mover->run has. */
+bool mover_begin_run(struct mover *mover, enum mover_kind kind, struct opening *opening,
+		     struct err *err);
+
+/* Write down that the run is complete, or that it stopped and stays resumable, and what it has counted. */
+bool mover_end_run(struct mover *mover, enum mover_kind kind, struct opening *opening,
+		   struct move_report *report, struct err *err);
+
+/* Write down that a run that had begun failed, as far as that still can be written. */
+void mover_note_failure(struct mover *mover, enum mover_kind kind, struct opening *opening,
+			const struct err *failure);
+
+/* ---- run.c ---- */
 
 /* What the target says of this run. */
 bool mover_report(struct mover *mover, enum mover_kind kind, struct conn *target,
 		  struct move_report *report, struct err *err);
+
+/* ---- transact.c ---- */
+
+/* Begin, work, commit; done again, from the beginning, when a key that work inserts was taken meanwhile by another engine
+ * (ERR_CONFLICT), a bounded number of times (then ERR_TRANSIENT). Rolled back on any error. */
+typedef bool (*transaction_function)(void *context, struct err *err);
+bool mover_transact(struct conn *target, transaction_function work, void *context, struct err *err);
+
+/* ---- entries.c: what a run writes into the ledger, inside the caller's transaction ---- */
+
+bool entries_rule_registered(struct mover *mover, struct conn *target, struct err *err);
+bool entries_run_started(struct mover *mover, enum mover_kind kind, bool is_resumed,
+			 struct conn *target, struct err *err);
+/* status: complete | stopped */
+bool entries_run_ended(struct mover *mover, enum mover_kind kind, const char *status,
+		       const struct move_report *report, struct conn *target, struct err *err);
+bool entries_run_failed(struct mover *mover, enum mover_kind kind, const struct err *failure,
+			struct conn *target, struct err *err);
+bool entries_run_abandoned(struct mover *mover, struct span run, struct conn *target,
+			   struct err *err);
+/* After the commit: the state folder has seen what was appended. */
+bool entries_remember(struct mover *mover, struct err *err);
 
 /* ---- report.c ---- */
 
@@ -213,7 +274,7 @@ bool pathfind_smaller(struct worker *worker, const struct lease *lease, struct c
 
 /* Extend the lease when it is time: what takes long between two writes must not cost it. */
 bool pace_keep_lease(struct worker *worker, const struct lease *lease, struct err *err);
-/* Wait until what was taken is paid for, saying why; ends early when the run has to stop. */
+/* Wait until what was taken is paid for, saying why; ends early when the run has to stop, or this worker to wait. */
 bool pace_wait(struct worker *worker, const struct lease *lease, struct err *err);
 void pace_take(struct worker *worker, size_t row_count, size_t bytes);
 /* Wait until another chunk may begin, and take a place among those in flight; without one when the run has to stop. */

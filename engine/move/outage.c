@@ -20,6 +20,11 @@ void outage_fail(struct outage *outage, int64_t now_ns, uint32_t chance)
 	    now_ns + wait_ns - (int64_t)((double)chance / UINT32_MAX * (double)wait_ns / 2);
 }
 
+void outage_excuse(struct outage *outage, int64_t now_ns)
+{
+	outage->began_ns = now_ns;
+}
+
 void outage_end(struct outage *outage)
 {
 	*outage = (struct outage){ .failures = 0 };

@@ -25,6 +25,9 @@ struct outage {
 /* Note a failure. chance, of the whole range, shortens the wait by up to a half, so that engines do not ask in step. */
 void outage_fail(struct outage *outage, int64_t now_ns, uint32_t chance);
 
+/* Nobody asked for a while, on purpose: what passed until now does not count. */
+void outage_excuse(struct outage *outage, int64_t now_ns);
+
 /* Something works: it is over. */
 void outage_end(struct outage *outage);
 

@@ -19,56 +19,56 @@ bool pace_keep_lease(struct worker *worker, const struct lease *lease, struct er
 }
 
 /* Why a worker has to wait, and for how long at least. */
-struct wait {
+struct hold {
 	const char *reason; /* NULL: it has not */
 	const char *shown;
 	int64_t wait_ns;
 };
 
-static struct wait limits_wait(const struct mover *mover, int64_t now)
+static struct hold limits_wait(const struct mover *mover, int64_t now)
 {
 	int64_t rows_ns = limit_wait_ns(&mover->rows, now);
 	int64_t bytes_ns = limit_wait_ns(&mover->bytes, now);
 
 	if (rows_ns == 0 && bytes_ns == 0)
-		return (struct wait){ .reason = NULL };
+		return (struct hold){ .reason = NULL };
 	if (mover->throttle.held_by >= 0)
-		return (struct wait){ mover->sampler.texts[mover->throttle.held_by].held, NULL,
+		return (struct hold){ mover->sampler.texts[mover->throttle.held_by].held, NULL,
 				      rows_ns >= bytes_ns ? rows_ns : bytes_ns };
 	if (rows_ns >= bytes_ns)
-		return (struct wait){ .reason = "held to --rate", .wait_ns = rows_ns };
-	return (struct wait){ .reason = "held to --bytes", .wait_ns = bytes_ns };
+		return (struct hold){ .reason = "held to --rate", .wait_ns = rows_ns };
+	return (struct hold){ .reason = "held to --bytes", .wait_ns = bytes_ns };
 }
 
 enum { LOOK_AGAIN_NS = 10000000 };
 
-static struct wait value_wait(const struct mover *mover, int64_t now)
+static struct hold value_wait(const struct mover *mover, int64_t now)
 {
 	int stale = throttle_stale(&mover->throttle, now);
 	const struct signal_texts *texts;
 
 	if (stale < 0)
-		return (struct wait){ .reason = NULL };
+		return (struct hold){ .reason = NULL };
 	texts = &mover->sampler.texts[stale];
-	return (struct wait){ texts->unknown, atomic_load(&texts->unknown_now), LOOK_AGAIN_NS };
+	return (struct hold){ texts->unknown, atomic_load(&texts->unknown_now), LOOK_AGAIN_NS };
 }
 
-static struct wait place_wait(const struct mover *mover, int64_t now)
+static struct hold place_wait(const struct mover *mover, int64_t now)
 {
 	const struct throttle *throttle = &mover->throttle;
 
 	if (throttle_has_place(throttle, now))
-		return (struct wait){ .reason = NULL };
+		return (struct hold){ .reason = NULL };
 	require(throttle->held_by >= 0);
-	return (struct wait){ mover->sampler.texts[throttle->held_by].held, NULL, LOOK_AGAIN_NS };
+	return (struct hold){ mover->sampler.texts[throttle->held_by].held, NULL, LOOK_AGAIN_NS };
 }
 
 /* A place among what is in flight is taken as soon as nothing stands against it. What is not known comes first: it does not end
  * with a debt that is paid. */
-static struct wait look_for_place(struct worker *worker, int64_t now)
+static struct hold look_for_place(struct worker *worker, int64_t now)
 {
 	struct mover *mover = worker->mover;
-	struct wait wait = value_wait(mover, now);
+	struct hold wait = value_wait(mover, now);
 
 	if (!wait.reason)
 		wait = limits_wait(mover, now);
@@ -82,11 +82,11 @@ static struct wait look_for_place(struct worker *worker, int64_t now)
 	return wait;
 }
 
-static struct wait look(struct worker *worker, bool begins)
+static struct hold look(struct worker *worker, bool begins)
 {
 	struct mover *mover = worker->mover;
 	int64_t now = clock_monotonic_ns();
-	struct wait wait;
+	struct hold wait;
 
 	pthread_mutex_lock(&mover->lock);
 	wait = begins ? look_for_place(worker, now) : limits_wait(mover, now);
@@ -104,9 +104,9 @@ static bool wait_for_leave(struct worker *worker, const struct lease *lease, boo
 	bool ok = true;
 
 	while (ok) {
-		struct wait wait = look(worker, begins);
+		struct hold wait = look(worker, begins);
 
-		if (!wait.reason || mover_must_stop(mover))
+		if (!wait.reason || mover_must_stop(mover) || !worker_may_go_on(worker))
 			break;
 		if (wait.reason != reason) {
 			if (reason)

@@ -109,7 +109,14 @@ static bool append_pass(struct pass *pass, const char *kind, const struct chunk 
 
 	digest_to_hex(after->digest, digest);
 	row[PASS_DIGEST] = datum_text(digest);
-	return conn_insert(pass->worker->target, &table_pass, row, 1, err);
+	if (conn_insert(pass->worker->target, &table_pass, row, 1, err))
+		return true;
+	if (err->code != ERR_CONFLICT)
+		return false;
+	err_reset(err);
+	return err_set(err, ERR_LEASE_LOST,
+		       "another engine has passed over this chunk meanwhile; nothing of it was "
+		       "written here");
 }
 
 /* The end of every pass's transaction. after is the chunk as it now is. */

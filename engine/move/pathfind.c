@@ -9,13 +9,15 @@
 #include "engine/move/mover.h"
 
 /* At low rates a chunk is not more than a second's rows, so that pauses stay short. */
-static uint32_t rows_a_chunk(const struct move_options *options)
+static uint32_t rows_a_chunk(struct mover *mover)
 {
-	uint64_t rows = options->chunk_rows;
+	uint64_t rows = mover->options->chunk_rows;
+	uint64_t rows_per_s;
 
-	if (options->rows_per_s > 0 && options->rows_per_s < rows)
-		rows = options->rows_per_s;
-	return (uint32_t)rows;
+	pthread_mutex_lock(&mover->lock);
+	rows_per_s = mover->rows.units_per_s;
+	pthread_mutex_unlock(&mover->lock);
+	return (uint32_t)(rows_per_s > 0 && rows_per_s < rows ? rows_per_s : rows);
 }
 
 struct cut {
@@ -185,7 +187,7 @@ static bool pathfind_passed(struct worker *worker, const struct lease *lease, st
 bool pathfind(struct worker *worker, const struct lease *lease, struct chunk *chunk,
 	      struct err *err)
 {
-	uint32_t rows = rows_a_chunk(worker->mover->options);
+	uint32_t rows = rows_a_chunk(worker->mover);
 	struct key_range rest = chunk->range;
 	struct cut cut = { .more = false };
 
@@ -217,7 +219,7 @@ bool pathfind_smaller(struct worker *worker, const struct lease *lease, struct c
 	struct span bound = SPAN_NONE;
 	struct cut cut = { .bound_count = 1, .more = false };
 
-	for (uint32_t rows = rows_a_chunk(worker->mover->options) / 2 + 1; !bound.data; rows /= 2) {
+	for (uint32_t rows = rows_a_chunk(worker->mover) / 2 + 1; !bound.data; rows /= 2) {
 		if (rows == 0) {
 			*split = false;
 			return true;

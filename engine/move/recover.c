@@ -16,7 +16,7 @@ static uint32_t any_number(void)
 	return number;
 }
 
-void mover_note_failure(struct mover *mover)
+void mover_outage_begins(struct mover *mover)
 {
 	pthread_mutex_lock(&mover->lock);
 	mover->retry_count++;
@@ -24,11 +24,22 @@ void mover_note_failure(struct mover *mover)
 	pthread_mutex_unlock(&mover->lock);
 }
 
-void mover_note_success(struct mover *mover)
+void mover_outage_ends(struct mover *mover)
 {
 	pthread_mutex_lock(&mover->lock);
 	if (mover->outage.failures > 0)
 		outage_end(&mover->outage);
+	pthread_mutex_unlock(&mover->lock);
+}
+
+/* Whoever paused the run may well be mending the store: it is not asked meanwhile, and that time is no failure of its. */
+static void sit_out_pause(struct mover *mover)
+{
+	if (!mover_is_paused(mover))
+		return;
+	mover_await_resume(mover);
+	pthread_mutex_lock(&mover->lock);
+	outage_excuse(&mover->outage, clock_monotonic_ns());
 	pthread_mutex_unlock(&mover->lock);
 }
 
@@ -38,9 +49,11 @@ static bool wait_for_turn(struct mover *mover)
 	enum { STEP_NS = 50000000 };
 
 	for (;;) {
-		int64_t now = clock_monotonic_ns(), wait_ns;
+		int64_t now, wait_ns;
 		bool is_turn, is_too_long;
 
+		sit_out_pause(mover);
+		now = clock_monotonic_ns();
 		pthread_mutex_lock(&mover->lock);
 		is_turn = outage_ask(&mover->outage, now);
 		is_too_long = outage_is_too_long(&mover->outage, now);
@@ -91,9 +104,14 @@ bool worker_recover(struct worker *worker, struct err *err)
 	bool is_back = false;
 
 	worker_rollback(worker);
+	/* Nothing was written, and the shard is in other hands: there are others. */
+	if (err->code == ERR_LEASE_LOST) {
+		err_reset(err);
+		return true;
+	}
 	if (!may_try_again(mover, err))
 		return false;
-	mover_note_failure(mover);
+	mover_outage_begins(mover);
 	mover_begin_pause(mover, reason, NULL);
 	while (!is_back) {
 		if (!wait_for_turn(mover))
@@ -108,12 +126,18 @@ bool worker_recover(struct worker *worker, struct err *err)
 			mover_end_pause(mover, reason);
 			return false;
 		}
-		mover_note_failure(mover);
+		mover_outage_begins(mover);
 	}
 	mover_end_pause(mover, reason);
 	if (is_back)
 		return true;
 	*err = last;
+	/* Asked to stop, it is done: what it held is free when its lease runs out, at the latest. */
+	if (atomic_load(&mover->progress->stop_signal)) {
+		err_reset(err);
+		return true;
+	}
+	mover->has_given_up = true;
 	return err_while(err, "given up after trying for %lld s",
 			 (long long)(OUTAGE_BUDGET_NS / 1000000000));
 }
@@ -127,7 +151,7 @@ bool mover_reopen_target(struct mover *mover, struct conn **target, struct err *
 	while (!conn_open(mover->options->target, CONN_TARGET, target, err)) {
 		if (!may_try_again(mover, err))
 			return false;
-		mover_note_failure(mover);
+		mover_outage_begins(mover);
 		if (!wait_for_turn(mover))
 			return false;
 		err_reset(err);

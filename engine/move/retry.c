@@ -3,6 +3,7 @@
  */
 #include "engine/base/clock.h"
 #include "engine/move/control.h"
+#include "engine/move/ctl.h"
 #include "engine/move/mover.h"
 
 enum { RETRY_KEYS_MAX = 200 };
@@ -131,6 +132,28 @@ static bool retry_all(struct mover *mover, const char *entity, const char *key, 
 	return ok;
 }
 
+/* It would end before anybody could tell it to go on. */
+static bool refuse_while_paused(struct mover *mover, struct err *err)
+{
+	struct ctl_address address;
+	struct pause pause;
+	struct buf text;
+	bool ok;
+
+	if (!ctl_address_open(&address, mover->options->state, err))
+		return false;
+	ok = pause_find(mover->state, address.folder_fd, mover->arena, &pause, err);
+	ctl_address_close(&address);
+	if (!ok || pause.since_us == 0)
+		return ok;
+	buf_init(&text);
+	pause_put_text(&text, &pause);
+	err_set(err, ERR_TRANSIENT, "%.*s; `engine ctl resume` ends the pause",
+		SPAN_ARGS(buf_span(&text)));
+	buf_release(&text);
+	return false;
+}
+
 bool move_retry(const struct move_options *options, const char *entity, const char *key,
 		struct move_progress *progress, struct arena *arena, struct move_report *report,
 		struct fault_list *faults, struct fault_list *warnings, struct err *err)
@@ -141,11 +164,12 @@ bool move_retry(const struct move_options *options, const char *entity, const ch
 	int64_t left = 0;
 	bool ok = mover_open(&mover, MOVER_RETRY, &opening, faults, warnings, err);
 
-	if (ok)
-		ok = retry_all(&mover, entity, key, &left, err) &&
-		     mover_end_run(&mover, opening.target, "complete", err) &&
-		     mover_report(&mover, MOVER_RETRY, opening.target, report, err) &&
-		     kinds_report(&mover, &opening, entity, key, report, err);
+	report->complete = true;
+	ok = ok && refuse_while_paused(&mover, err) && retry_all(&mover, entity, key, &left, err) &&
+	     mover_end_run(&mover, MOVER_RETRY, &opening, report, err) &&
+	     kinds_report(&mover, &opening, entity, key, report, err);
+	if (!ok)
+		mover_note_failure(&mover, MOVER_RETRY, &opening, err);
 	report->quarantined = left;
 	report->complete = ok;
 	report->pause_count = waits_report(&mover.waits, clock_monotonic_ns(), report->pauses);

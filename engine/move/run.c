@@ -3,14 +3,12 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "engine/base/clock.h"
-#include "engine/base/json.h"
 #include "engine/base/require.h"
 #include "engine/move/control.h"
-#include "engine/move/mover.h"
+#include "engine/move/ctl.h"
+#include "engine/move/ticker.h"
 
 /* ---- what stands in the target ---- */
 
@@ -91,7 +89,10 @@ static void *count_roots(void *context)
 	struct err err = { ERR_NONE, "" };
 	struct conn *legacy = NULL;
 	long long total = 0;
-	bool ok = conn_open(mover->options->legacy, CONN_SOURCE, &legacy, &err);
+	bool ok;
+
+	mover_await_resume(mover);
+	ok = conn_open(mover->options->legacy, CONN_SOURCE, &legacy, &err);
 
 	for (int i = 0; i < mover->migration->entity_count && ok; i++) {
 		const struct source_set *sources = &mover->migration->entities[i].sources;
@@ -110,78 +111,6 @@ static void *count_roots(void *context)
 		atomic_store(&mover->progress->rows_total, total);
 	conn_close(legacy);
 	return NULL;
-}
-
-/* ---- live status, for `engine status` in another process ---- */
-
-struct ticker {
-	int64_t last_ns;
-	long long last_rows;
-	double rate;
-};
-
-static void put_pauses(struct mover *mover, struct json_writer *json)
-{
-	struct move_pause list[MOVE_PAUSES_MAX];
-	int count;
-
-	pthread_mutex_lock(&mover->lock);
-	count = waits_report(&mover->waits, clock_monotonic_ns(), list);
-	pthread_mutex_unlock(&mover->lock);
-	json_key(json, "pauses");
-	move_put_pauses(json, list, count);
-}
-
-/* reason NULL: why the run pauses, if it does. */
-static bool put_status(struct mover *mover, struct ticker *ticker, const char *status,
-		       const char *reason, struct err *err)
-{
-	struct move_progress *progress = mover->progress;
-	long long rows = atomic_load(&progress->rows_done);
-	int64_t now = clock_monotonic_ns();
-	struct json_writer json;
-	struct buf text;
-	bool ok;
-
-	if (now > ticker->last_ns && ticker->last_ns > 0)
-		ticker->rate =
-		    (double)(rows - ticker->last_rows) * 1e9 / (double)(now - ticker->last_ns);
-	ticker->last_ns = now;
-	ticker->last_rows = rows;
-	buf_init(&text);
-	json_writer_init(&json, &text);
-	json_open(&json, '{');
-	json_key(&json, "run");
-	json_text(&json, mover->run);
-	json_key(&json, "version");
-	json_text(&json, mover->lineage.version);
-	json_key(&json, "fingerprint");
-	json_text(&json, mover->migration->transform);
-	json_key(&json, "status");
-	json_text(&json, status);
-	json_key(&json, "phase");
-	json_text(&json, atomic_load(&progress->phase));
-	json_key(&json, "reason");
-	json_text(&json, reason ? reason : atomic_load(&progress->pause_reason));
-	put_pauses(mover, &json);
-	json_key(&json, "workers");
-	json_int(&json, mover->options->workers);
-	json_key(&json, "rate");
-	json_int(&json, (int64_t)ticker->rate);
-	json_key(&json, "rows_done");
-	json_int(&json, atomic_load(&progress->rows_before) + rows);
-	json_key(&json, "rows_total");
-	json_int(&json, atomic_load(&progress->rows_total));
-	json_key(&json, "rejected");
-	json_int(&json, atomic_load(&progress->rejected));
-	json_key(&json, "pid");
-	json_int(&json, getpid());
-	json_key(&json, "updated_us");
-	json_int(&json, clock_wall_us());
-	json_close(&json, '}');
-	ok = state_put_fact(mover->state, "run", buf_span(&text), err);
-	buf_release(&text);
-	return ok;
 }
 
 /* ---- workers ---- */
@@ -226,25 +155,25 @@ static void wait_for_crew(struct crew *crew, struct ticker *ticker)
 {
 	struct mover *mover = crew->mover;
 	int64_t next_ns = clock_monotonic_ns();
+	int changes_noted = 0;
 
 	while (atomic_load(&crew->alive) > 0) {
-		struct timespec until;
 		struct err err = { ERR_NONE, "" };
+		int changes;
 
-		if (clock_monotonic_ns() >= next_ns) {
-			if (!put_status(mover, ticker, "running", NULL, &err))
+		atomic_fetch_add(&mover->progress->beats, 1);
+		pthread_mutex_lock(&mover->lock);
+		changes = mover->steer.change_count;
+		pthread_mutex_unlock(&mover->lock);
+		if (clock_monotonic_ns() >= next_ns || changes_noted != changes) {
+			changes_noted = changes;
+			if (!ticker_note(ticker, mover, "running", NULL, &err))
 				fail(mover, &err);
 			next_ns = clock_monotonic_ns() + 1000000000;
 		}
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += 200000000;
-		if (until.tv_nsec >= 1000000000) {
-			until.tv_nsec -= 1000000000;
-			until.tv_sec++;
-		}
 		pthread_mutex_lock(&mover->lock);
 		if (atomic_load(&crew->alive) > 0)
-			pthread_cond_timedwait(&mover->published, &mover->lock, &until);
+			mover_doze_locked(mover, 200000000);
 		pthread_mutex_unlock(&mover->lock);
 	}
 }
@@ -258,6 +187,7 @@ static void refuse_threads(struct crew *crew)
 		"this machine starts threads for %d of %d workers: say --workers %d, or "
 		"raise the limit (ulimit -u)",
 		crew->started, crew->opened, crew->started > 0 ? crew->started : 1);
+	crew->mover->has_given_up = true;
 	fail(crew->mover, &err);
 	atomic_fetch_sub(&crew->alive, crew->opened - crew->started);
 }
@@ -291,12 +221,25 @@ static bool run_crew(struct crew *crew, struct ticker *ticker, struct err *err)
 	return true;
 }
 
-static bool settle(struct crew *crew, struct err *err)
+/* `engine status` learns of a pause here, too. */
+static bool sit_out_pause(struct mover *mover, struct ticker *ticker, struct err *err)
+{
+	if (!mover_is_paused(mover))
+		return true;
+	if (!ticker_note(ticker, mover, "running", NULL, err))
+		return false;
+	mover_await_resume(mover);
+	return ticker_note(ticker, mover, "running", NULL, err);
+}
+
+static bool settle(struct crew *crew, struct ticker *ticker, struct err *err)
 {
 	struct mover *mover = crew->mover;
 
 	atomic_store(&mover->progress->phase, "settling");
 	for (int i = 0; i < mover->migration->entity_count; i++) {
+		if (!sit_out_pause(mover, ticker, err))
+			return false;
 		if (mover_must_stop(mover))
 			return true;
 		if (mover_entity(mover, i)->first_part == i &&
@@ -305,7 +248,8 @@ static bool settle(struct crew *crew, struct err *err)
 			return false;
 		}
 	}
-	return true;
+	/* Paused, it writes nothing: not even that it is complete. */
+	return sit_out_pause(mover, ticker, err);
 }
 
 /* Leases end with the run, whether it came to its end or not. */
@@ -331,9 +275,17 @@ static bool end_run(struct mover *mover, struct opening *opening, struct move_re
 		    struct err *err)
 {
 	report->complete = !mover_must_stop(mover);
-	return (!report->complete || mover_end_run(mover, opening->target, "complete", err)) &&
-	       mover_report(mover, MOVER_RUN, opening->target, report, err) &&
+	return mover_end_run(mover, MOVER_RUN, opening, report, err) &&
 	       kinds_report(mover, opening, NULL, NULL, report, err);
+}
+
+static const char *why_stopped(struct mover *mover)
+{
+	if (!mover->steer.stopped_by[0])
+		return "a signal; run again to resume";
+	return arena_print(mover->arena, "engine ctl stop by %s; run again to resume",
+			   mover->steer.stopped_by)
+	    .data;
 }
 
 /* What `engine status` finds when this process is gone. */
@@ -342,8 +294,8 @@ static bool leave_status(struct mover *mover, struct ticker *ticker,
 {
 	atomic_store(&mover->progress->phase, report->complete ? "done" : "stopped");
 	if (report->complete)
-		return put_status(mover, ticker, "complete", NULL, err);
-	return put_status(mover, ticker, "stopped", "a signal; run again to resume", err);
+		return ticker_note(ticker, mover, "complete", NULL, err);
+	return ticker_note(ticker, mover, "stopped", why_stopped(mover), err);
 }
 
 /* As far as it can still be noted: what failed may be the state folder itself. */
@@ -351,8 +303,20 @@ static void leave_failure(struct mover *mover, struct ticker *ticker, const stru
 {
 	struct err ignored = { ERR_NONE, "" };
 
-	atomic_store(&mover->progress->phase, "failed");
-	put_status(mover, ticker, "stopped", failure->text, &ignored);
+	atomic_store(&mover->progress->phase,
+		     failure->code == ERR_CANCELLED ? "stopped" : "failed");
+	ticker_note(ticker, mover, "stopped", failure->text, &ignored);
+}
+
+/* Stopped while a store was away: what was done stands in the target, which cannot be asked for the sums. */
+static void note_cancelled(struct mover *mover, struct err *err)
+{
+	if (!atomic_load(&mover->progress->stop_signal) || !mover->is_remote ||
+	    (err->code != ERR_UNAVAILABLE && err->code != ERR_TRANSIENT))
+		return;
+	err->code = ERR_CANCELLED;
+	err_while(err, "stopped as asked while a store was away, so there is no balance sheet; run "
+		       "again to resume");
 }
 
 static bool move_all(struct mover *mover, struct opening *opening, struct move_report *report,
@@ -367,8 +331,8 @@ static bool move_all(struct mover *mover, struct opening *opening, struct move_r
 	require(crew);
 	crew->mover = mover;
 	counts = pthread_create(&counter, NULL, count_roots, mover) == 0;
-	ok = put_status(mover, &ticker, "running", NULL, err) && run_crew(crew, &ticker, err) &&
-	     settle(crew, err);
+	ok = ticker_note(&ticker, mover, "running", NULL, err) && run_crew(crew, &ticker, err) &&
+	     settle(crew, &ticker, err);
 	if (counts)
 		pthread_join(counter, NULL);
 	for (int i = 0; i < crew->opened; i++)
@@ -382,7 +346,54 @@ static bool move_all(struct mover *mover, struct opening *opening, struct move_r
 	ok =
 	    ok && end_run(mover, opening, report, err) && leave_status(mover, &ticker, report, err);
 	if (!ok)
+		note_cancelled(mover, err);
+	if (!ok)
 		leave_failure(mover, &ticker, err);
+	return ok;
+}
+
+/* A store went away, or made us wait for too long, where no worker was at work: while the run was opened, or ended. */
+static bool may_go_well(const struct mover *mover, const struct opening *opening,
+			const struct err *err)
+{
+	bool is_lost = (opening->legacy && conn_is_lost(opening->legacy)) ||
+		       (opening->target && conn_is_lost(opening->target));
+
+	if (atomic_load(&mover->progress->stop_signal) || mover->has_given_up)
+		return false;
+	return is_lost || (mover->is_remote && err->code == ERR_TRANSIENT);
+}
+
+/* From the rules to the balance sheet. *again: a store went away, and the same once more may go well. */
+static bool move_once(const struct move_options *options, struct move_progress *progress,
+		      struct arena *arena, struct move_report *report, struct fault_list *faults,
+		      struct fault_list *warnings, bool *again, struct err *err)
+{
+	struct mover mover = { .options = options, .progress = progress, .arena = arena };
+	struct ctl *ctl = NULL;
+	struct opening opening;
+	bool ok;
+
+	fault_list_init(faults, arena);
+	fault_list_init(warnings, arena);
+	atomic_store(&progress->phase, "starting");
+	atomic_store(&progress->rows_total, -1);
+	atomic_store(&progress->rows_done, 0);
+	atomic_store(&progress->rows_before, 0);
+	ok = mover_open(&mover, MOVER_RUN, &opening, faults, warnings, err) &&
+	     ctl_open(&ctl, &mover, err);
+	if (ok && opening.is_resumed) {
+		ok = mover_report(&mover, MOVER_RUN, opening.target, report, err);
+		for (int i = 0; ok && i < report->entity_count; i++)
+			atomic_fetch_add(&progress->rows_before, report->entities[i].counts.read);
+	}
+	ok = ok && move_all(&mover, &opening, report, err);
+	*again = !ok && may_go_well(&mover, &opening, err);
+	if (!ok)
+		mover_note_failure(&mover, MOVER_RUN, &opening, err);
+	ctl_close(ctl);
+	report->pause_count = waits_report(&mover.waits, clock_monotonic_ns(), report->pauses);
+	mover_close(&mover, &opening);
 	return ok;
 }
 
@@ -390,25 +401,20 @@ bool move_run(const struct move_options *options, struct move_progress *progress
 	      struct arena *arena, struct move_report *report, struct fault_list *faults,
 	      struct fault_list *warnings, struct err *err)
 {
-	struct mover mover = { .options = options, .progress = progress, .arena = arena };
-	struct opening opening;
 	int64_t began_ns = clock_monotonic_ns();
-	bool ok;
+	struct outage outage = { .failures = 0 };
+	bool again, ok;
 
 	require(options->workers >= 1);
 	require(options->workers <= MOVE_WORKERS_MAX);
 	require(options->chunk_rows >= 1);
-	atomic_store(&progress->phase, "starting");
-	atomic_store(&progress->rows_total, -1);
-	ok = mover_open(&mover, MOVER_RUN, &opening, faults, warnings, err);
-	if (ok && opening.is_resumed) {
-		ok = mover_report(&mover, MOVER_RUN, opening.target, report, err);
-		for (int i = 0; ok && i < report->entity_count; i++)
-			atomic_fetch_add(&progress->rows_before, report->entities[i].counts.read);
+	while (!(ok = move_once(options, progress, arena, report, faults, warnings, &again, err))) {
+		outage_fail(&outage, clock_monotonic_ns(), 0);
+		if (!again || outage_is_too_long(&outage, clock_monotonic_ns()))
+			break;
+		err_reset(err);
+		clock_sleep_ns(outage_wait_ns(&outage, clock_monotonic_ns()));
 	}
-	ok = ok && move_all(&mover, &opening, report, err);
 	report->seconds = (double)(clock_monotonic_ns() - began_ns) / 1e9;
-	report->pause_count = waits_report(&mover.waits, clock_monotonic_ns(), report->pauses);
-	mover_close(&mover, &opening);
 	return ok;
 }

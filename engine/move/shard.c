@@ -120,7 +120,7 @@ static bool update_ours(struct worker *worker, const struct lease *lease,
 		return false;
 	if (changed != 1)
 		return err_set(
-		    err, ERR_TRANSIENT,
+		    err, ERR_LEASE_LOST,
 		    "the lease on shard %lld of %s ran out while it was worked on; nothing "
 		    "of this chunk was written, run again to go on",
 		    (long long)lease->shard_no, name);

@@ -11,6 +11,7 @@ struct activation {
 	struct arena *arena;
 	struct fault_list *faults;
 	const char *why_fixed; /* of E4001, with the files that were edited */
+	bool is_news;          /* a text or an epoch that the target did not have */
 };
 
 enum {
@@ -259,6 +260,7 @@ static bool insert_entity(struct activation *activation, const char *entity, str
 		[ENTITY_ACTIVATED_AT] = datum_now(0),
 	};
 
+	activation->is_news = true;
 	return conn_insert(activation->target, &table_entity, row, 1, err);
 }
 
@@ -277,6 +279,7 @@ static bool set_active(struct activation *activation, const char *entity, int64_
 	};
 	int64_t changed;
 
+	activation->is_news = activation->is_news || is_new_epoch;
 	return conn_update(activation->target, &table_entity, set, is_new_epoch ? 6 : 1, &where, 1,
 			   &changed, err);
 }
@@ -351,8 +354,10 @@ static bool register_text(struct activation *activation, const struct text_info 
 	};
 	bool found;
 
-	return is_registered(activation, span_of(migration->transform), text, &found, err) &&
-	       (found || conn_insert(activation->target, &table_rule, row, 1, err));
+	if (!is_registered(activation, span_of(migration->transform), text, &found, err))
+		return false;
+	activation->is_news = activation->is_news || !found;
+	return found || conn_insert(activation->target, &table_rule, row, 1, err);
 }
 
 static bool register_texts(struct activation *activation, struct err *err)
@@ -369,21 +374,30 @@ static bool register_texts(struct activation *activation, struct err *err)
 	return ok;
 }
 
+static bool activate(void *context, struct err *err)
+{
+	struct activation *activation = context;
+	struct mover *mover = activation->mover;
+	const struct fault_list *faults = activation->faults;
+
+	activation->is_news = false;
+	for (int i = 0; i < mover->migration->entity_count; i++)
+		if (!activate_entity(activation, i, err))
+			return false;
+	if (faults->fault_count > 0)
+		return err_set(err, ERR_REFUSED, "version %s may not be run: %.*s",
+			       mover->migration->version, SPAN_ARGS(faults->faults[0].message));
+	return register_texts(activation, err) &&
+	       (!activation->is_news || entries_rule_registered(mover, activation->target, err));
+}
+
 bool version_activate(struct mover *mover, struct conn *target, struct fault_list *faults,
 		      struct err *err)
 {
-	struct activation activation = { mover, target, mover->arena, faults, "" };
-	bool ok = true;
+	struct activation activation = { mover, target, mover->arena, faults, "", false };
 
-	if (!conn_begin(target, err))
-		return false;
-	for (int i = 0; i < mover->migration->entity_count && ok; i++)
-		ok = activate_entity(&activation, i, err);
-	if (ok && faults->fault_count > 0)
-		ok = err_set(err, ERR_REFUSED, "version %s may not be run: %.*s",
-			     mover->migration->version, SPAN_ARGS(faults->faults[0].message));
-	if (ok && register_texts(&activation, err) && conn_commit(target, err))
+	if (mover_transact(target, activate, &activation, err) &&
+	    (!activation.is_news || entries_remember(mover, err)))
 		return true;
-	conn_rollback(target);
 	return err_while(err, "%s", mover->options->rules);
 }

@@ -19,7 +19,7 @@ static struct wait *find(struct waits *waits, const char *reason)
 
 void waits_begin(struct waits *waits, const char *reason, const char *shown, int64_t now_ns)
 {
-	struct wait *pause = find(pauses, reason);
+	struct wait *pause = find(waits, reason);
 
 	pause->shown = shown ? shown : reason;
 	if (pause->waiting++ > 0)
@@ -30,7 +30,7 @@ void waits_begin(struct waits *waits, const char *reason, const char *shown, int
 
 void waits_end(struct waits *waits, const char *reason, int64_t now_ns)
 {
-	struct wait *pause = find(pauses, reason);
+	struct wait *pause = find(waits, reason);
 
 	require(pause->waiting >= 1);
 	if (--pause->waiting == 0)

@@ -20,7 +20,7 @@ struct waits {
 	int count;
 };
 
-/* A worker begins to wait. Both texts outlive the pauses; shown NULL: the reason says all. */
+/* A worker begins to wait. Both texts outlive the waits; shown NULL: the reason says all. */
 void waits_begin(struct waits *waits, const char *reason, const char *shown, int64_t now_ns);
 /* And waits no more. */
 void waits_end(struct waits *waits, const char *reason, int64_t now_ns);

@@ -2,7 +2,6 @@
  * worker.c: one thread with everything it owns, going from shard to shard.
  */
 #include <stdio.h>
-#include <time.h>
 
 #include "engine/base/clock.h"
 #include "engine/base/require.h"
@@ -122,7 +121,7 @@ bool worker_commit(struct worker *worker, struct err *err)
 	worker->in_transaction = false;
 	end_turn(worker);
 	pace_note(worker, &worker->mover->commits, began_ns);
-	mover_note_success(worker->mover);
+	mover_outage_ends(worker->mover);
 	return true;
 }
 
@@ -135,7 +134,7 @@ void worker_rollback(struct worker *worker)
 	end_turn(worker);
 }
 
-/* Pass every due chunk of the shard. *finished is false when the run has to stop first. */
+/* Pass every due chunk of the shard. *finished is false when the run has to stop, or this worker to wait, first. */
 static bool work_shard(struct worker *worker, const struct lease *lease, bool *finished,
 		       struct err *err)
 {
@@ -143,13 +142,13 @@ static bool work_shard(struct worker *worker, const struct lease *lease, bool *f
 	const char *entity = mover_entity(mover, lease->entity)->name;
 
 	*finished = false;
-	for (;;) {
+	while (!mover_must_stop(mover) && worker_may_go_on(worker)) {
 		struct chunk chunk;
 		bool found;
 
 		if (!pace_begin_chunk(worker, lease, err))
 			return false;
-		if (mover_must_stop(mover))
+		if (mover_must_stop(mover) || !worker_may_go_on(worker))
 			return true;
 		arena_reset(&worker->plan);
 		if (!chunk_next_due(worker->target, entity, lease->shard_no, mover->run,
@@ -163,6 +162,7 @@ static bool work_shard(struct worker *worker, const struct lease *lease, bool *f
 		    !pass_chunk(worker, lease, &chunk, err))
 			return false;
 	}
+	return true;
 }
 
 void mover_announce(struct mover *mover)
@@ -194,18 +194,11 @@ static void wait_for_shards(struct mover *mover, int rounds)
 	enum { MOMENT_ROUNDS = 10 };
 	static const char reason[] = "waiting for shards another engine holds";
 	bool is_pause = rounds >= MOMENT_ROUNDS && atomic_load(&mover->progress->workers_busy) == 0;
-	struct timespec until;
 
 	if (is_pause)
 		mover_begin_pause(mover, reason, NULL);
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += 20000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_nsec -= 1000000000;
-		until.tv_sec++;
-	}
 	pthread_mutex_lock(&mover->lock);
-	pthread_cond_timedwait(&mover->published, &mover->lock, &until);
+	mover_doze_locked(mover, 20000000);
 	pthread_mutex_unlock(&mover->lock);
 	if (is_pause)
 		mover_end_pause(mover, reason);
@@ -249,9 +242,13 @@ bool worker_run(struct worker *worker, struct err *err)
 	int idle_rounds = 0;
 
 	while (!all_done && !mover_must_stop(worker->mover)) {
-		bool idle;
+		bool idle, ok;
 
-		if (!work_once(worker, &idle, &all_done, err)) {
+		if (!worker_await_admission(worker))
+			break;
+		ok = work_once(worker, &idle, &all_done, err);
+		worker_leave(worker);
+		if (!ok) {
 			if (!worker_recover(worker, err))
 				return false;
 			continue;

@@ -23,9 +23,11 @@
 #define MAKING_LOCK_NAME FOLDER_MAKING_NAME "-lock"
 #define FORMAT_TEXT "engine state 1\n"
 
+/* The last ones are engine/move's: somebody may have asked for a pause before there was anything to pause. */
 static const char *const our_names[] = { LOCK_NAME,        FORMAT_NAME, FORMAT_NEW_NAME,
 					 FOLDER_DATA_NAME, "lock.mdb",  FOLDER_MAKING_NAME,
-					 MAKING_LOCK_NAME };
+					 MAKING_LOCK_NAME, "ctl.sock",  "pause",
+					 "stop",           "flag.new" };
 
 void folder_init(struct folder *folder)
 {

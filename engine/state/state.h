@@ -66,6 +66,18 @@ bool state_put_fact(struct state *state, const char *name, struct span value, st
 bool state_get_fact(struct state *state, const char *name, struct arena *arena, struct span *value,
 		    struct err *err);
 
+/* ---- the last entry of the target's ledger that this machine has seen ---- */
+
+/* What the chain cannot show of itself: that its end was cut off, or all of it made anew. Kept as the fact "ledger". */
+struct ledger_head {
+	int64_t entry_no; /* from 1; 0 for none */
+	char hash[SHA256_HEX_SIZE];
+};
+
+bool state_put_ledger_head(struct state *state, const struct ledger_head *head, struct err *err);
+bool state_get_ledger_head(struct state *state, struct ledger_head *head, bool *found,
+			   struct err *err);
+
 /* ---- maintenance ---- */
 
 struct state_entry { /* one stored thing, for `engine state show` */

@@ -58,7 +58,7 @@ ls: cannot access 'link.db?*': No such file or directory
 [2]
 # the command line
 $ engine run rules/v3.lua --legacy mysql://x/y --target sqlite:target.db
-engine: no driver for 'mysql:' in 'mysql://x/y': there is sqlite:PATH
+engine: no driver for 'mysql:' in 'mysql://x/y': there are sqlite:PATH and postgres://…
 [2]
 $ engine run rules/v3.lua --target sqlite:target.db
 engine: which one? say --legacy, set ENGINE_LEGACY, or name it in engine.lua

@@ -55,6 +55,8 @@ normalise() {
 		-e 's/[0-9]+ rows\/s/0 rows\/s/' \
 		-e 's/last checkpoint .* ago/last checkpoint 0 s ago/' \
 		-e 's/process [0-9]+/process PID/' \
+		-e 's/^( *[0-9]+)  [0-9a-f]{12}  [0-9-]{10}T[0-9:]{8}Z  [^ ]+  /\1  HASH  TIME  WHO  /' \
+		-e 's/\b(run-(started|ended)  +[a-z]+) [0-9a-f]{12}\b/\1 RUN/' \
 		-e 's/ +$//'
 }
 

@@ -33,10 +33,10 @@ engine: engine.lua: engine.lua does not return a table
 [78]
 $ rm engine.lua
 $ brief engine run rules/v3.lua --legacy mysql://localhost/x --target sqlite:four.db
-engine: no driver for 'mysql:' in 'mysql://localhost/x': there is sqlite:PATH
+engine: no driver for 'mysql:' in 'mysql://localhost/x': there are sqlite:PATH and postgres://…
 [2]
 $ brief engine run rules/v3.lua --legacy sqlite:legacy.db --target legacy.db
-engine: 'legacy.db' is no database URL: write sqlite:PATH
+engine: 'legacy.db' is no database URL: write sqlite:PATH or postgres://…
 [2]
 $ brief engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:four.db --workers 0
 engine: --workers takes a whole number from 1, not '0'

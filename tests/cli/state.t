@@ -12,7 +12,7 @@ $ engine status --target sqlite:target.db > /dev/null
 engine: state folder target.db.state is damaged; `engine state rebuild` makes it again from the target: data.mdb ends at byte 16384, before 20480
 [65]
 $ engine state rebuild --target sqlite:target.db
-target.db.state was made again from the target: 10 checkpoints
+target.db.state was made again from the target: 10 checkpoints, 3 ledger entries
 $ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --json | jq -c '.entities[0] | [.merged, .unchanged, .digest]'
 [0,967,"53abb14e2d3aee9c116daa15df17cc72"]
 $ jq -c '.entities[0].digest' first.json
@@ -41,12 +41,20 @@ $ rm -r target.db.state; cp -r kept target.db.state
 $ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --chunk 100 --json | jq -c '.entities[0] | [.merged, .unchanged]'
 [0,967]
 # the target is older than the state folder: that is never overruled in silence
-$ cp kept.db target.db
+$ cp target.db now.db; sqlite3 target.db 'update engine_chunk set pass_no = 1'
 $ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --chunk 100
 engine: the state folder remembers pass 4 of chunk 0 of job, the target knows 1: the target was restored from an older copy, or is another one. Nothing was written. If the target is right, `engine state rebuild` makes the folder again from it
 [65]
+$ cp now.db target.db
+$ cp kept.db target.db
+$ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --chunk 100
+engine: the ledger of the target is not what this machine remembers: entry 11: the ledger ends before it; the state folder has seen entry 11, FINGERPRINT. The target was restored from an older copy, was changed, or is another one. Nothing was written. `engine ledger verify` says more; if the target is right, `engine state rebuild` makes the folder again from it
+[65]
 $ engine state rebuild --target sqlite:target.db
-target.db.state was made again from the target: 10 checkpoints
+target.db.state was made again from the target: 10 checkpoints, 3 ledger entries
+the ledger is not what was written or seen; from now on this is all that is remembered of it
+entry 4: the ledger ends before it; the state folder has seen entry 11, FINGERPRINT
+[1]
 $ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --chunk 100 --json | jq -c '.entities[0] | [.merged, .unchanged]'
 [0,967]
 # legacy is not what the rules say

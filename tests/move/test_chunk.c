@@ -217,7 +217,7 @@ Test(lease, lets_nobody_write_who_lost_it, .init = setup, .fini = teardown)
 		  err.text);
 	cr_assert_eq(changed, 1);
 	cr_assert_not(shard_hold(&a, &lease, 5, &err), "expired, though nobody took it");
-	cr_assert_eq(err.code, ERR_TRANSIENT);
+	cr_assert_eq(err.code, ERR_LEASE_LOST);
 	err_reset(&err);
 	cr_assert(conn_commit(target, &err), "%s", err.text);
 	cr_assert(shard_claim(&b, 0, &claimed, &busy, &other, &err), "%s", err.text);
@@ -225,7 +225,7 @@ Test(lease, lets_nobody_write_who_lost_it, .init = setup, .fini = teardown)
 	cr_assert_eq(other.epoch, lease.epoch + 1);
 	cr_assert(conn_begin(target, &err), "%s", err.text);
 	cr_assert_not(shard_hold(&a, &lease, 5, &err));
-	cr_assert_eq(err.code, ERR_TRANSIENT);
+	cr_assert_eq(err.code, ERR_LEASE_LOST);
 	err_reset(&err);
 	cr_assert(shard_hold(&b, &other, 5, &err), "%s", err.text);
 	cr_assert(conn_commit(target, &err), "%s", err.text);

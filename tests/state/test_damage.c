@@ -17,6 +17,10 @@ enum { CHUNKS = 120, PAGE = 4096, FACT_BYTES = 9000, COMMIT_AT = 16 + 128 };
 
 static char data_path[FIXTURE_PATH_SIZE];
 
+static const struct ledger_head ledger_head = {
+	12, "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+};
+
 /* Checkpoints on several pages, a fact with pages of its own, and pages that are free. */
 static char *make_state(size_t *size)
 {
@@ -33,6 +37,7 @@ static char *make_state(size_t *size)
 		fixture_put(state, "job", i, i);
 	cr_assert(state_put_fact(state, "status", (struct span){ fact, sizeof(fact) }, &err), "%s",
 		  err.text);
+	cr_assert(state_put_ledger_head(state, &ledger_head, &err), "%s", err.text);
 	state_close(state);
 	fixture_path(data_path, "data.mdb");
 	return fixture_read(data_path, size);
@@ -41,8 +46,9 @@ static char *make_state(size_t *size)
 static bool holds_everything(struct state *state, struct err *err)
 {
 	struct arena arena;
+	struct ledger_head head;
 	struct span fact;
-	bool ok;
+	bool ok, found;
 
 	arena_init(&arena);
 	ok = fixture_holds(state, "job", 0, CHUNKS - 1, 0, err) &&
@@ -50,6 +56,10 @@ static bool holds_everything(struct state *state, struct err *err)
 	if (ok && (fact.size != FACT_BYTES || fact.data[0] != 'f' ||
 		   memcmp(fact.data, fact.data + 1, FACT_BYTES - 1) != 0))
 		ok = err_set(err, ERR_BUG, "the fact has changed");
+	ok = ok && state_get_ledger_head(state, &head, &found, err);
+	if (ok && (!found || head.entry_no != ledger_head.entry_no ||
+		   strcmp(head.hash, ledger_head.hash) != 0))
+		ok = err_set(err, ERR_BUG, "the head of the ledger has changed");
 	arena_release(&arena);
 	return ok;
 }

@@ -172,6 +172,72 @@ Test(state, remembers_facts_of_every_size)
 	free(text);
 }
 
+Test(state, remembers_the_head_of_the_ledger)
+{
+	struct ledger_head head = { .entry_no = 0 }, seen;
+	struct err err = { .code = ERR_NONE };
+	struct state *state = fixture_open(STATE_WRITE);
+	bool found;
+
+	cr_assert(state_get_ledger_head(state, &seen, &found, &err), "%s", err.text);
+	cr_assert_not(found);
+	memset(head.hash, 'a', sizeof(head.hash) - 1);
+	for (int64_t no = 1; no < INT64_C(1000000000000); no *= 7) {
+		head.entry_no = no;
+		head.hash[no % 64] = (char)('0' + no % 10);
+		cr_assert(state_put_ledger_head(state, &head, &err), "%s", err.text);
+		state_close(state);
+		state = fixture_open(STATE_WRITE);
+		cr_assert(state_get_ledger_head(state, &seen, &found, &err), "%s", err.text);
+		cr_assert(found);
+		cr_assert_eq(seen.entry_no, head.entry_no);
+		cr_assert_str_eq(seen.hash, head.hash);
+	}
+	cr_assert(state_clear(state, &err), "%s", err.text);
+	cr_assert(state_get_ledger_head(state, &seen, &found, &err), "%s", err.text);
+	cr_assert_not(found);
+	state_close(state);
+}
+
+Test(state, refuses_a_head_of_another_shape)
+{
+#define HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+	static const char *const shapes[] = {
+		"{",
+		"[]",
+		"{}",
+		"{\"entry\":1}",
+		"{\"hash\":\"" HASH "\"}",
+		"{\"entry\":0,\"hash\":\"" HASH "\"}",
+		"{\"entry\":-1,\"hash\":\"" HASH "\"}",
+		"{\"entry\":1.5,\"hash\":\"" HASH "\"}",
+		"{\"entry\":1e3,\"hash\":\"" HASH "\"}",
+		"{\"entry\":\"1\",\"hash\":\"" HASH "\"}",
+		"{\"entry\":9999999999999999999,\"hash\":\"" HASH "\"}",
+		"{\"entry\":1,\"hash\":\"" HASH "0\"}",
+		"{\"entry\":1,\"hash\":"
+		"\"G123456789abcdef0123456789abcdef0123456789abcdef0123456789abcd"
+		"ef\"}",
+		"{\"entry\":1,\"hash\":7}",
+	};
+	struct err err = { .code = ERR_NONE };
+	struct state *state = fixture_open(STATE_WRITE);
+	struct ledger_head head;
+	bool found;
+
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++) {
+		put_fact(state, "ledger", span_of(shapes[i]));
+		cr_assert_not(state_get_ledger_head(state, &head, &found, &err), "%s", shapes[i]);
+		cr_assert_eq(err.code, ERR_DATA, "%s", err.text);
+		cr_assert_not_null(strstr(err.text, "engine state rebuild"), "%s", err.text);
+		err_reset(&err);
+	}
+	put_fact(state, "ledger", SPAN("{\"entry\":1,\"hash\":\"" HASH "\"}"));
+	cr_assert(state_get_ledger_head(state, &head, &found, &err), "%s", err.text);
+	cr_assert_eq(head.entry_no, 1);
+	state_close(state);
+}
+
 Test(state, forgets_all_but_whose_it_is_when_cleared)
 {
 	struct err err = { .code = ERR_NONE };

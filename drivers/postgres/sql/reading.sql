@@ -2,4 +2,6 @@
 set default_transaction_read_only = on;
 set enable_seqscan = off;
 set enable_sort = off;
+set enable_indexscan = on;
+set enable_indexonlyscan = on;
 set max_parallel_workers_per_gather = 0

@@ -1,5 +1,6 @@
--- Where legacy stands, and what the tables $1 (an array of names) look like in this snapshot: every change of a column or an
--- index is a new row of the catalog, by another transaction. has_long says that a value may be too long to be sent.
+-- Where legacy stands, and what the tables $1 (an array of names) look like in this snapshot: every change of a column, an
+-- index or a view is a new row of the catalog, by another transaction. has_long says that a value may be too long to be sent, to
+-- stop_if_long.sql too.
 select pg_current_snapshot() as snapshot,
        case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end as lsn,
        case when pg_is_in_recovery()
@@ -12,6 +13,12 @@ select pg_current_snapshot() as snapshot,
        (select string_agg(i.xmin::text, ' ' order by n.place, i.indexrelid)
         from unnest($1::text[]) with ordinality as n (name, place)
         join pg_index as i on i.indrelid = to_regclass(n.name)) as indexes,
-       exists (select from unnest($1::text[]) as n (name)
+       (select string_agg(h.inhrelid::text, ' ' order by n.place, h.inhrelid)
+        from unnest($1::text[]) with ordinality as n (name, place)
+        join pg_inherits as h on h.inhparent = to_regclass(n.name)) as heirs,
+       (select string_agg(r.xmin::text, ' ' order by n.place)
+        from unnest($1::text[]) with ordinality as n (name, place)
+        join pg_rewrite as r on r.ev_class = to_regclass(n.name) and r.ev_type = '1') as views,
+       set_config('engine.has_long', exists (select from unnest($1::text[]) as n (name)
                join pg_class as c on c.oid = to_regclass(n.name)
-               where c.relkind <> 'r' or pg_relation_size(nullif(c.reltoastrelid, 0)) > 0) as has_long
+               where c.relkind <> 'r' or c.relhassubclass or pg_relation_size(nullif(c.reltoastrelid, 0)) > 0)::text, true) as has_long

@@ -3,12 +3,12 @@
 
 local M = {}
 
--- clock: the type of the edition's times.
-function M.source(clock)
+-- clock: the type of the edition's times. payment_key: what its indexes keep unique among payments.
+function M.source(clock, payment_key)
   return {
     root      = table     "rental"    { key = "rental_id", types = { rental_date = clock, return_date = clock },
                                         ignore = { last_update = "touched by every bulk load", staff_id = "HR owns staff" } },
-    payments  = children  "payment"   { parent = "rental_id", key = "payment_id",
+    payments  = children  "payment"   { parent = "rental_id", key = payment_key or "payment_id",
                                         types  = { amount = decimal, payment_date = clock },
                                         ignore = { staff_id = "HR owns staff" } },
     inventory = reference "inventory" { key = "inventory_id", from = "inventory_id" },
