@@ -1,5 +1,5 @@
 /*
- * test_pause.c: a pause is counted once, however many workers wait.
+ * test_waits.c: a pause is counted once, however many workers wait.
  */
 #include <criterion/criterion.h>
 #include <signal.h>
