@@ -179,31 +179,28 @@ static void bind_cell(sqlite3_stmt *stmt, int parameter, const struct cell *cell
 		sqlite3_bind_text(stmt, parameter, cell->data, (int)cell->size, SQLITE_STATIC);
 }
 
+/* To libpq a text ends with a NUL. */
 static void insert_into_postgres(struct fixture *fixture, const char *sql, int column_count,
 				 const struct cell *cells)
 {
 	const char *values[16];
 	int sizes[16], formats[16];
+	struct arena arena;
 	PGresult *result;
-	char *room = malloc(CELL_BYTES_MAX + 64);
 
-	cr_assert_not_null(room);
+	arena_init(&arena);
 	for (int i = 0; i < column_count; i++) {
-		values[i] = cells[i].kind == CELL_NULL ? NULL : cells[i].data;
+		struct span text = { cells[i].data, cells[i].size };
+
+		values[i] = cells[i].kind == CELL_NULL ? NULL : arena_copy(&arena, text).data;
 		sizes[i] = (int)cells[i].size;
 		formats[i] = cells[i].kind == CELL_BYTES;
-		/* A text's end is a NUL to libpq. */
-		if (cells[i].kind == CELL_TEXT && cells[i].data[cells[i].size] != '\0') {
-			memcpy(room, cells[i].data, cells[i].size);
-			room[cells[i].size] = '\0';
-			values[i] = room;
-		}
 	}
 	result = PQexecParams(fixture->pg, sql, column_count, NULL, values, sizes, formats, 0);
 	cr_assert_eq(PQresultStatus(result), PGRES_COMMAND_OK, "%s: %s", sql,
 		     PQerrorMessage(fixture->pg));
 	PQclear(result);
-	free(room);
+	arena_release(&arena);
 }
 
 void fixture_cells(struct fixture *fixture, const char *table, int column_count,
