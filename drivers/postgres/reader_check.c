@@ -331,7 +331,7 @@ static bool check_table_again(struct reader *reader, int index, struct err *err)
 	    strcmp(now.shape.kind, reader->sources[index].shape.kind) != 0)
 		return err_set(err, ERR_DATA, "table %s has changed: it is %s now", source->table,
 			       now.shape.kind ? now.shape.kind : "gone");
-	if (now.shape.has_heirs)
+	if (now.shape.has_heirs && !reader->sources[index].shape.has_heirs)
 		return err_set(err, ERR_DATA, "table %s has changed: tables inherit from it now",
 			       source->table);
 	if (!compare_columns(source, &reader->sources[index].shape, &now.shape, err))
