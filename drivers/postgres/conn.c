@@ -67,13 +67,22 @@ static PGconn *start(const char *location)
 	return PQconnectStartParams(keywords, values, 1);
 }
 
+/* A server that is shut down at once takes leave with a warning; what follows says enough. */
+static bool is_farewell(const PGresult *notice)
+{
+	const char *state = PQresultErrorField(notice, PG_DIAG_SQLSTATE);
+
+	return state && strncmp(state, "57P", 3) == 0;
+}
+
 static void keep_warning(void *context, const PGresult *notice)
 {
 	struct pg_conn *conn = context;
 	const char *severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
 	const char *message = PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY);
 
-	if (severity && strcmp(severity, "WARNING") == 0 && message && conn->warning[0] == '\0')
+	if (severity && strcmp(severity, "WARNING") == 0 && message && !is_farewell(notice) &&
+	    conn->warning[0] == '\0')
 		strncpy(conn->warning, message, sizeof(conn->warning) - 1);
 }
 

@@ -12,8 +12,6 @@
 #include "engine/base/clock.h"
 #include "engine/base/require.h"
 
-enum { SECOND_MS = 1000 };
-
 /* What happened on the socket, or 0 when the time is over. */
 static int wait_on(int socket, short events, int64_t until_ns)
 {

@@ -19,6 +19,10 @@ figure() { # NAME VALUE UNIT TARGET COMPARISON: one JSON line; COMPARISON is <= 
 	LUA
 }
 
+measured() { # NAME VALUE UNIT: one JSON line for what has no target
+	printf '{"name":"%s","value":%s,"unit":"%s","target":null,"holds":null}\n' "$@"
+}
+
 median() { # NUMBER…
 	printf '%s\n' "$@" | sort -g | sed -n "$((($# + 1) / 2))p"
 }

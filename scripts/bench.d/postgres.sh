@@ -210,7 +210,13 @@ print_table
 figure_of postgres-vs-floor "$(ratio_of walls engine floor)" "times the floor" 1.15 '<='
 figure_of postgres-vs-pgloader "$(ratio_of walls engine pgloader)" "times pgloader" 0.4 '<='
 figure_of postgres-vs-pgcopydb "$(ratio_of walls engine pgcopydb)" "times pgcopydb's clone" 1.4 '<='
-for name in "${contestants[@]}"; do figure_of "postgres-$name-seconds" "$(of walls "$name")" s 100000 '<='; done
+for name in "${contestants[@]}"; do
+	wanted "postgres-$name-seconds" && [ -n "${walls[$name]:-}" ] || continue
+	measured "postgres-$name-seconds" "$(of walls "$name")" s
+	measured "postgres-$name-client-cpu" "$(of client_cpu "$name")" s
+	measured "postgres-$name-server-cpu" "$(of server_cpu "$name")" s
+	measured "postgres-$name-peak" "$(of peaks "$name")" MiB
+done
 figure_of postgres-cpu-per-record-us "$(us_a_record engine)" "us of the engine's CPU" 9 '<='
 figure_of postgres-cpu-plain-us "$(us_a_record plain)" "us of the engine's CPU, no function in the rule" 4 '<='
 figure_of postgres-peak-mib "$(of peaks engine)" MiB $((64 + 8 * workers)) '<='

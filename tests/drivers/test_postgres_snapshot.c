@@ -604,3 +604,19 @@ Test(postgres_snapshot, takes_a_warning_for_a_failure)
 	on_postgres_read(&at);
 	on_postgres_close(&at);
 }
+
+/* A server that is shut down at once says so by a warning; that the connection is gone is what follows, and is tried again. */
+Test(postgres_snapshot, takes_no_farewell_for_a_warning)
+{
+	struct on_postgres at;
+
+	on_postgres_open(&at);
+	on_postgres_run(&at, tables);
+	on_postgres_connect(&at, CONN_SOURCE);
+	set(&at,
+	    "do $$ begin raise warning 'terminating connection because of crash of another server "
+	    "process' using errcode = '57P02'; end $$");
+	on_postgres_prepare(&at, &roots);
+	on_postgres_read(&at);
+	on_postgres_close(&at);
+}
