@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/file.h"
 #include "engine/base/memory.h"
 #include "engine/base/require.h"
@@ -22,6 +23,10 @@
 #define FORMAT_NEW_NAME "format.new"
 #define MAKING_LOCK_NAME FOLDER_MAKING_NAME "-lock"
 #define FORMAT_TEXT "engine state 1\n"
+
+/* Somebody who only looks in, as `engine ctl` does, is soon gone and must not keep a run from starting. */
+#define LOCK_PATIENCE_NS 1000000000
+#define LOCK_PAUSE_NS 10000000
 
 /* The last ones are engine/move's: somebody may have asked for a pause before there was anything to pause. */
 static const char *const our_names[] = { LOCK_NAME,        FORMAT_NAME, FORMAT_NEW_NAME,
@@ -130,13 +135,25 @@ static void record_pid(int lock_fd)
 		return;
 }
 
+static bool lock_patiently(int lock_fd)
+{
+	int64_t until_ns = clock_monotonic_ns() + LOCK_PATIENCE_NS;
+
+	while (flock(lock_fd, LOCK_EX | LOCK_NB) != 0) {
+		if ((errno != EWOULDBLOCK && errno != EINTR) || clock_monotonic_ns() >= until_ns)
+			return false;
+		clock_sleep_ns(LOCK_PAUSE_NS);
+	}
+	return true;
+}
+
 bool folder_lock(struct folder *folder, struct err *err)
 {
 	int fd = openat(folder->fd, LOCK_NAME, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return fail(folder, errno, "opening its lock", err);
-	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+	if (!lock_patiently(fd)) {
 		if (errno == EWOULDBLOCK)
 			fail_locked(folder, fd, err);
 		else

@@ -34,7 +34,7 @@ void folder_release(struct folder *folder);
 /* ERR_UNAVAILABLE when it does not exist and make is false. */
 bool folder_open(struct folder *folder, const char *path, bool make, struct err *err);
 
-/* One engine a folder: ERR_TRANSIENT names the process that holds the lock. Ours until release, and
+/* One engine a folder: ERR_TRANSIENT names the process that holds the lock for longer than a second. Ours until release, and
  * free at once when we die. */
 bool folder_lock(struct folder *folder, struct err *err);
 

@@ -27,7 +27,7 @@ enum { STATE_ID_SIZE = 37, STATE_NAME_SIZE = 64, STATE_TEXT_SIZE = 200 };
 /* identity names the migration this folder belongs to ("legacy -> sqlite:target.db"); a folder made
  * for another is refused (ERR_DATA), as is one that is no state folder, of another format, or corrupt
  * (ERR_IO for what the disk does, ERR_DATA for what is wrong in it); NULL accepts any.
- * ERR_TRANSIENT when another engine holds the lock (its process id is named). */
+ * ERR_TRANSIENT when another engine holds the lock for longer than a second (its process id is named). */
 bool state_open(const char *folder, enum state_mode mode, const char *identity,
 		struct state **state, struct err *err);
 void state_close(struct state *state);

@@ -145,7 +145,7 @@ restarted() { # SIGNAL STATUS
 	"$engine" quarantine retry rules/v3.lua --legacy sqlite:legacy.db --target sqlite:again.db > ctl.out 2>&1
 	[ $? -eq 75 ] && grep -q 'until Monday' ctl.out || { cat ctl.out; return 1; }
 	"$engine" state rebuild --target sqlite:again.db || return 1
-	begin again --workers 2 && until_true at_rest again || return 1
+	begin again --workers 2 && until_true at_rest again || { cat again.err; return 1; }
 	grep -q 'this run begins paused by .*: until Monday' again.err || { cat again.err; return 1; }
 	[ "$(why again .why)" = 'until Monday' ] || return 1
 	[ "$(ask again "select count(*) from engine_shard where owner <> ''")" -eq 0 ] || { echo 'it took leases'; return 1; }

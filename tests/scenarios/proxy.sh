@@ -88,7 +88,10 @@ proxy_tell nc reset 'cut both bytes 4000000'
 listen_with random -N
 talk random -N
 wait $listening
-expect 'cut both: the sum counts' 4000000 $(($(size heard) + $(size answered)))
+expect 'cut both: the sum counts' '[4000000,1]' "$(proxy_report nc '[(.connections[0] | .up.bytes + .down.bytes), .struck]')"
+# Who still talks to a closed socket is told so by RST, and nc does not read what lies there then.
+[ $(($(size heard) + $(size answered))) -le 4000000 ] && cmp -s -n "$(size heard)" random heard && cmp -s -n "$(size answered)" random answered
+report $? 'and no more than so many arrive, the first of each'
 
 proxy_tell nc reset 'half-close down bytes 1000'
 listen_with random

@@ -2,11 +2,13 @@
  * test_state.c: what is remembered is remembered; whose it is, is asked; two engines never share it.
  */
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -441,6 +443,28 @@ Test(state, tells_a_second_engine_who_holds_the_folder)
 	cr_assert_eq(err.code, ERR_TRANSIENT, "%s", err.text);
 	state_close(state);
 	state_close(fixture_open(STATE_WRITE));
+}
+
+/* `engine ctl` looks into the folder of a run that is just starting. */
+Test(state, waits_for_somebody_who_only_looks_in)
+{
+	char lock[FIXTURE_PATH_SIZE];
+	pid_t other;
+	int fd;
+
+	state_close(fixture_open(STATE_WRITE));
+	fixture_path(lock, "lock");
+	fd = open(lock, O_RDWR | O_CLOEXEC);
+	cr_assert_geq(fd, 0);
+	cr_assert_eq(flock(fd, LOCK_EX | LOCK_NB), 0);
+	other = fork();
+	if (other == 0) { /* holds the lock as well, until it ends */
+		clock_sleep_ns(300000000);
+		_exit(0);
+	}
+	close(fd);
+	state_close(fixture_open(STATE_WRITE));
+	cr_assert_eq(waitpid(other, NULL, 0), other);
 }
 
 /* In a process of its own, which must not use Criterion. */
