@@ -43,9 +43,9 @@ static size_t unescape(char *field, size_t size, size_t from)
 	return to;
 }
 
-static struct cell cell_of(char *field, size_t size)
+static struct cell cell_of(char *field, size_t size, bool has_slash)
 {
-	char *slash = memchr(field, '\\', size);
+	char *slash = has_slash ? memchr(field, '\\', size) : NULL;
 
 	if (slash == NULL)
 		return (struct cell){ field, (uint32_t)size, CELL_TEXT };
@@ -55,14 +55,20 @@ static struct cell cell_of(char *field, size_t size)
 	return (struct cell){ field, (uint32_t)size, CELL_TEXT };
 }
 
-/* The field that begins here, which ends with a tab or the row; *at is then behind it. */
-static struct cell next_cell(char **at, char *end)
-{
-	char *field = *at;
-	char *tab = memchr(field, '\t', (size_t)(end - field));
+/* A row as COPY wrote it, from the field on that comes next. */
+struct line {
+	char *at, *end;
+	bool has_slash; /* most rows have nothing that is escaped, nor NULL */
+};
 
-	*at = tab ? tab + 1 : end;
-	return cell_of(field, (size_t)((tab ? tab : end) - field));
+/* The field that begins here, which ends with a tab or the row. */
+static struct cell next_cell(struct line *line)
+{
+	char *field = line->at;
+	char *tab = memchr(field, '\t', (size_t)(line->end - field));
+
+	line->at = tab ? tab + 1 : line->end;
+	return cell_of(field, (size_t)((tab ? tab : line->end) - field), line->has_slash);
 }
 
 /* "\x0aff" as PostgreSQL writes binary, to bytes in place. */
@@ -111,39 +117,53 @@ static void cut_here(struct cell *cell, struct arena *arena)
 	cell->kind = CELL_CUT;
 }
 
-static bool is_cut_by_store(const struct reader *reader, const struct source_reader *source, int i)
+/* Behind the columns stand, for those that may be long, what the store made of those that are. */
+static bool take_cuts(const struct source_reader *source, struct line *line, struct cell *row,
+		      struct arena *arena, struct err *err)
 {
-	int at = source->columns[i];
-
-	return reader->cuts && at >= 0 && source->shape.columns[at].is_long;
-}
-
-static bool take_row(struct read *read, int source_index, char *line, char *end, struct err *err)
-{
-	const struct reader *reader = read->reader;
-	const struct source_reader *source = &reader->sources[source_index];
-	struct cell *row = batch_add_row(read->batch, source_index);
-	struct arena *arena = read->batch->arena;
-
 	for (int i = 0; i < source->sql.source->column_count; i++) {
 		int at = source->columns[i];
-
-		row[i] = next_cell(&line, end);
-		if (row[i].kind == CELL_TEXT && at >= 0 && source->shape.columns[at].is_bytes &&
-		    !to_bytes(&row[i], arena, err))
-			return false;
-		if (row[i].size > CELL_BYTES_MAX)
-			cut_here(&row[i], arena);
-	}
-	for (int i = 0; i < source->sql.source->column_count; i++) {
 		struct cell cut;
 
-		if (!is_cut_by_store(reader, source, i))
+		if (at < 0 || !source->shape.columns[at].is_long)
 			continue;
-		cut = next_cell(&line, end);
+		cut = next_cell(line);
 		if (cut.kind != CELL_NULL && !take_cut(&cut, arena, &row[i], err))
 			return false;
 	}
+	return true;
+}
+
+static bool take_bytes(const struct source_reader *source, struct cell *row, struct arena *arena,
+		       struct err *err)
+{
+	for (int i = 0; i < source->sql.source->column_count; i++) {
+		int at = source->columns[i];
+
+		if (row[i].kind == CELL_TEXT && at >= 0 && source->shape.columns[at].is_bytes &&
+		    !to_bytes(&row[i], arena, err))
+			return false;
+	}
+	return true;
+}
+
+static bool take_row(struct read *read, int source_index, struct line *line, struct err *err)
+{
+	const struct reader *reader = read->reader;
+	const struct source_reader *source = &reader->sources[source_index];
+	int column_count = source->sql.source->column_count;
+	struct cell *row = batch_add_row(read->batch, source_index);
+	struct arena *arena = read->batch->arena;
+
+	for (int i = 0; i < column_count; i++)
+		row[i] = next_cell(line);
+	if (source->has_bytes && !take_bytes(source, row, arena, err))
+		return false;
+	for (int i = 0; i < column_count; i++)
+		if (row[i].size > CELL_BYTES_MAX)
+			cut_here(&row[i], arena);
+	if (reader->cuts && !take_cuts(source, line, row, arena, err))
+		return false;
 	if (source_index > 0)
 		return true;
 	return pg_reader_check_key(read->reader, row, err) &&
@@ -162,6 +182,7 @@ static bool within_budget(const struct read *read, struct err *err)
 static bool take_rows(struct read *read, int source_index, struct err *err)
 {
 	struct span copy;
+	struct line line;
 	size_t size;
 	char *row;
 
@@ -173,9 +194,10 @@ static bool take_rows(struct read *read, int source_index, struct err *err)
 		require(size > 0);
 		copy = arena_copy(read->batch->arena, (struct span){ row, size - 1 });
 		PQfreemem(row);
-		if (!take_row(read, source_index, (char *)copy.data, (char *)copy.data + copy.size,
-			      err) ||
-		    !within_budget(read, err))
+		line = (struct line){ .at = (char *)copy.data,
+				      .end = (char *)copy.data + copy.size,
+				      .has_slash = memchr(copy.data, '\\', copy.size) != NULL };
+		if (!take_row(read, source_index, &line, err) || !within_budget(read, err))
 			return false;
 	}
 }

@@ -1,6 +1,7 @@
 /*
  * insert.c: rows into a target: by COPY in its binary form, or one by one where a value is the store's to say.
  */
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,10 +80,18 @@ static bool insert_row(struct pg_conn *conn, const struct table *table, const st
 
 /* ---- by COPY ---- */
 
-static void put_big_endian(struct buf *out, uint32_t value, int size)
+static void put_count(struct buf *out, uint16_t count)
 {
-	for (int shift = (size - 1) * 8; shift >= 0; shift -= 8)
-		buf_put_char(out, (char)(value >> shift & 0xff));
+	uint16_t big_endian = htobe16(count);
+
+	buf_put(out, &big_endian, sizeof(big_endian));
+}
+
+static void put_size(struct buf *out, uint32_t size)
+{
+	uint32_t big_endian = htobe32(size);
+
+	buf_put(out, &big_endian, sizeof(big_endian));
 }
 
 static void put_field(struct buf *out, enum table_kind kind, const struct datum *datum)
@@ -91,18 +100,18 @@ static void put_field(struct buf *out, enum table_kind kind, const struct datum 
 	size_t at;
 
 	if (datum->kind == DATUM_NULL) {
-		put_big_endian(out, UINT32_MAX, 4);
+		put_size(out, UINT32_MAX);
 		return;
 	}
 	if (datum->kind == DATUM_TEXT) {
 		require(datum->text.size < INT32_MAX);
-		put_big_endian(out, (uint32_t)datum->text.size + (kind == TABLE_JSON), 4);
+		put_size(out, (uint32_t)datum->text.size + (kind == TABLE_JSON));
 		if (kind == TABLE_JSON)
 			buf_put_char(out, 1); /* jsonb's version */
 		buf_put_span(out, datum->text);
 		return;
 	}
-	put_big_endian(out, 8, 4);
+	put_size(out, 8);
 	buf_reserve(out, 16);
 	at = out->size;
 	value = pg_value_of(kind, datum, out);
@@ -117,7 +126,7 @@ static bool put_rows(struct pg_conn *conn, const struct table *table, const stru
 	buf_reset(out);
 	buf_put(out, copy_head, COPY_HEAD_SIZE);
 	for (size_t r = 0; r < row_count; r++) {
-		put_big_endian(out, (uint32_t)table->column_count, 2);
+		put_count(out, (uint16_t)table->column_count);
 		for (int i = 0; i < table->column_count; i++)
 			put_field(out, table->columns[i].kind, &rows[i]);
 		rows += table->column_count;
@@ -127,7 +136,7 @@ static bool put_rows(struct pg_conn *conn, const struct table *table, const stru
 			return false;
 		buf_reset(out);
 	}
-	put_big_endian(out, UINT16_MAX, 2);
+	put_count(out, UINT16_MAX);
 	return wire_copy_put(conn, out, err) && wire_copy_end(conn, err);
 }
 

@@ -34,6 +34,8 @@ static bool check_table(struct source_reader *reader, struct err *err)
 		    source->is_keyless && (i == source->star_column || i == source->copies_column);
 
 		reader->columns[i] = pg_shape_find(shape, source->columns[i]);
+		reader->has_bytes |=
+		    reader->columns[i] >= 0 && shape->columns[reader->columns[i]].is_bytes;
 		if (reader->columns[i] < 0 && !is_made)
 			return err_set(err, ERR_RULE, "source %s: %s %s has no column %s",
 				       pg_source_name(source), shape->kind, source->table,

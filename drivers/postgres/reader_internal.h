@@ -12,6 +12,7 @@ struct source_reader {
 	struct shape shape; /* as it was when the reader was opened */
 	int columns
 	    [COLUMNS_MAX]; /* source->columns in the shape; −1 for what the store does not have */
+	bool has_bytes;    /* one of them is binary */
 	bool is_indexed;   /* an index begins with the first of sql.match */
 };
 

@@ -2,7 +2,7 @@
  * arena.c: blocks filled one after the other, kept for the next pass.
  *
  * Requests above half a block get a block of their own, chained behind the current one, so that
- * they never waste what is left of it. Under AddressSanitizer everything not handed out is
+ * they never waste what is left of it; some of those are kept, too, for the next request of that size. Under AddressSanitizer everything not handed out is
  * poisoned: use after arena_reset() is found like use after free().
  */
 #include "engine/base/arena.h"
@@ -26,6 +26,9 @@
 #endif
 
 enum { ALIGNMENT = 16, BLOCK_BYTES = 256 * 1024, OWN_BLOCK_BYTES = BLOCK_BYTES / 2 };
+
+/* What the next pass will need as well, or the system would hand it out anew each time, page by page. */
+enum { KEPT_BLOCK_BYTES = 2 * 1024 * 1024, KEPT_BYTES = 8 * 1024 * 1024 };
 
 struct arena_block {
 	struct arena_block *next;
@@ -89,15 +92,19 @@ void arena_release(struct arena *arena)
 void arena_reset(struct arena *arena)
 {
 	struct arena_block **link = &arena->first;
+	size_t kept = 0;
 
 	while (*link) {
 		struct arena_block *block = *link;
 
-		if (block->capacity > BLOCK_BYTES) {
+		if (block->capacity > BLOCK_BYTES &&
+		    (block->capacity > KEPT_BLOCK_BYTES || kept + block->capacity > KEPT_BYTES)) {
 			*link = block->next;
 			block_close(block);
 			continue;
 		}
+		if (block->capacity > BLOCK_BYTES)
+			kept += block->capacity;
 		block->used = 0;
 		hide(block->data, block->capacity);
 		link = &block->next;
@@ -119,7 +126,7 @@ static struct arena_block *next_with_room(struct arena *arena, size_t size)
 {
 	struct arena_block *block = arena->current ? arena->current->next : arena->first;
 
-	while (block && block->capacity - block->used < size)
+	while (block && (block->capacity > BLOCK_BYTES || block->capacity - block->used < size))
 		block = block->next;
 	if (!block) {
 		block = block_open(BLOCK_BYTES);
@@ -129,13 +136,32 @@ static struct arena_block *next_with_room(struct arena *arena, size_t size)
 	return block;
 }
 
+/* Take a block that was kept, is empty and large enough out of the chain; NULL when there is none. */
+static struct arena_block *find_kept(struct arena *arena, size_t rounded)
+{
+	struct arena_block **link = arena->current ? &arena->current->next : &arena->first;
+
+	for (; *link; link = &(*link)->next) {
+		struct arena_block *block = *link;
+
+		if (block->capacity > BLOCK_BYTES && block->used == 0 &&
+		    block->capacity >= rounded) {
+			*link = block->next;
+			return block;
+		}
+	}
+	return NULL;
+}
+
 static void *take_own_block(struct arena *arena, size_t rounded, size_t size)
 {
-	/* Above BLOCK_BYTES, so that arena_reset() knows it and gives it back. */
-	struct arena_block *block =
-	    block_open(rounded > BLOCK_BYTES ? rounded : BLOCK_BYTES + ALIGNMENT);
-	void *memory = block_take(arena, block, rounded, size);
+	struct arena_block *block = find_kept(arena, rounded);
+	void *memory;
 
+	/* Above BLOCK_BYTES, so that arena_reset() knows it. */
+	if (!block)
+		block = block_open(rounded > BLOCK_BYTES ? rounded : BLOCK_BYTES + ALIGNMENT);
+	memory = block_take(arena, block, rounded, size);
 	block->used = block->capacity;
 	chain(arena, block);
 	return memory;

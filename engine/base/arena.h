@@ -24,7 +24,8 @@ struct arena {
 void arena_init(struct arena *arena);
 void arena_release(struct arena *arena);
 
-/* Everything handed out becomes invalid; standard blocks are kept, oversized ones freed. */
+/* Everything handed out becomes invalid; standard blocks are kept, of larger ones those of
+ * up to 2 MiB, 8 MiB together. */
 void arena_reset(struct arena *arena);
 
 /* Uninitialised memory, 16-byte aligned, valid until arena_reset() or arena_release().

@@ -30,14 +30,12 @@ void buf_reset(struct buf *buf)
 		buf->data[0] = '\0';
 }
 
-void buf_reserve(struct buf *buf, size_t size)
+void buf_grow(struct buf *buf, size_t size)
 {
 	size_t capacity = buf->capacity ? buf->capacity : CAPACITY_MIN;
 
 	if (size > PTRDIFF_MAX / 4 || buf->size > PTRDIFF_MAX / 4)
 		memory_exhausted(size);
-	if (buf->capacity > buf->size + size)
-		return;
 	while (capacity <= buf->size + size)
 		capacity *= 2;
 	buf->data = memory_resize(buf->data, capacity);

@@ -22,13 +22,18 @@ void buf_release(struct buf *buf);
 /* Empty and keep the memory. */
 void buf_reset(struct buf *buf);
 
+void buf_grow(struct buf *buf, size_t size);
+
 /* Make room for size more bytes and a NUL. Out of memory ends the program. */
-void buf_reserve(struct buf *buf, size_t size);
+static inline void buf_reserve(struct buf *buf, size_t size)
+{
+	if (buf->capacity - buf->size <= size)
+		buf_grow(buf, size);
+}
 
 static inline void buf_put(struct buf *buf, const void *bytes, size_t size)
 {
-	if (buf->capacity - buf->size <= size)
-		buf_reserve(buf, size);
+	buf_reserve(buf, size);
 	if (size)
 		memcpy(buf->data + buf->size, bytes, size);
 	buf->size += size;

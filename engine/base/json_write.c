@@ -12,6 +12,7 @@
 #include "engine/base/json.h"
 #include "engine/base/require.h"
 #include "engine/base/utf8_step.h"
+#include "engine/base/word.h"
 
 #define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
 
@@ -34,14 +35,12 @@ static inline bool word_needs_escape(uint64_t word)
 static size_t plain_run(struct span text, size_t at)
 {
 	size_t end = at;
-	uint64_t word;
 
-	while (end + sizeof(word) <= text.size) {
-		memcpy(&word, text.data + end, sizeof(word));
-		if (word_needs_escape(word))
-			break;
-		end += sizeof(word);
-	}
+	while (text.size - end >= sizeof(uint64_t) && !word_needs_escape(word_at(text.data + end)))
+		end += sizeof(uint64_t);
+	if (end < text.size && text.size - end < sizeof(uint64_t) &&
+	    !word_needs_escape(word_of_few(text.data + end, text.size - end)))
+		return text.size - at;
 	while (end < text.size && !needs_escape((unsigned char)text.data[end]))
 		end++;
 	return end - at;
@@ -63,17 +62,20 @@ static void put_escape(struct buf *buf, unsigned char c)
 /* The quoted text; as a rule it has nothing to escape and is one copy. */
 void json_put_string(struct buf *buf, struct span text)
 {
-	size_t at = 0;
+	size_t run = plain_run(text, 0), at = run;
+	char *to;
 
 	buf_reserve(buf, text.size + 2);
-	buf_put_char(buf, '"');
+	to = buf->data + buf->size;
+	*to++ = '"';
+	if (run)
+		memcpy(to, text.data, run);
+	buf->size += run + 1;
 	while (at < text.size) {
-		size_t run = plain_run(text, at);
-
+		put_escape(buf, (unsigned char)text.data[at++]);
+		run = plain_run(text, at);
 		buf_put(buf, text.data + at, run);
 		at += run;
-		if (at < text.size)
-			put_escape(buf, (unsigned char)text.data[at++]);
 	}
 	buf_put_char(buf, '"');
 }

@@ -93,6 +93,25 @@ static int compare_for_sort(const void *a, const void *b, void *context)
 			    *(const struct cell *const *)b);
 }
 
+/* Siblings are few as a rule, and qsort_r() is not made for that. */
+static void sort_rows(struct order *order, const struct cell **rows, size_t row_count)
+{
+	enum { FEW_ROWS = 12 };
+
+	if (row_count > FEW_ROWS) {
+		qsort_r(rows, row_count, sizeof(*rows), compare_for_sort, order);
+		return;
+	}
+	for (size_t i = 1; i < row_count; i++) {
+		const struct cell *row = rows[i];
+		size_t j = i;
+
+		for (; j > 0 && compare_rows(order, rows[j - 1], row) > 0; j--)
+			rows[j] = rows[j - 1];
+		rows[j] = row;
+	}
+}
+
 static void find_numeric(struct order *order, const struct cell *const *rows, size_t row_count)
 {
 	for (int i = 0; i < order->column_count; i++) {
@@ -116,7 +135,7 @@ bool child_order(const struct source *source, const struct cell **rows, size_t r
 		sorted = compare_rows(&order, rows[i - 1], rows[i]) < 0;
 	if (sorted)
 		return false;
-	qsort_r(rows, row_count, sizeof(*rows), compare_for_sort, &order);
+	sort_rows(&order, rows, row_count);
 	for (size_t i = 1; i < row_count; i++)
 		duplicate = duplicate || compare_rows(&order, rows[i - 1], rows[i]) == 0;
 	return duplicate;

@@ -287,24 +287,43 @@ static void join_reference(struct join *join, int source_index)
 	}
 }
 
-/* Injective: every cell is its kind, its size and its bytes; every source starts with its row count. */
+/* Of a value that was cut its digest stands for what was cut off. */
+static inline size_t size_held(const struct cell *cell)
+{
+	if (cell->kind == CELL_NULL)
+		return 0;
+	return cell->kind == CELL_CUT ? (size_t)CELL_CUT_SIZE : cell->size;
+}
+
+/* Injective: every cell is its kind, its size and its bytes; every source starts with its row count. The
+ * hottest loop beside the rule: the room is made once a row. */
 static void put_cells(struct join *join, const struct cell *row, int column_count)
 {
+	enum { KIND_SIZE = 1, HEAD_SIZE = KIND_SIZE + sizeof(uint32_t) };
 	struct buf *buf = &join->scratch;
+	size_t held = 0;
+	char *at;
 
-	buf_reserve(buf, (size_t)column_count * 5);
+	for (int c = 0; c < column_count; c++)
+		held += size_held(&row[c]);
+	join->joined->byte_count += held;
+	buf_reserve(buf, held + (size_t)column_count * HEAD_SIZE);
+	at = buf->data + buf->size;
 	for (int c = 0; c < column_count; c++) {
 		const struct cell *cell = &row[c];
-		struct span bytes = cell_span(cell);
-		char head[5] = { (char)cell->kind };
+		size_t size = size_held(cell);
 
-		memcpy(head + 1, &cell->size, sizeof(cell->size));
-		buf_put(buf, head, cell->kind == CELL_NULL ? 1 : sizeof(head));
-		if (cell->kind == CELL_CUT)
-			bytes.size += sizeof(struct digest); /* stands for what was cut off */
-		buf_put_span(buf, bytes);
-		join->joined->byte_count += bytes.size;
+		*at = (char)cell->kind;
+		if (cell->kind == CELL_NULL) {
+			at += KIND_SIZE;
+			continue;
+		}
+		memcpy(at + KIND_SIZE, &cell->size, sizeof(cell->size));
+		memcpy(at + HEAD_SIZE, cell->data, size);
+		at += HEAD_SIZE + size;
 	}
+	*at = '\0';
+	buf->size = (size_t)(at - buf->data);
 }
 
 static void digest_row(struct join *join, struct source_row *row)
@@ -367,12 +386,13 @@ static void take_roots(struct join *join)
 	    arena_alloc(join->arena, roots->row_count * sizeof(const struct cell *) + 1);
 
 	joined->row_count = roots->row_count;
-	joined->rows = arena_zalloc(join->arena, roots->row_count * sizeof(*joined->rows) + 1);
+	joined->rows = arena_alloc(join->arena, roots->row_count * sizeof(*joined->rows) + 1);
 	join->duplicate_child =
 	    arena_alloc(join->arena, roots->row_count * sizeof(*join->duplicate_child) + 1);
 	for (size_t i = 0; i < roots->row_count; i++) {
 		struct source_row *row = &joined->rows[i];
 
+		source_row_init(row, join->arena, join->batch->sources->source_count);
 		rows[i] = rowset_row(roots, i);
 		row->rows[0] = &rows[i];
 		row->row_count[0] = 1;

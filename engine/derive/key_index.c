@@ -3,6 +3,7 @@
  */
 #include "engine/derive/key_index.h"
 
+#include "engine/base/require.h"
 #include "engine/model/digest.h"
 
 bool key_cells_equal(const struct cell *a, const int *a_columns, const struct cell *b,
@@ -33,6 +34,12 @@ static uint64_t hash_of(const struct cell *row, const int *columns, int column_c
 	return hash;
 }
 
+/* Of the bits that do not say which slot it is. */
+static uint32_t tag_of(uint64_t hash)
+{
+	return (uint32_t)(hash >> 32);
+}
+
 static bool has_null(const struct cell *row, const int *columns, int column_count)
 {
 	for (int i = 0; i < column_count; i++)
@@ -52,34 +59,37 @@ void key_index_init(struct key_index *index, struct arena *arena, const struct r
 	index->columns = columns;
 	index->column_count = column_count;
 	index->mask = capacity - 1;
-	index->slots = arena_alloc(arena, capacity * sizeof(*index->slots));
-	for (size_t i = 0; i < capacity; i++)
-		index->slots[i] = KEY_INDEX_NONE;
+	index->slots = arena_zalloc(arena, capacity * sizeof(*index->slots));
+	require(rowset->row_count < UINT32_MAX);
 
 	for (size_t i = 0; i < rowset->row_count; i++) {
 		const struct cell *row = rowset_row(rowset, i);
-		size_t slot = hash_of(row, columns, column_count) & index->mask;
+		uint64_t hash = hash_of(row, columns, column_count);
+		size_t slot = hash & index->mask;
 
 		if (has_null(row, columns, column_count))
 			continue;
-		while (index->slots[slot] != KEY_INDEX_NONE)
+		while (index->slots[slot].row_after != 0)
 			slot = (slot + 1) & index->mask;
-		index->slots[slot] = (int64_t)i;
+		index->slots[slot] = (struct key_slot){ tag_of(hash), (uint32_t)i + 1 };
 	}
 }
 
 int64_t key_index_find(const struct key_index *index, const struct cell *row, const int *columns)
 {
-	size_t slot;
+	const struct key_slot *slot;
+	uint64_t hash;
 
 	if (has_null(row, columns, index->column_count))
 		return KEY_INDEX_NONE;
-	slot = hash_of(row, columns, index->column_count) & index->mask;
-	for (; index->slots[slot] != KEY_INDEX_NONE; slot = (slot + 1) & index->mask) {
-		const struct cell *found = rowset_row(index->rowset, (size_t)index->slots[slot]);
-
-		if (key_cells_equal(found, index->columns, row, columns, index->column_count))
-			return index->slots[slot];
+	hash = hash_of(row, columns, index->column_count);
+	for (size_t at = hash & index->mask;; at = (at + 1) & index->mask) {
+		slot = &index->slots[at];
+		if (slot->row_after == 0)
+			return KEY_INDEX_NONE;
+		if (slot->tag == tag_of(hash) &&
+		    key_cells_equal(rowset_row(index->rowset, slot->row_after - 1), index->columns,
+				    row, columns, index->column_count))
+			return slot->row_after - 1;
 	}
-	return KEY_INDEX_NONE;
 }

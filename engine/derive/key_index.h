@@ -12,11 +12,16 @@
 
 enum { KEY_INDEX_NONE = -1 };
 
+struct key_slot {
+	uint32_t tag;       /* other bits of the key's hash than those that chose the slot */
+	uint32_t row_after; /* the row's number and one; 0: empty */
+};
+
 struct key_index {
 	const struct rowset *rowset;
 	const int *columns;
 	int column_count;
-	int64_t *slots; /* row number, or KEY_INDEX_NONE */
+	struct key_slot *slots;
 	size_t mask;
 };
 

@@ -16,6 +16,7 @@ enum {
 	DAYS_PER_YEAR = 365,
 	YEAR_MAX = 9999,
 	YEAR_DIGITS_MAX = 9,
+	USUAL_SIZE = 19, /* "2018-01-01 00:00:01" */
 };
 
 #define US_PER_SECOND INT64_C(1000000)
@@ -311,16 +312,51 @@ static bool scan(struct span text, bool is_date, struct shape *shape)
 	return shape->is_date_alone || (!is_date && scan_time(&scanner, shape));
 }
 
+/* Two digits, or −1. */
+static inline int32_t two_digits(const char *at)
+{
+	unsigned tens = (unsigned char)at[0] - '0', ones = (unsigned char)at[1] - '0';
+
+	return tens > 9 || ones > 9 ? -1 : (int32_t)(tens * 10 + ones);
+}
+
+/* As nearly all of them are written; false for every other text. */
+static bool scan_usual(struct span text, struct shape *shape)
+{
+	const char *at = text.data;
+	int32_t century, year, wrong;
+
+	if (text.size != USUAL_SIZE || at[4] != '-' || at[7] != '-' ||
+	    (at[10] != ' ' && at[10] != 'T') || at[13] != ':' || at[16] != ':')
+		return false;
+	century = two_digits(at);
+	year = two_digits(at + 2);
+	shape->month = two_digits(at + 5);
+	shape->day = two_digits(at + 8);
+	shape->time->hour = two_digits(at + 11);
+	shape->time->minute = two_digits(at + 14);
+	shape->time->second = two_digits(at + 17);
+	wrong = century | year | shape->month | shape->day | shape->time->hour |
+		shape->time->minute | shape->time->second;
+	shape->year = century * 100 + year;
+	shape->month_and_day_digits = 4;
+	return wrong >= 0;
+}
+
 static enum instant_fault parse(struct span text, bool is_date, struct local_time *time)
 {
 	struct shape shape = { .time = time };
 	enum instant_fault fault;
 
 	*time = (struct local_time){ 0 };
-	if (text.data && is_infinity(text))
-		return INSTANT_INFINITE;
-	if (!text.data || !scan(text, is_date, &shape))
-		return is_date ? INSTANT_NOT_A_DATE : INSTANT_NOT_A_TIME;
+	if (is_date || !text.data || !scan_usual(text, &shape)) {
+		*time = (struct local_time){ 0 };
+		shape = (struct shape){ .time = time };
+		if (text.data && is_infinity(text))
+			return INSTANT_INFINITE;
+		if (!text.data || !scan(text, is_date, &shape))
+			return is_date ? INSTANT_NOT_A_DATE : INSTANT_NOT_A_TIME;
+	}
 	time->year = shape.year;
 	time->month = shape.month;
 	time->day = shape.day;
@@ -392,13 +428,22 @@ bool instant_to_text(int64_t instant_us, char text[INSTANT_TEXT_SIZE])
 
 bool instant_from_text(struct span text, int64_t *instant_us)
 {
-	struct local_time time;
+	struct local_time time = { 0 };
+	struct shape shape = { .time = &time };
+	int32_t parts[3];
 
 	if (text.size != INSTANT_TEXT_SIZE - 1 || text.data[10] != 'T' || text.data[19] != '.' ||
-	    text.data[26] != 'Z')
+	    text.data[26] != 'Z' || !scan_usual((struct span){ text.data, USUAL_SIZE }, &shape))
 		return false;
-	if (local_time_parse(text, &time) != INSTANT_OK)
+	for (int i = 0; i < 3; i++)
+		parts[i] = two_digits(text.data + USUAL_SIZE + 1 + 2 * i);
+	if ((parts[0] | parts[1] | parts[2]) < 0 || judge_date(&shape) != INSTANT_OK ||
+	    judge_time(&shape) != INSTANT_OK)
 		return false;
+	time.year = shape.year;
+	time.month = shape.month;
+	time.day = shape.day;
+	time.microsecond = (parts[0] * 100 + parts[1]) * 100 + parts[2];
 	*instant_us = local_time_to_us(&time);
 	return true;
 }

@@ -4,9 +4,9 @@
 #include "engine/model/utf8.h"
 
 #include <stdint.h>
-#include <string.h>
 
 #include "engine/base/utf8_step.h"
+#include "engine/base/word.h"
 
 /* No byte is NUL or above 0x7F. */
 static inline bool word_is_plain(uint64_t word)
@@ -14,25 +14,30 @@ static inline bool word_is_plain(uint64_t word)
 	return (((word - UINT64_C(0x0101010101010101)) | word) & UINT64_C(0x8080808080808080)) == 0;
 }
 
+/* The bytes from `at` on that are plain; of the last few all or none. */
+static inline size_t plain_run(struct span bytes, size_t at)
+{
+	size_t end = at;
+
+	while (bytes.size - end >= sizeof(uint64_t) && word_is_plain(word_at(bytes.data + end)))
+		end += sizeof(uint64_t);
+	if (end < bytes.size && bytes.size - end < sizeof(uint64_t) &&
+	    word_is_plain(word_of_few(bytes.data + end, bytes.size - end)))
+		end = bytes.size;
+	return end - at;
+}
+
 size_t utf8_first_bad(struct span bytes)
 {
-	size_t at = 0;
+	size_t at = plain_run(bytes, 0);
 
 	while (at < bytes.size) {
-		size_t size;
-		uint64_t word;
+		size_t size = utf8_step(bytes.data + at, bytes.size - at);
 
-		if (bytes.size - at >= sizeof(word)) {
-			memcpy(&word, bytes.data + at, sizeof(word));
-			if (word_is_plain(word)) {
-				at += sizeof(word);
-				continue;
-			}
-		}
-		size = utf8_step(bytes.data + at, bytes.size - at);
 		if (size == 0 || bytes.data[at] == '\0')
 			return at;
 		at += size;
+		at += plain_run(bytes, at);
 	}
 	return bytes.size;
 }

@@ -419,6 +419,55 @@ int bytecode_find(lua_State *lua, struct arena *arena, int chunk, int function)
 	return -1;
 }
 
+/* A function without what is there for people: its head's counts, and the bytes from its code to its numbers. */
+struct bare {
+	const unsigned char *kind; /* flags, parameters, frame size */
+	struct proto_head head;
+	struct span body;
+};
+
+static bool read_bare(lua_State *lua, struct arena *arena, int function, struct bare *bare)
+{
+	struct span functions;
+	struct reader reader = { .arena = arena };
+	size_t size;
+
+	if (!dump_functions(lua, arena, function, &functions))
+		return false;
+	reader.at = (const unsigned char *)functions.data;
+	reader.end = reader.at + functions.size;
+	size = read_uleb(&reader);
+	if (reader.bad || (size_t)(reader.end - reader.at) != size)
+		return false; /* others are inside it */
+	bare->kind = reader.at;
+	bare->head = (struct proto_head){ 0 };
+	read_head(&reader, &bare->head);
+	if (reader.bad || (size_t)(reader.end - reader.at) < bare->head.debug_size)
+		return false;
+	bare->body = (struct span){ (const char *)reader.at,
+				    (size_t)(reader.end - reader.at) - bare->head.debug_size };
+	return true;
+}
+
+bool bytecode_is_same(lua_State *lua, struct arena *arena, int function, int other)
+{
+	struct bare a, b;
+
+	return read_bare(lua, arena, function, &a) && read_bare(lua, arena, other, &b) &&
+	       memcmp(a.kind, b.kind, 3) == 0 && a.head.upvalue_count == b.head.upvalue_count &&
+	       a.head.object_count == b.head.object_count &&
+	       a.head.number_count == b.head.number_count &&
+	       a.head.instruction_count == b.head.instruction_count && span_equal(a.body, b.body);
+}
+
+bool bytecode_names(lua_State *lua, struct arena *arena, int function, const char *text)
+{
+	struct bare bare;
+
+	return read_bare(lua, arena, function, &bare) &&
+	       memmem(bare.body.data, bare.body.size, text, strlen(text)) != NULL;
+}
+
 /* A sample whose every use is known: if opcodes or layout moved, one of these is not found. */
 bool bytecode_is_known(lua_State *lua, struct arena *arena)
 {

@@ -42,6 +42,13 @@ bool bytecode_read(lua_State *lua, struct arena *arena, struct bytecode_report *
  * it is the first. May raise for want of memory. */
 int bytecode_find(lua_State *lua, struct arena *arena, int chunk, int function);
 
+/* Are the functions at these indices the same but for the names of their variables and their lines? Only of functions that
+ * have none inside them. May raise for want of memory. */
+bool bytecode_is_same(lua_State *lua, struct arena *arena, int function, int other);
+
+/* Does the text stand among what the function at index refers to? May raise for want of memory. */
+bool bytecode_names(lua_State *lua, struct arena *arena, int function, const char *text);
+
 /* Does this build of LuaJIT write what bytecode_read() reads? Leaves the stack as it was. */
 bool bytecode_is_known(lua_State *lua, struct arena *arena);
 

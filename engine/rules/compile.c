@@ -5,6 +5,7 @@
 
 #include "engine/model/canonical.h"
 #include "engine/rules/compile_source.h"
+#include "engine/rules/fold_chain.h"
 
 static const struct field_info *compile_field_infos(lua_State *lua, struct arena *arena,
 						    const char *key, int *field_count)
@@ -51,6 +52,21 @@ static void compile_enums(struct arena *arena, struct entity_info *info,
 	info->enums = enums;
 }
 
+/* Those inside objects and lists are left to their functions: their rows are few. */
+static void compile_map(lua_State *lua, struct loader *loader, const struct entity_plan *plan,
+			struct field *field)
+{
+	const struct source *source;
+	const struct source_plan *columns;
+
+	if (field->type != FIELD_MAP)
+		return;
+	source = &plan->info->sources.sources[field->list_source];
+	columns = &plan->sources[field->list_source];
+	field->key_chain = fold_chain_find(lua, loader, field->map_key, source, columns);
+	field->value_chain = fold_chain_find(lua, loader, field->map_value, source, columns);
+}
+
 static void compile_entity_fields(lua_State *lua, struct loader *loader, struct entity_info *info,
 				  struct entity_plan *plan)
 {
@@ -65,6 +81,7 @@ static void compile_entity_fields(lua_State *lua, struct loader *loader, struct 
 	for (int i = 0; i < plan->field_count; i++) {
 		struct span name = span_of(plan->fields[i].name);
 
+		compile_map(lua, loader, plan, &list.fields[i]);
 		if (plan->fields[i].type == FIELD_ID)
 			plan->id_field = i;
 		if (canonical_compare_names(name, SPAN("lineage")) < 0)

@@ -165,6 +165,7 @@ static void compile_value(lua_State *lua, struct loader *loader, const char *whe
 	field->patterns = compile_patterns(lua, &loader->host->arena);
 	field->map_key = read_function(lua, loader, "map_key", where);
 	field->map_value = read_function(lua, loader, "map_value", where);
+	field->key_chain.column = field->value_chain.column = -1;
 }
 
 static void compile_members(lua_State *lua, struct loader *loader, const char *where,

@@ -308,6 +308,16 @@ static void finish(struct evaluator *e)
 	}
 }
 
+void source_row_init(struct source_row *row, struct arena *arena, int source_count)
+{
+	size_t count = (size_t)source_count;
+	char *entries = arena_zalloc(arena, count * (2 * sizeof(void *) + sizeof(*row->row_count)));
+
+	*row = (struct source_row){ .rows = (void *)entries };
+	row->starts = (void *)(entries + count * sizeof(void *));
+	row->row_count = (void *)(entries + 2 * count * sizeof(void *));
+}
+
 bool rule_host_derive(struct rule_host *host, int entity_index, const struct source_row *row,
 		      struct arena *arena, struct outcome *outcome, struct err *err)
 {

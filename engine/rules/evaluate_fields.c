@@ -7,6 +7,7 @@
 #include "engine/model/canonical.h"
 #include "engine/model/key.h"
 #include "engine/rules/derive_internal.h"
+#include "engine/rules/fold_chain.h"
 
 /* ---- ids and references to records ---- */
 
@@ -37,14 +38,25 @@ static bool evaluate_id(struct evaluator *e, const struct scope *scope, const st
 
 /* ---- maps ---- */
 
-/* The text a key or value function gives for the row at the top of the stack, whose number in the map
- * is child; no data for nil. */
-static struct span map_text(struct evaluator *e, int function, uint32_t child, const char *what)
+/* The row a map's functions are asked for, and whether it is on the stack already. */
+struct map_row {
+	uint32_t number; /* in the map */
+	uint32_t child;  /* in its source */
+	const struct cell *cells;
+	bool is_pushed;
+};
+
+/* The text the function gives for the row; no data for nil. */
+static struct span ask_function(struct evaluator *e, const struct field *field, int function,
+				struct map_row *row, const char *what)
 {
 	lua_State *lua = e->lua;
 	struct span text = SPAN_NONE;
 	struct value value;
 
+	if (!row->is_pushed)
+		view_push_row(e, field->list_source, row->child, row->cells);
+	row->is_pushed = true;
 	lua_rawgeti(lua, LUA_REGISTRYINDEX, function);
 	lua_pushvalue(lua, -2);
 	lua_call(lua, 1, 1);
@@ -55,7 +67,7 @@ static struct span map_text(struct evaluator *e, int function, uint32_t child, c
 		value_read(lua, -1, &value);
 		blame_saw(e,
 			  blame(e, "E2114", "the %s function gave %s for row %u, not a text", what,
-				value_noun(lua, -1), child + 1),
+				value_noun(lua, -1), row->number + 1),
 			  &value);
 		blame_unwind(lua);
 	}
@@ -63,21 +75,24 @@ static struct span map_text(struct evaluator *e, int function, uint32_t child, c
 	return text;
 }
 
-static void map_pair(struct evaluator *e, const struct field *field, uint32_t child)
+static void map_pair(struct evaluator *e, const struct field *field, uint32_t number)
 {
 	struct map_pair *pair = &e->map_pairs[e->map_count];
+	struct map_row row = { .number = number, .child = e->map_range.first + number };
+	int source = field->list_source;
 
-	uint32_t row = e->map_range.first + child;
-
-	view_push_row(e, field->list_source, row, e->row->rows[field->list_source][row]);
-	pair->key = map_text(e, field->map_key, child, "key");
+	row.cells = e->row->rows[source][row.child];
+	if (!fold_chain_read(e, &field->key_chain, source, row.cells, &pair->key))
+		pair->key = ask_function(e, field, field->map_key, &row, "key");
 	if (!pair->key.data) {
-		blame(e, "E2101", "row %u of the map has no key", child + 1)->saw_kind = SAW_NULL;
+		blame(e, "E2101", "row %u of the map has no key", number + 1)->saw_kind = SAW_NULL;
 		blame_unwind(e->lua);
 	}
-	pair->value = map_text(e, field->map_value, child, "value");
+	if (!fold_chain_read(e, &field->value_chain, source, row.cells, &pair->value))
+		pair->value = ask_function(e, field, field->map_value, &row, "value");
 	e->map_count++;
-	lua_pop(e->lua, 1);
+	if (row.is_pushed)
+		lua_pop(e->lua, 1);
 }
 
 /* All pairs run under one protected call: what one raises fails the whole field anyway. */

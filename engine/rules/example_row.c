@@ -456,6 +456,7 @@ void example_build_row(lua_State *lua, struct example_run *run)
 		lua_newtable(lua);
 	}
 	check_source_names(lua, run);
+	source_row_init(&run->row, run->arena, run->plan->info->sources.source_count);
 	for (int i = 0; i < run->plan->info->sources.source_count; i++) {
 		if (source_of(run, i)->kind == SOURCE_CHILDREN && source_of(run, i)->of > 0) {
 			read_children_below(lua, run, i);

@@ -116,6 +116,13 @@ struct pattern_list {
 
 enum fold_kind { FOLD_NONE, FOLD_UPPER, FOLD_LOWER, FOLD_TRIM, FOLD_FUNCTION };
 
+/* A function of a row that folds one column and nothing else. */
+struct fold_chain {
+	int column; /* −1: it is none */
+	int fold_count;
+	enum fold_kind folds[2]; /* the inner one first */
+};
+
 enum field_type {
 	FIELD_ID,
 	FIELD_TEXT,
@@ -153,8 +160,9 @@ struct field {
 	const char *const *enum_values; /* FIELD_ENUM */
 	int enum_value_count;
 	int enum_index; /* FIELD_ENUM of an entity (not inside each): index into enums; else −1 */
-	uint64_t decisions;     /* bit mask of those it names */
-	int map_key, map_value; /* FIELD_MAP: functions of one child row */
+	uint64_t decisions;                       /* bit mask of those it names */
+	int map_key, map_value;                   /* FIELD_MAP: functions of one child row */
+	struct fold_chain key_chain, value_chain; /* the same, where they are such */
 	/* FIELD_LIST: of each element; FIELD_OBJECT: of the object */
 	const struct field *members; /* in canonical order */
 	const int *member_order;     /* in the order of dependence */

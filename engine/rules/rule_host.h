@@ -144,10 +144,14 @@ const struct migration_info *rule_host_migration(const struct rule_host *host);
 struct source_row {
 	struct span key;      /* ["7"] */
 	struct digest digest; /* of all its cells */
-	const struct cell *const *rows[SOURCES_MAX];
-	uint32_t row_count[SOURCES_MAX];
-	const uint32_t *starts[SOURCES_MAX]; /* of children below others; else NULL */
+	/* One entry a source. */
+	const struct cell *const **rows;
+	const uint32_t **starts; /* of children below others; else NULL */
+	uint32_t *row_count;
 };
+
+/* Nothing of any source yet; the entries are in the arena. */
+void source_row_init(struct source_row *row, struct arena *arena, int source_count);
 
 enum outcome_kind { OUTCOME_RECORD, OUTCOME_SKIP, OUTCOME_REJECT };
 

@@ -2,6 +2,7 @@
  * test_arena.c: what an arena hands out is aligned, apart from everything else, and dies together.
  */
 #include <criterion/criterion.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -72,6 +73,30 @@ Test(arena, keeps_its_standard_blocks_on_reset)
 	arena_reset(&arena);
 	cr_assert_eq(arena.first, first);
 	cr_assert_eq(arena_alloc(&arena, 10), memory);
+}
+
+Test(arena, keeps_some_of_the_larger_ones_and_gives_back_the_rest)
+{
+	void *kept;
+
+	arena_alloc(&arena, 16);
+	kept = arena_alloc(&arena, 1000000);
+	arena_alloc(&arena, 50000000);
+	arena_reset(&arena);
+	cr_assert_eq(arena_alloc(&arena, 900000), kept);
+	memset(arena_alloc(&arena, 900000), 'x', 900000);
+	for (int round = 0; round < 3; round++) {
+		size_t bytes = 0;
+
+		for (int i = 0; i < 100; i++)
+			memset(arena_alloc(&arena, 1500000), 'x', 1500000);
+		arena_reset(&arena);
+		/* what is left is in the chain */
+		for (int i = 0; i < 5; i++)
+			bytes += *(unsigned char *)memset(arena_alloc(&arena, 1500000), 1, 1500000);
+		cr_assert_eq(bytes, 5);
+		cr_assert_leq(mallinfo2().uordblks + mallinfo2().hblkhd, 40000000);
+	}
 }
 
 Test(arena, a_large_piece_does_not_waste_the_current_block)

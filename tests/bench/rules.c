@@ -83,7 +83,8 @@ static void make_rows(struct arena *arena, const struct source_set *sources,
 		const struct cell **roots = arena_alloc(arena, sizeof(*roots));
 		const struct cell **meta = arena_alloc(arena, META * sizeof(*meta));
 
-		rows[i] = (struct source_row){ .key = arena_print(arena, "[\"%d\"]", i) };
+		source_row_init(&rows[i], arena, sources->source_count);
+		rows[i].key = arena_print(arena, "[\"%d\"]", i);
 		roots[0] = make_root(arena, &sources->sources[0], i);
 		rows[i].rows[0] = roots;
 		rows[i].row_count[0] = 1;

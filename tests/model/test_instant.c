@@ -299,6 +299,28 @@ Test(instant, canonical_text_reads_back_and_sorts_like_time)
 	}
 }
 
+/* The form nearly all texts have is read apart from the others. */
+Test(instant, a_fraction_of_nothing_changes_nothing)
+{
+	static const char bytes[] = "0179 -:TZ+/a";
+
+	for (size_t i = 0; i < 19 * (sizeof(bytes) - 1); i++) {
+		char usual[] = "2024-02-29 23:59:09", other[sizeof(usual) + 2];
+		struct local_time a, b;
+		enum instant_fault fault;
+
+		/* The seconds would be an offset. */
+		if (i / (sizeof(bytes) - 1) == 16 && strchr("+-", bytes[i % (sizeof(bytes) - 1)]))
+			continue;
+		usual[i / (sizeof(bytes) - 1)] = bytes[i % (sizeof(bytes) - 1)];
+		snprintf(other, sizeof(other), "%s.0", usual);
+		fault = local_time_parse(span_of(usual), &a);
+		cr_expect_eq(fault, local_time_parse(span_of(other), &b), "%s", usual);
+		if (fault == INSTANT_OK)
+			cr_expect_eq(memcmp(&a, &b, sizeof(a)), 0, "%s", usual);
+	}
+}
+
 Test(instant, only_exactly_canonical_text_is_read_back)
 {
 	static const char *const cases[] = {

@@ -121,6 +121,20 @@ Test(utf8, looks_at_no_byte_beyond_the_end)
 	}
 }
 
+Test(utf8, finds_a_bad_byte_at_every_place)
+{
+	char text[24];
+
+	for (size_t size = 1; size < sizeof(text); size++) {
+		for (size_t at = 0; at < size; at++) {
+			memset(text, 'x', sizeof(text));
+			text[at] = at % 2 ? '\0' : '\x80';
+			cr_expect_eq(utf8_first_bad((struct span){ text, size }), at,
+				     "size %zu, at %zu", size, at);
+		}
+	}
+}
+
 Test(utf8, nothing_is_text)
 {
 	cr_assert_eq(utf8_first_bad(SPAN("")), 0);

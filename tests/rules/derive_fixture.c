@@ -103,7 +103,7 @@ void given_nothing(void)
 {
 	memset(cells, 0, sizeof(cells));
 	memset(rows, 0, sizeof(rows));
-	memset(&fx.row, 0, sizeof(fx.row));
+	source_row_init(&fx.row, &fx.arena, fx.entity->sources.source_count);
 	for (int i = 0; i < fx.entity->sources.source_count; i++)
 		fx.row.rows[i] = rows[i];
 	rows[0][0] = cells[0][0];
