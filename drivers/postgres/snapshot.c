@@ -4,6 +4,7 @@
  * Tables are locked (against ALTER and TRUNCATE, which no snapshot hides) before the snapshot is taken, so that what
  * they look like in it is what is read. Everything is sent as one message; the answers come in order.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,6 +109,26 @@ static void put_position(const struct reader *reader, const PGresult *result, st
 	json_close(&json, '}');
 }
 
+static void take_history(struct pg_conn *conn, const PGresult *result)
+{
+	snprintf(conn->base.history.system, sizeof(conn->base.history.system), "%s", conn->system);
+	conn->base.history.timeline = pg_field_int(result, 0, STATE_TIMELINE);
+}
+
+bool pg_learn_history(struct pg_conn *conn, struct err *err)
+{
+	struct span no_tables = SPAN("{}");
+	PGresult *result;
+
+	buf_reset(&conn->sql);
+	pg_sql_fill(conn, &conn->sql, state_sql, &no_tables, 1);
+	result = wire_ask(conn, conn->sql.data, err);
+	if (result)
+		take_history(conn, result);
+	PQclear(result);
+	return result != NULL;
+}
+
 static bool is_as_it_was(struct reader *reader, const PGresult *result, const char **now)
 {
 	struct buf state;
@@ -179,6 +200,7 @@ bool pg_snapshot_take(struct reader *reader, struct buf *position, bool *again, 
 	*again = false;
 	if (result == NULL)
 		return say_gone(err);
+	take_history(reader->conn, result);
 	is_same = is_as_it_was(reader, result, &now);
 	has_long = pg_field_is_true(result, 0, STATE_HAS_LONG);
 	if (is_same && (!has_long || reader->cuts))
