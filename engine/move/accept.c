@@ -28,17 +28,26 @@ static bool select_entities(struct accepting *accepting, struct rows *rows, stru
 	return rows_select(accepting->target, &query, accepting->arena, rows, err);
 }
 
+/* A target that was restored from an older copy is not to be believed in silence here either. */
+static bool compare_mirror(struct accepting *accepting, const struct rows *entities,
+			   struct err *err)
+{
+	for (size_t i = 0; i < entities->row_count; i++)
+		if (!mirror_compare_entity(accepting->target, accepting->state,
+					   rows_row(entities, i)[0].text.data, err))
+			return false;
+	return true;
+}
+
 /* This process has the state folder for itself: what its owner holds is of a process that is gone. */
-static bool free_dead_leases(struct accepting *accepting, struct err *err)
+static bool free_dead_leases(struct accepting *accepting, const struct rows *entities,
+			     struct err *err)
 {
 	const char *prefix =
 	    arena_print(accepting->arena, "%s/", state_owner(accepting->state)).data;
-	struct rows rows;
 
-	if (!select_entities(accepting, &rows, err))
-		return false;
-	for (size_t i = 0; i < rows.row_count; i++)
-		if (!shard_take_over(accepting->target, rows_row(&rows, i)[0].text.data, prefix,
+	for (size_t i = 0; i < entities->row_count; i++)
+		if (!shard_take_over(accepting->target, rows_row(entities, i)[0].text.data, prefix,
 				     accepting->arena, err))
 			return false;
 	return true;
@@ -94,6 +103,7 @@ static bool accept(void *context, struct err *err)
 	struct accepting *accepting = context;
 	struct move_acceptance *acceptance = accepting->acceptance;
 	struct accepted_history before;
+	struct rows entities;
 
 	if (!history_read(accepting->target, QUERY_UPDATE, &before, err))
 		return false;
@@ -106,7 +116,9 @@ static bool accept(void *context, struct err *err)
 	acceptance->is_change = !history_equal(&acceptance->from, &acceptance->to);
 	if (!acceptance->is_change)
 		return true;
-	return free_dead_leases(accepting, err) && refuse_while_held(accepting, err) &&
+	return select_entities(accepting, &entities, err) &&
+	       compare_mirror(accepting, &entities, err) &&
+	       free_dead_leases(accepting, &entities, err) && refuse_while_held(accepting, err) &&
 	       make_due(accepting, err) && set_history(accepting, err) &&
 	       entries_timeline_accepted(accepting->target, acceptance, err);
 }

@@ -146,7 +146,9 @@ static bool compare(void *context, const struct datum *cells, struct err *err)
 	if (!first->is_there)
 		*first = held;
 	return history_equal(&held.history, &first->history) ||
-	       err_set(err, ERR_DATA, "engine_entity names two histories of legacy at once");
+	       err_set(
+		   err, ERR_DATA,
+		   "engine_entity names two histories of legacy at once: somebody has changed it");
 }
 
 bool history_read(struct conn *target, enum query_lock lock, struct accepted_history *accepted,

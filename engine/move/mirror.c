@@ -134,6 +134,12 @@ done:
 	return ok;
 }
 
+bool mirror_compare_entity(struct conn *target, struct state *state, const char *entity,
+			   struct err *err)
+{
+	return check_entity(target, state, entity, false, err);
+}
+
 static bool check_all(struct mover *mover, struct conn *target, bool catches_up, struct err *err)
 {
 	for (int i = 0; i < mover->migration->entity_count; i++)

@@ -274,6 +274,10 @@ bool kinds_report(struct mover *mover, struct opening *opening, const char *enti
  * is frozen (mover->is_frozen). Workers may write meanwhile. */
 bool mirror_compare(struct mover *mover, struct conn *target, struct err *err);
 
+/* The passes of one entity alone. */
+bool mirror_compare_entity(struct conn *target, struct state *state, const char *entity,
+			   struct err *err);
+
 /* The same before anybody works; then the state folder's mirror is brought up to the target. */
 bool mirror_catch_up(struct mover *mover, struct conn *target, struct err *err);
 

@@ -66,6 +66,9 @@ both="postgres://legacy_reader@127.0.0.1:$one_PORT,127.0.0.1:$two_PORT/legacy"
 
 # ---- a standby is legacy as good as its primary ----
 catch_up two one
+fresh refused && go "$promoted" refused refused && finished
+ended 77 'grant pg_read_all_stats' 'a standby whose timeline may not be seen is not read' refused.err
+cluster_sql one legacy 'grant pg_read_all_stats to legacy_reader' && catch_up two one
 fresh wanted && go "$old" wanted wanted && finished
 report $? 'a run from the primary' wanted.err
 fresh standby && go "$promoted" standby standby --chunk 200 --rate 4000
@@ -87,11 +90,13 @@ ended 0 '"changed":false' 'accepting what is accepted changes nothing' accept.ou
 # ---- it fails over while runs run; the last commits are not replicated ----
 fresh stopped && go "$old" stopped stopped --chunk 200 && finished
 report $? 'a run that has ended before' stopped.err
-fresh during && go "$both" during during --chunk 200 --rate 800 --workers 2
+fresh during && go "$both" during during --chunk 200 --rate 300 --workers 2
 running=$pid
-fresh split && go "$old" split asleep --chunk 200 --rate 800 --workers 1
+fresh split && go "$old" split asleep --chunk 200 --rate 300 --workers 1
 sleeper=$pid
-await_passes during 3 && await_passes split 2
+fresh below && go "$promoted" below below --chunk 200 --rate 300 --workers 1
+below=$pid
+await_passes during 3 && await_passes split 2 && await_passes below 1
 report $? 'runs are on their way' await.log
 kill -STOP $sleeper
 run=$(cluster_sql new during 'select run from engine_run')
@@ -112,7 +117,7 @@ for _ in $(seq 100); do
 done
 cluster_sql one legacy "update del set delivery_ref = 'LOST-' || del_id where del_id % 10 = 0" 'delete from del where del_id % 97 = 0' \
 	"insert into del select del_id + 1000000, 'LOST', status, created_ts, updated_ts from del where del_id % 100 = 1"
-await_passes during $(($(passes during) + 4))
+await_passes during $(($(passes during) + 3))
 report $? 'the run reads what never arrives at the standby' await.log
 lost=$(cluster_sql new during "select count(*) from job_final where payload_json ->> 'externalId' like 'LOST%'")
 [ "$lost" -gt 0 ]
@@ -125,6 +130,8 @@ wait $running 2> /dev/null
 ended 65 'timeline 2' 'the run that follows ends' during.err
 grep -q 'timeline 1, accepted since 20.*engine state accept-timeline' during.err
 report $? 'and says what was accepted, since when, and what to do' during.err
+wait $below 2> /dev/null
+ended 65 'timeline 2' 'and so does the one that reads on what was the standby' below.err
 kept=$(live during) before=$(passes during)
 go "$both" during during && finished
 ended 65 'timeline 2' 'another run refuses to begin' during.err
