@@ -2,8 +2,10 @@
  * conn.c: the one door between the engine and its drivers: promises, crash points, context.
  */
 #include <math.h>
+#include <string.h>
 
 #include "drivers/driver.h"
+#include "engine/base/clock.h"
 #include "engine/base/crash.h"
 #include "engine/base/require.h"
 
@@ -63,6 +65,18 @@ static void require_conditions(const struct table *table, const struct condition
 		/* `= NULL` is never true: whoever asks that means IS_NULL. */
 		require(where[i].value.kind != DATUM_NULL);
 	}
+}
+
+bool history_equal(const struct history *one, const struct history *other)
+{
+	return strcmp(one->system, other->system) == 0 && one->timeline == other->timeline;
+}
+
+bool conn_set_name(struct conn *conn, const char *name, struct err *err)
+{
+	if (conn->driver->set_name && !conn->driver->set_name(conn, name, err))
+		return err_while(err, "naming the connection");
+	return true;
 }
 
 bool conn_describe(struct conn *conn, const char *table, struct arena *arena,
@@ -223,6 +237,15 @@ bool conn_table_exists(struct conn *conn, const struct table *table, bool *exist
 	require_target(conn);
 	if (!conn->driver->table_exists(conn, table, exists, err))
 		return err_while(err, "looking for table %s", table->name);
+	return true;
+}
+
+bool conn_now(struct conn *conn, int64_t *now_us, struct err *err)
+{
+	require_target(conn);
+	*now_us = clock_wall_us();
+	if (conn->driver->now && !conn->driver->now(conn, now_us, err))
+		return err_while(err, "asking the target for the time");
 	return true;
 }
 

@@ -16,6 +16,8 @@
  *   binary                CELL_BYTES with the raw bytes
  *   NULL                  CELL_NULL
  *
+ * Every read of legacy notes in conn->history which history its rows belong to.
+ *
  * A connection belongs to one thread. ERR codes: ERR_UNAVAILABLE the store cannot be reached or is not
  * a database, ERR_PERMISSION, ERR_IO disk full or failing, ERR_TRANSIENT busy or restarting, ERR_DATA
  * the store is not what it was, ERR_CONFLICT a unique key exists, ERR_TOO_LARGE a read ran out of its
@@ -55,6 +57,15 @@ enum conn_role {
 struct driver;
 struct reader;
 
+/* Which history of legacy rows belong to: a primary and its standbys share one; a failover, a restore or another server begins
+ * another, in which what was committed last may be missing. Empty where the store tells none (a file): it never changes. */
+enum { HISTORY_SYSTEM_SIZE = 40 };
+struct history {
+	char system[HISTORY_SYSTEM_SIZE]; /* "" for none */
+	int64_t timeline;
+};
+bool history_equal(const struct history *one, const struct history *other);
+
 /* What a probe gave, as far as one has to look to know whether it is one number. */
 struct probe_answer {
 	int column_count;
@@ -70,6 +81,8 @@ enum { PROBE_SECONDS_MAX = 1 };
 struct conn {
 	const struct driver *driver;
 	enum conn_role role;
+	struct history
+	    history; /* of legacy: that what was read last belongs to; before that, when it was opened */
 };
 
 /* Called for every row of a result; texts are valid during the call. False with err stops. */
@@ -94,6 +107,9 @@ struct driver {
 	bool (*open)(const char *location, enum conn_role role, struct conn **conn,
 		     struct err *err);
 	void (*close)(struct conn *conn);
+
+	/* Have the store's own people see whose connection it is. NULL: they see none. */
+	bool (*set_name)(struct conn *conn, const char *name, struct err *err);
 
 	/* Run one statement that only reads, on legacy or on a target opened for reading, for at most
 	 * PROBE_SECONDS_MAX. Unlike a rule's query it may ask for the time, and look at how the store fares.
@@ -163,6 +179,9 @@ struct driver {
 			     struct err *err);
 	void (*put_ddl)(const struct table *table, struct buf *sql);
 
+	/* The clock that DATUM_NOW stands for, in microseconds since 1970. NULL: this machine's. */
+	bool (*now)(struct conn *conn, int64_t *now_us, struct err *err);
+
 	bool (*select)(struct conn *conn, const struct query *query, row_function on_row,
 		       void *context, struct err *err);
 
@@ -202,6 +221,9 @@ const char *url_for_people(struct arena *arena, const char *url);
 
 /* ---- drivers/conn.c: one door, the place for checks and crash points ---- */
 
+/* Whose connection it is, as the store shows it to its own people: "engine:RUN:WORKER". */
+bool conn_set_name(struct conn *conn, const char *name, struct err *err);
+
 /* The one number the statement gives: one row with one numeric column. ERR_RULE says what it gives instead. */
 bool conn_probe(struct conn *conn, const char *sql, double *value, struct err *err);
 
@@ -227,6 +249,7 @@ bool conn_commit(struct conn *conn, struct err *err);
 void conn_rollback(struct conn *conn);
 bool conn_ensure_table(struct conn *conn, const struct table *table, struct err *err);
 bool conn_table_exists(struct conn *conn, const struct table *table, bool *exists, struct err *err);
+bool conn_now(struct conn *conn, int64_t *now_us, struct err *err);
 bool conn_select(struct conn *conn, const struct query *query, row_function on_row, void *context,
 		 struct err *err);
 bool conn_insert(struct conn *conn, const struct table *table, const struct datum *rows,

@@ -52,8 +52,7 @@ bool memory_store_connect(struct memory_store *store, enum conn_role role, struc
 	struct memory_conn *opened = memory_resize(NULL, sizeof(*opened));
 
 	(void)err;
-	opened->base.driver = &memory_driver;
-	opened->base.role = role;
+	opened->base = (struct conn){ .driver = &memory_driver, .role = role };
 	opened->store = store;
 	memory_lock(store);
 	store->conn_count++;

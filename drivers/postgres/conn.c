@@ -10,6 +10,8 @@
 #include "session.sql.inc"
 #include "settings.sql.inc"
 
+#define APPLICATION "engine"
+
 enum { VERSION_MIN = 120000, CONNECT_SECONDS = 15 };
 
 /* ---- connecting ---- */
@@ -62,7 +64,7 @@ static PGconn *start(const char *location)
 		"dbname",
 		NULL,
 	};
-	const char *const values[] = { "engine", "10", "5", "3", "30000", location, NULL };
+	const char *const values[] = { APPLICATION, "10", "5", "3", "30000", location, NULL };
 
 	return PQconnectStartParams(keywords, values, 1);
 }
@@ -177,10 +179,35 @@ static bool begin_session(struct pg_conn *conn, struct err *err)
 		return false;
 	if (conn->base.role == CONN_TARGET)
 		return true;
-	return wire_do(conn,
-		       conn->base.role == CONN_SOURCE ? reading_sql
-						      : "set default_transaction_read_only = on",
-		       err);
+	if (conn->base.role == CONN_TARGET_READ)
+		return wire_do(conn, "set default_transaction_read_only = on", err);
+	return wire_do(conn, reading_sql, err) && pg_learn_history(conn, err);
+}
+
+/* Who gave the connection a name in the URL wants to see that one. */
+bool pg_set_name(struct conn *base, const char *name, struct err *err)
+{
+	struct pg_conn *conn = pg_of(base);
+	const char *given = PQparameterStatus(conn->pg, "application_name");
+
+	if (given == NULL || strncmp(given, APPLICATION, strlen(APPLICATION)) != 0)
+		return true;
+	buf_reset(&conn->sql);
+	buf_put_text(&conn->sql, "set application_name = ");
+	pg_sql_put_literal(conn, &conn->sql, span_of(name));
+	return wire_do(conn, conn->sql.data, err);
+}
+
+bool pg_now(struct conn *base, int64_t *now_us, struct err *err)
+{
+	PGresult *result = wire_ask(
+	    pg_of(base), "select (extract(epoch from clock_timestamp()) * 1000000)::bigint", err);
+
+	if (result == NULL)
+		return false;
+	*now_us = pg_field_int(result, 0, 0);
+	PQclear(result);
+	return true;
 }
 
 bool pg_open(const char *location, enum conn_role role, struct conn **opened, struct err *err)
@@ -188,7 +215,7 @@ bool pg_open(const char *location, enum conn_role role, struct conn **opened, st
 	struct pg_conn *conn = memory_resize(NULL, sizeof(*conn));
 
 	memset(conn, 0, sizeof(*conn));
-	conn->base = (struct conn){ &postgres_driver, role };
+	conn->base = (struct conn){ .driver = &postgres_driver, .role = role };
 	conn->answer_seconds = ANSWER_SECONDS_MAX;
 	arena_init(&conn->arena);
 	buf_init(&conn->sql);

@@ -58,6 +58,12 @@ bool pg_is_lost(const struct conn *conn);
 bool pg_open(const char *location, enum conn_role role, struct conn **conn, struct err *err);
 void pg_close(struct conn *conn);
 
+/* Where legacy stands now, for conn->history before anything is read (snapshot.c). */
+bool pg_learn_history(struct pg_conn *conn, struct err *err);
+
+bool pg_set_name(struct conn *conn, const char *name, struct err *err);
+bool pg_now(struct conn *conn, int64_t *now_us, struct err *err);
+
 /* ---- a number that says how the store fares (probe.c) ---- */
 
 bool pg_probe(struct conn *conn, const char *sql, struct probe_answer *answer, struct err *err);

@@ -4,6 +4,7 @@
  * Tables are locked (against ALTER and TRUNCATE, which no snapshot hides) before the snapshot is taken, so that what
  * they look like in it is what is read. Everything is sent as one message; the answers come in order.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,6 +109,33 @@ static void put_position(const struct reader *reader, const PGresult *result, st
 	json_close(&json, '}');
 }
 
+/* Rows whose history cannot be told are not read. */
+static bool take_history(struct pg_conn *conn, const PGresult *result, struct err *err)
+{
+	if (PQgetisnull(result, 0, STATE_TIMELINE))
+		return err_set(err, ERR_PERMISSION,
+			       "legacy is a standby, and the role %s may not see which timeline it "
+			       "follows: `grant pg_read_all_stats to` it, or name the primary",
+			       PQuser(conn->pg));
+	snprintf(conn->base.history.system, sizeof(conn->base.history.system), "%s", conn->system);
+	conn->base.history.timeline = pg_field_int(result, 0, STATE_TIMELINE);
+	return true;
+}
+
+bool pg_learn_history(struct pg_conn *conn, struct err *err)
+{
+	struct span no_tables = SPAN("{}");
+	PGresult *result;
+	bool ok;
+
+	buf_reset(&conn->sql);
+	pg_sql_fill(conn, &conn->sql, state_sql, &no_tables, 1);
+	result = wire_ask(conn, conn->sql.data, err);
+	ok = result && take_history(conn, result, err);
+	PQclear(result);
+	return ok;
+}
+
 static bool is_as_it_was(struct reader *reader, const PGresult *result, const char **now)
 {
 	struct buf state;
@@ -179,6 +207,10 @@ bool pg_snapshot_take(struct reader *reader, struct buf *position, bool *again, 
 	*again = false;
 	if (result == NULL)
 		return say_gone(err);
+	if (!take_history(reader->conn, result, err)) {
+		PQclear(result);
+		return false;
+	}
 	is_same = is_as_it_was(reader, result, &now);
 	has_long = pg_field_is_true(result, 0, STATE_HAS_LONG);
 	if (is_same && (!has_long || reader->cuts))

@@ -292,8 +292,7 @@ bool sqlite_open(const char *location, enum conn_role role, struct conn **conn, 
 		return err_set(err, ERR_USAGE, "there is no path behind 'sqlite:'");
 	opened = memory_resize(NULL, sizeof(*opened));
 	memset(opened, 0, sizeof(*opened));
-	opened->base.driver = &sqlite_driver;
-	opened->base.role = role;
+	opened->base = (struct conn){ .driver = &sqlite_driver, .role = role };
 	opened->path = copy_of(path + 1);
 	buf_init(&opened->sql);
 	if (!open_database(opened, err)) {

@@ -1,8 +1,9 @@
 /*
- * command_state.c: engine state show|rebuild: the local mirror, looked at or made again.
+ * command_state.c: engine state show|rebuild|accept-timeline: the local mirror, looked at or made again.
  */
 #include <sys/stat.h>
 
+#include "engine/cli/accept.h"
 #include "engine/cli/ledger_text.h"
 #include "engine/cli/moving.h"
 #include "engine/state/state.h"
@@ -162,15 +163,21 @@ int command_state(struct cli *cli, struct err *err)
 {
 	const char *verb = cli->argument_count > 0 ? cli->arguments[0] : "";
 	bool is_rebuild = strcmp(verb, "rebuild") == 0;
+	bool is_accept = strcmp(verb, "accept-timeline") == 0;
 
-	if (!is_rebuild && strcmp(verb, "show") != 0) {
+	if (!is_rebuild && !is_accept && strcmp(verb, "show") != 0) {
 		err_set(err, ERR_USAGE, "usage: engine %s", cli->command->usage);
 		return 0;
 	}
-	if (is_rebuild && !settings_need(cli->options.target, "--target", "ENGINE_TARGET", err))
+	if (is_accept && !settings_need(cli->options.legacy, "--legacy", "ENGINE_LEGACY", err))
+		return 0;
+	if ((is_rebuild || is_accept) &&
+	    !settings_need(cli->options.target, "--target", "ENGINE_TARGET", err))
 		return 0;
 	if (!settings_need(cli->options.state, "--state", "ENGINE_STATE", err))
 		return 0;
+	if (is_accept)
+		return state_accept_timeline(cli, err);
 	if (is_rebuild)
 		return rebuild(cli, err);
 	show(cli, err);

@@ -8,6 +8,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/figures.h"
+#include "engine/cli/holders_text.h"
 #include "engine/cli/report.h"
 #include "engine/move/ctl.h"
 #include "engine/state/state.h"
@@ -143,17 +144,26 @@ static bool read_live(struct cli *cli, struct live *live, struct err *err)
 	return ok;
 }
 
-static bool read_target(struct cli *cli, bool *has_run, struct move_report *report, struct err *err)
+/* What the target says of its last run, and who is at work. */
+struct shown {
+	bool has_run;
+	struct move_report report;
+	struct move_holder *holders;
+	size_t holder_count;
+};
+
+static bool read_target(struct cli *cli, struct shown *shown, struct err *err)
 {
 	struct conn *target;
 	bool ok;
 
-	*has_run = false;
 	if (!cli->options.target)
 		return true;
 	if (!conn_open(cli->options.target, CONN_TARGET_READ, &target, err))
 		return false;
-	ok = move_read_status(target, &cli->arena, has_run, report, err);
+	ok = move_read_status(target, &cli->arena, &shown->has_run, &shown->report, err) &&
+	     (!shown->has_run ||
+	      move_read_holders(target, &cli->arena, &shown->holders, &shown->holder_count, err));
 	conn_close(target);
 	return ok;
 }
@@ -194,9 +204,24 @@ static void put_pause_json(struct json_writer *json, const struct pause *pause)
 	json_close(json, '}');
 }
 
-static void put_json(struct buf *out, const struct live *live, const struct move_report *report,
+/* A run that was complete, before another history of legacy was accepted. */
+static void put_due(struct buf *out, const struct move_report *report)
+{
+	int64_t due = 0;
+
+	for (int i = 0; i < report->entity_count; i++)
+		due += report->entities[i].chunks_due;
+	if (!report->complete || due == 0)
+		return;
+	text_put_number(out, due);
+	buf_print(out, " %s due again: another history of legacy was accepted since; run again\n",
+		  due == 1 ? "chunk is" : "chunks are");
+}
+
+static void put_json(struct buf *out, const struct live *live, const struct shown *shown,
 		     bool target_answers)
 {
+	const struct move_report *report = &shown->report;
 	struct json_writer json;
 	double age = checkpoint_age_s(live);
 
@@ -216,6 +241,7 @@ static void put_json(struct buf *out, const struct live *live, const struct move
 	json_key(&json, "rate");
 	json_int(&json, live->rate);
 	put_pause_json(&json, &live->pause);
+	holders_put_json(&json, shown->holders, shown->holder_count);
 	json_key(&json, "checkpoint_age_s");
 	if (age < 0)
 		json_text(&json, NULL);
@@ -226,11 +252,14 @@ static void put_json(struct buf *out, const struct live *live, const struct move
 }
 
 static void put_text(struct buf *out, const struct cli *cli, const struct live *live,
-		     const struct move_report *report)
+		     const struct shown *shown)
 {
+	const struct move_report *report = &shown->report;
 	double age = checkpoint_age_s(live);
 
 	report_put_text(out, cli, report, status_of(live, report));
+	put_due(out, report);
+	holders_put_text(out, shown->holders, shown->holder_count);
 	if (live->phase)
 		buf_print(out, "phase %s", live->phase);
 	if (live->reason)
@@ -266,9 +295,9 @@ static void report_from_live(const struct live *live, struct move_report *report
 int command_status(struct cli *cli, struct err *err)
 {
 	struct live live = { .known = false };
-	struct move_report report = { .entity_count = 0 };
+	struct shown shown = { .has_run = false };
+	struct move_report *report = &shown.report;
 	struct err target_err = { ERR_NONE, "" };
-	bool has_run;
 	bool target_answers;
 	struct buf out;
 
@@ -277,25 +306,25 @@ int command_status(struct cli *cli, struct err *err)
 		return 0;
 	if (!read_live(cli, &live, err))
 		return 0;
-	target_answers = read_target(cli, &has_run, &report, &target_err);
+	target_answers = read_target(cli, &shown, &target_err);
 	if (!target_answers && !live.known) {
 		*err = target_err;
 		return 0;
 	}
-	if (!has_run && live.known)
-		report_from_live(&live, &report);
-	if (is_same_run(&live, &report)) {
-		memcpy(report.pauses, live.pauses, sizeof(report.pauses));
-		report.pause_count = live.pause_count;
+	if (!shown.has_run && live.known)
+		report_from_live(&live, report);
+	if (is_same_run(&live, report)) {
+		memcpy(report->pauses, live.pauses, sizeof(report->pauses));
+		report->pause_count = live.pause_count;
 	}
 	buf_init(&out);
-	if (!has_run && !live.known)
+	if (!shown.has_run && !live.known)
 		buf_put_text(&out, cli->options.json ? "{\"run\":null}\n"
 						     : "nothing was moved into this target yet\n");
 	else if (cli->options.json)
-		put_json(&out, &live, &report, target_answers);
+		put_json(&out, &live, &shown, target_answers);
 	else
-		put_text(&out, cli, &live, &report);
+		put_text(&out, cli, &live, &shown);
 	text_to_stdout(&out, err);
 	if (!target_answers && err->code == ERR_NONE) {
 		buf_print(

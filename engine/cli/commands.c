@@ -41,9 +41,10 @@ const struct command commands[] = {
 	{ "ledger", "ledger list|verify",
 	  "what was decided and done, and whether anybody changed it since",
 	  OPTION_TARGET | OPTION_STATE | SHOWN, 1, false, command_ledger },
-	{ "state", "state show|rebuild",
-	  "look at the state folder, or make it again from the target",
-	  OPTION_TARGET | OPTION_STATE | SHOWN, 1, false, command_state },
+	{ "state", "state show|rebuild|accept-timeline",
+	  "look at the state folder, make it again from the target; believe a legacy that failed "
+	  "over",
+	  STORES | SHOWN, 1, false, command_state },
 	{ "doctor", "doctor", "check this machine and the stores before trusting them",
 	  STORES | SHOWN, 0, false, command_doctor },
 	{ "explain", "explain [CODE]",

@@ -3,7 +3,7 @@
  */
 #include "engine/cli/ledger_text.h"
 
-enum { SHOWN_HASH = 12, SHOWN_BODY_MAX = 100 };
+enum { SHOWN_HASH = 12, SHOWN_BODY_MAX = 100, KIND_WIDTH = sizeof(LEDGER_RULE_REGISTERED) - 1 };
 
 /* ---- what a body says ---- */
 
@@ -66,6 +66,24 @@ static void put_ended(struct buf *buf, const struct json_value *body)
 	}
 }
 
+static void put_history(struct buf *buf, const char *before, const struct json_value *history)
+{
+	buf_put_text(buf, before);
+	if (!history || history->kind != JSON_OBJECT) {
+		buf_put_text(buf, "a store that tells no history");
+		return;
+	}
+	put(buf, "system ", text_of(history, "system"), "");
+	put(buf, " timeline ", text_of(history, "timeline"), "");
+}
+
+static void put_accepted(struct buf *buf, const struct json_value *body)
+{
+	put_history(buf, "from ", json_member(body, "from"));
+	put_history(buf, " to ", json_member(body, "to"));
+	put(buf, ", ", text_of(body, "chunks_due"), " chunks due again");
+}
+
 /* Of kinds that are not known here, and of bodies that are none: what there is. */
 static void put_raw(struct buf *buf, struct span body)
 {
@@ -90,6 +108,8 @@ static void put_body(struct buf *buf, const struct ledger_entry *entry, struct a
 		put_started(buf, &body);
 	else if (span_equal_text(entry->kind, LEDGER_RUN_ENDED))
 		put_ended(buf, &body);
+	else if (span_equal_text(entry->kind, LEDGER_TIMELINE_ACCEPTED))
+		put_accepted(buf, &body);
 	else
 		put_raw(buf, entry->body);
 }
@@ -121,7 +141,7 @@ void ledger_put_line(struct buf *buf, const struct look *look, const struct ledg
 	buf_put_text(buf, "Z  ");
 	put_padded(buf, entry->who, 0);
 	buf_print(buf, "  %s", look->strong);
-	put_padded(buf, entry->kind, strlen(LEDGER_RULE_REGISTERED));
+	put_padded(buf, entry->kind, KIND_WIDTH);
 	buf_print(buf, "%s  ", look->plain);
 	put_body(buf, entry, scratch);
 	buf_put_char(buf, '\n');

@@ -78,11 +78,17 @@ static void put_entity_json(struct json_writer *json, const struct move_entity_r
 		const char *name;
 		int64_t value;
 	} members[] = {
-		{ "read", counts->read },           { "merged", counts->merged },
-		{ "unchanged", counts->unchanged }, { "skipped", counts->skipped },
-		{ "rejected", counts->rejected },   { "fenced", counts->fenced },
-		{ "withdrawn", counts->withdrawn }, { "children", counts->children },
-		{ "orphans", counts->orphans },     { "chunks", entity->chunks },
+		{ "read", counts->read },
+		{ "merged", counts->merged },
+		{ "unchanged", counts->unchanged },
+		{ "skipped", counts->skipped },
+		{ "rejected", counts->rejected },
+		{ "fenced", counts->fenced },
+		{ "withdrawn", counts->withdrawn },
+		{ "children", counts->children },
+		{ "orphans", counts->orphans },
+		{ "chunks", entity->chunks },
+		{ "chunks_due", entity->chunks_due },
 		{ "count", entity->record_count },
 	};
 	char digest[DIGEST_HEX_SIZE];

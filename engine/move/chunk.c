@@ -211,8 +211,10 @@ static bool add_chunk(void *context, const struct datum *cells, struct err *err)
 	totals->report->chunks++;
 	totals->report->record_count += cells[CHUNK_RECORD_COUNT].number;
 	digest_add(&totals->report->digest, digest);
-	if (totals->run && !span_equal_text(cells[CHUNK_RUN].text, totals->run))
+	if (totals->run && !span_equal_text(cells[CHUNK_RUN].text, totals->run)) {
+		totals->report->chunks_due++;
 		return true;
+	}
 	counts_from_row(cells, &counts);
 	counts_add(&totals->report->counts, &counts);
 	return true;

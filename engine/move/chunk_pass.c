@@ -56,7 +56,7 @@ static bool pass_unchanged(struct pass *pass, bool *done, struct err *err)
 	*done = false;
 	if (!worker_begin(pass->worker, err))
 		return false;
-	if (!pass_check_epoch(pass, err) || !target_digest(pass, &held, err))
+	if (!pass_hold(pass, err) || !target_digest(pass, &held, err))
 		goto failed;
 	if (!digest_equal(held, pass->chunk->digest)) {
 		worker_rollback(pass->worker);
@@ -87,7 +87,7 @@ static bool merge_once(struct pass *pass, struct err *err)
 
 	if (!worker_begin(pass->worker, err))
 		return false;
-	if (!pass_check_epoch(pass, err) || !merge_records(pass, err) ||
+	if (!pass_hold(pass, err) || !merge_records(pass, err) ||
 	    !quarantine_sync(pass, &rejects_before, &orphans_before, err))
 		goto failed;
 	digest_to_hex(pass->joined->digest, hex);

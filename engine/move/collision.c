@@ -156,8 +156,9 @@ static bool count_all_claims(struct worker *worker, const struct claim *claim, s
 	return true;
 }
 
-static bool resolve(struct worker *worker, const char *record, struct span id, struct err *err)
+static bool resolve(struct worker *worker, int entity, struct span id, struct err *err)
 {
+	const char *record = mover_entity(worker->mover, entity)->record;
 	struct condition where[] = {
 		{ COLLISION_ENTITY, IS_EQUAL, datum_text(record) },
 		{ COLLISION_ID, IS_EQUAL, datum_span(id) },
@@ -167,7 +168,8 @@ static bool resolve(struct worker *worker, const char *record, struct span id, s
 
 	if (!worker_begin(worker, err))
 		return false;
-	if (conn_update(worker->target, &table_collision, &set, 1, where, 2, &changed, err))
+	if (worker_hold(worker, entity, QUERY_SHARE, err) &&
+	    conn_update(worker->target, &table_collision, &set, 1, where, 2, &changed, err))
 		return worker_commit(worker, err);
 	worker_rollback(worker);
 	return false;
@@ -209,8 +211,7 @@ static bool retake_all(struct worker *worker, const struct claim *claim, struct 
 	return true;
 }
 
-static bool settle_id(struct worker *worker, const struct claim *claim, const char *record,
-		      struct err *err)
+static bool settle_id(struct worker *worker, const struct claim *claim, int entity, struct err *err)
 {
 	size_t claims;
 
@@ -220,7 +221,7 @@ static bool settle_id(struct worker *worker, const struct claim *claim, const ch
 		return false;
 	if (claims > 1)
 		return true;
-	return resolve(worker, record, claim->id, err) &&
+	return resolve(worker, entity, claim->id, err) &&
 	       (claims == 0 || retake_all(worker, claim, err));
 }
 
@@ -279,7 +280,7 @@ bool collision_settle(struct worker *worker, int entity, struct err *err)
 	while (start < rows.row_count) {
 		struct claim claim = next_claim(worker, entity, &rows, &start, claimants);
 
-		if (!settle_id(worker, &claim, record, err))
+		if (!settle_id(worker, &claim, entity, err))
 			return err_while(err, "settling who owns %.*s of %s", SPAN_ARGS(claim.id),
 					 record);
 	}

@@ -36,8 +36,10 @@ static const struct table_column rule_columns[] = {
 const struct table table_rule = TABLE("engine_rule", rule_columns, 3, .index_count = 0);
 
 static const struct table_column entity_columns[] = {
-	TEXT("entity"),    TEXT("version"),     TEXT("transform"),       TEXT("validation"),
-	INT("rule_epoch"), TEXT("first_write"), INSTANT("activated_at"),
+	TEXT("entity"),          TEXT("version"),       TEXT("transform"),
+	TEXT("validation"),      INT("rule_epoch"),     TEXT("first_write"),
+	INSTANT("activated_at"), TEXT("legacy_system"), INT("legacy_timeline"),
+	INSTANT("legacy_since"),
 };
 const struct table table_entity = TABLE("engine_entity", entity_columns, 1, .index_count = 0);
 

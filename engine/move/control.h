@@ -23,7 +23,7 @@ enum rule_column {
 };
 extern const struct table table_rule;
 
-/* engine_entity: which rule is active. */
+/* engine_entity: which rule is active, and which history of legacy is believed: what every write of a pass holds on to. */
 enum entity_column {
 	ENTITY_NAME,
 	ENTITY_VERSION,
@@ -32,6 +32,9 @@ enum entity_column {
 	ENTITY_EPOCH,
 	ENTITY_FIRST_WRITE, /* run that first wrote a record under this epoch, '' before */
 	ENTITY_ACTIVATED_AT,
+	ENTITY_LEGACY_SYSTEM, /* the accepted history, the same for all entities; '' where legacy tells none */
+	ENTITY_LEGACY_TIMELINE,
+	ENTITY_LEGACY_SINCE, /* when it was accepted, by the target's clock */
 	ENTITY_COLUMNS
 };
 extern const struct table table_entity;

@@ -32,15 +32,21 @@ static void put_int(struct body *body, const char *key, int64_t number)
 	json_int(&body->json, number);
 }
 
-static bool append(struct mover *mover, struct conn *target, const char *kind, struct body *body,
-		   struct err *err)
+static bool append_to(struct conn *target, const char *kind, struct body *body,
+		      struct ledger_head *head, struct err *err)
 {
 	bool ok;
 
 	json_close(&body->json, '}');
-	ok = ledger_append(target, kind, buf_span(&body->text), &mover->ledger_head, err);
+	ok = ledger_append(target, kind, buf_span(&body->text), head, err);
 	buf_release(&body->text);
 	return ok;
+}
+
+static bool append(struct mover *mover, struct conn *target, const char *kind, struct body *body,
+		   struct err *err)
+{
+	return append_to(target, kind, body, &mover->ledger_head, err);
 }
 
 bool entries_remember(struct mover *mover, struct err *err)
@@ -88,6 +94,40 @@ bool entries_rule_registered(struct mover *mover, struct conn *target, struct er
 	return append(mover, target, LEDGER_RULE_REGISTERED, &body, err);
 }
 
+/* ---- histories of legacy ---- */
+
+void move_put_history(struct json_writer *json, const struct history *history)
+{
+	if (history->system[0] == '\0') {
+		json_text(json, NULL);
+		return;
+	}
+	json_open(json, '{');
+	json_key(json, "system");
+	json_text(json, history->system);
+	json_key(json, "timeline");
+	json_int(json, history->timeline);
+	json_close(json, '}');
+}
+
+static void put_history(struct body *body, const char *key, const struct history *history)
+{
+	json_key(&body->json, key);
+	move_put_history(&body->json, history);
+}
+
+bool entries_timeline_accepted(struct conn *target, struct move_acceptance *acceptance,
+			       struct err *err)
+{
+	struct body body;
+
+	body_init(&body);
+	put_history(&body, "from", &acceptance->from);
+	put_history(&body, "to", &acceptance->to);
+	put_int(&body, "chunks_due", acceptance->chunks_due);
+	return append_to(target, LEDGER_TIMELINE_ACCEPTED, &body, &acceptance->entry, err);
+}
+
 /* ---- runs ---- */
 
 static const char *kind_name(enum mover_kind kind)
@@ -109,6 +149,7 @@ bool entries_run_started(struct mover *mover, enum mover_kind kind, bool is_resu
 	json_bool(&body.json, is_resumed);
 	put_rules(&body, mover->migration);
 	put_text(&body, "system", mover->migration->system);
+	put_history(&body, "history", &mover->history);
 	put_text(&body, "transformed_at", transformed_at);
 	put_text(&body, "state", state_owner(mover->state));
 	return append(mover, target, LEDGER_RUN_STARTED, &body, err);

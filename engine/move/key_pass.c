@@ -73,7 +73,7 @@ static bool keys_once(struct pass *pass, struct err *err)
 
 	if (!worker_begin(pass->worker, err))
 		return false;
-	if (!pass_check_epoch(pass, err) || !final_probe(&look, err))
+	if (!pass_hold(pass, err) || !final_probe(&look, err))
 		goto failed;
 	was_live = arena_zalloc(pass->arena, look.held_count + 1);
 	for (size_t i = 0; i < look.held_count; i++)

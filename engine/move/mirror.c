@@ -29,39 +29,64 @@ static bool select_chunks(struct conn *target, const char *entity, struct arena 
 	return rows_select(target, &query, arena, rows, err);
 }
 
-struct comparison {
-	const char *entity;
-	const struct rows *chunks; /* of the target, by chunk_no */
-	bool *is_current;          /* one a chunk: the mirror has its last pass */
-	size_t next;
+/* What the folder remembers of an entity, by chunk_no. */
+struct memory {
+	struct arena *arena;
+	struct checkpoint *checkpoints;
+	size_t count, capacity;
 };
 
-static bool compare(void *context, const struct checkpoint *checkpoint, struct err *err)
+static bool remember(void *context, const struct checkpoint *checkpoint, struct err *err)
 {
-	struct comparison *comparison = context;
-	int64_t known = 0;
+	struct memory *memory = context;
+	size_t size = sizeof(*checkpoint);
 
-	while (comparison->next < comparison->chunks->row_count) {
-		const struct datum *row = rows_row(comparison->chunks, comparison->next);
+	(void)err;
+	if (memory->count == memory->capacity) {
+		size_t larger = memory->capacity ? memory->capacity * 2 : 64;
 
-		if (row[MIRROR_CHUNK_NO].number > checkpoint->chunk_no)
-			break;
-		if (row[MIRROR_CHUNK_NO].number == checkpoint->chunk_no) {
-			known = row[MIRROR_PASS_NO].number;
-			comparison->is_current[comparison->next] = known == checkpoint->pass_no;
-		}
-		comparison->next++;
+		memory->checkpoints = arena_grow(memory->arena, memory->checkpoints,
+						 memory->capacity * size, larger * size);
+		memory->capacity = larger;
 	}
-	if (known >= checkpoint->pass_no)
-		return true;
+	memory->checkpoints[memory->count++] = *checkpoint;
+	return true;
+}
+
+static bool say_ahead(const struct checkpoint *checkpoint, const char *entity, int64_t known,
+		      struct err *err)
+{
 	return err_set(
 	    err, ERR_DATA,
 	    "the state folder remembers pass %lld of chunk %u of %s, the target knows %lld: "
 	    "the target was restored from an older copy, or is another one. Nothing was "
 	    "written. If the target is right, `engine state rebuild` makes the folder "
 	    "again from it",
-	    (long long)checkpoint->pass_no, checkpoint->chunk_no, comparison->entity,
-	    (long long)known);
+	    (long long)checkpoint->pass_no, checkpoint->chunk_no, entity, (long long)known);
+}
+
+/* is_current: one a chunk of the target: the folder has its last pass. */
+static bool compare(const struct memory *memory, const char *entity, const struct rows *chunks,
+		    bool *is_current, struct err *err)
+{
+	size_t next = 0;
+
+	for (size_t i = 0; i < memory->count; i++) {
+		const struct checkpoint *checkpoint = &memory->checkpoints[i];
+		int64_t known = 0;
+
+		while (next < chunks->row_count &&
+		       rows_row(chunks, next)[MIRROR_CHUNK_NO].number < checkpoint->chunk_no)
+			next++;
+		if (next < chunks->row_count &&
+		    rows_row(chunks, next)[MIRROR_CHUNK_NO].number == checkpoint->chunk_no) {
+			known = rows_row(chunks, next)[MIRROR_PASS_NO].number;
+			is_current[next] = known == checkpoint->pass_no;
+		}
+		if (known < checkpoint->pass_no)
+			return say_ahead(checkpoint, entity, known, err);
+	}
+	return true;
 }
 
 static bool put_checkpoint(struct state *state, const char *entity, const struct datum *row,
@@ -83,28 +108,62 @@ static bool put_checkpoint(struct state *state, const char *entity, const struct
 	return state_put_checkpoint(state, entity, &checkpoint, err);
 }
 
-bool mirror_check(struct conn *target, struct state *state, const char *entity, struct err *err)
+/* First what is remembered, then what the target knows: passes that end meanwhile stand in both, or in the target alone. */
+static bool check_entity(struct conn *target, struct state *state, const char *entity,
+			 bool catches_up, struct err *err)
 {
-	struct comparison comparison = { .entity = entity };
 	struct arena arena;
+	struct memory memory = { .arena = &arena };
 	struct rows rows;
+	bool *is_current;
 	bool ok = false;
 
 	arena_init(&arena);
-	if (!select_chunks(target, entity, &arena, &rows, err))
+	if (!state_each_checkpoint(state, entity, remember, &memory, err) ||
+	    !select_chunks(target, entity, &arena, &rows, err))
 		goto done;
-	comparison.chunks = &rows;
-	comparison.is_current = arena_zalloc(&arena, rows.row_count + 1);
-	if (!state_each_checkpoint(state, entity, compare, &comparison, err))
+	is_current = arena_zalloc(&arena, rows.row_count + 1);
+	if (!compare(&memory, entity, &rows, is_current, err))
 		goto done;
-	for (size_t i = 0; i < rows.row_count; i++)
-		if (!comparison.is_current[i] &&
-		    !put_checkpoint(state, entity, rows_row(&rows, i), err))
+	for (size_t i = 0; i < rows.row_count && catches_up; i++)
+		if (!is_current[i] && !put_checkpoint(state, entity, rows_row(&rows, i), err))
 			goto done;
 	ok = true;
 done:
 	arena_release(&arena);
 	return ok;
+}
+
+bool mirror_compare_entity(struct conn *target, struct state *state, const char *entity,
+			   struct err *err)
+{
+	return check_entity(target, state, entity, false, err);
+}
+
+static bool check_all(struct mover *mover, struct conn *target, bool catches_up, struct err *err)
+{
+	for (int i = 0; i < mover->migration->entity_count; i++)
+		if (!check_entity(target, mover->state, mover->migration->entities[i].name,
+				  catches_up, err))
+			return false;
+	return true;
+}
+
+bool mirror_catch_up(struct mover *mover, struct conn *target, struct err *err)
+{
+	return check_all(mover, target, true, err);
+}
+
+bool mirror_compare(struct mover *mover, struct conn *target, struct err *err)
+{
+	if (ledger_follow(target, mover->state, err) && check_all(mover, target, false, err))
+		return true;
+	if (err->code == ERR_DATA) {
+		pthread_mutex_lock(&mover->lock);
+		mover->is_frozen = true;
+		pthread_mutex_unlock(&mover->lock);
+	}
+	return false;
 }
 
 static bool rebuild_checkpoints(struct conn *target, struct state *state, int64_t *chunks,

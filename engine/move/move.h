@@ -60,9 +60,9 @@ struct move_counts {
 struct move_entity_report {
 	const char *entity; /* "account", all parts of it together */
 	struct move_counts counts;
-	int64_t chunks;
-	int64_t record_count; /* live records in the target */
-	struct digest digest; /* their sum */
+	int64_t chunks, chunks_due; /* in the target; of these such as the run has not passed */
+	int64_t record_count;       /* live records in the target */
+	struct digest digest;       /* their sum */
 };
 
 /* For one reason. */
@@ -123,6 +123,35 @@ void move_put_pauses(struct json_writer *json, const struct move_pause *pauses, 
 /* How the last run stands according to the target. has_run is false when there is none. */
 bool move_read_status(struct conn *target, struct arena *arena, bool *has_run,
 		      struct move_report *report, struct err *err);
+
+/* A shard that somebody holds now. Spans lie in the arena; state, run and worker have no data where the owner is not made like
+ * ours. */
+struct move_holder {
+	const char *entity;
+	int64_t shard_no;
+	struct span who; /* "ann@box:1234", user, machine and process */
+	struct span state, run, worker;
+	int64_t left_us; /* of the lease, on the target's clock */
+};
+bool move_read_holders(struct conn *target, struct arena *arena, struct move_holder **holders,
+		       size_t *count, struct err *err);
+
+/* Another history of legacy is accepted, or it was the accepted one already. */
+struct move_acceptance {
+	struct history from, to;
+	int64_t since_us; /* when `from` was accepted, by the target's clock */
+	bool is_change;
+	int64_t chunks_due;       /* that were passed, and are due again */
+	struct ledger_head entry; /* that says so */
+};
+
+/* Believe the history that legacy has now: every chunk is due again, and the ledger says who did that. ERR_TRANSIENT while a run is
+ * alive, ERR_DATA when the target has seen none. The state folder is the caller's alone. */
+bool move_accept_timeline(struct conn *legacy, struct conn *target, struct state *state,
+			  struct arena *arena, struct move_acceptance *acceptance, struct err *err);
+
+/* {"system":"7…","timeline":1}, or null where a store tells none. */
+void move_put_history(struct json_writer *json, const struct history *history);
 
 struct quarantine_row {
 	struct span entity, source, key, code, faults_json, row_json, resolved_by;

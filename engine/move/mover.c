@@ -182,9 +182,6 @@ static bool prepare_entities(struct mover *mover, struct conn *target, struct er
 	bool ok = true;
 
 	snprintf(prefix, sizeof(prefix), "%s/", state_owner(mover->state));
-	for (int i = 0; i < mover->migration->entity_count; i++)
-		if (!mirror_check(target, mover->state, mover->migration->entities[i].name, err))
-			return false;
 	if (!conn_begin(target, err))
 		return false;
 	for (int i = 0; i < mover->migration->entity_count && ok; i++) {
@@ -207,6 +204,12 @@ static bool open_own_state(struct mover *mover, struct conn *target, struct err 
 	if (!ok && err->code == ERR_TRANSIENT && !conn_is_lost(target))
 		mover->has_given_up = true;
 	return ok;
+}
+
+static bool name_opened(const struct mover *mover, struct opening *opening, struct err *err)
+{
+	return mover_name_conn(mover, opening->legacy, "main", err) &&
+	       mover_name_conn(mover, opening->target, "main", err);
 }
 
 static bool refuse_one_store(const struct mover *mover, struct err *err)
@@ -254,8 +257,11 @@ bool mover_open(struct mover *mover, enum mover_kind kind, struct opening *openi
 	return ensure_tables(mover, opening->target, err) && sampler_check(mover, true, err) &&
 	       open_own_state(mover, opening->target, err) &&
 	       ledger_follow(opening->target, mover->state, err) &&
+	       mirror_catch_up(mover, opening->target, err) &&
+	       history_begin(mover, opening->legacy, opening->target, err) &&
 	       version_activate(mover, opening->target, faults, err) &&
-	       mover_begin_run(mover, kind, opening, err) &&
+	       history_begin(mover, opening->legacy, opening->target, err) &&
+	       mover_begin_run(mover, kind, opening, err) && name_opened(mover, opening, err) &&
 	       prepare_entities(mover, opening->target, err) && sampler_start(mover, err);
 }
 

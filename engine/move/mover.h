@@ -20,7 +20,7 @@
 #include "engine/move/steer.h"
 #include "engine/move/waits.h"
 
-enum { OWNER_SIZE = 96, SHARD_CHUNKS = 4, LEASE_US = 30 * 1000 * 1000 };
+enum { OWNER_SIZE = 256, SHARD_CHUNKS = 4, LEASE_US = 30 * 1000 * 1000 };
 #define LEASE_RENEW_NS INT64_C(8000000000)
 
 struct mover {
@@ -36,6 +36,8 @@ struct mover {
 	struct lineage lineage;
 	int64_t transformed_at_us;
 	struct ledger_head ledger_head; /* the last entry that this process appended */
+	struct history history;   /* of legacy: what this run reads, which is the accepted one */
+	int64_t history_since_us; /* when it was accepted; 0: it is accepted with this run */
 
 	/* Where write transactions exclude each other, workers take turns here instead of polling. */
 	bool takes_turns;
@@ -55,6 +57,8 @@ struct mover {
 	int64_t retry_count;
 	bool first_writes[MOVE_ENTITIES_MAX]; /* that are noted in engine_entity */
 	struct err err;                       /* the first failure of any worker */
+	bool
+	    is_frozen; /* the target is not the one we know any more: nothing of us is written into it */
 
 	struct sampler sampler; /* tells the throttle how the stores fare */
 };
@@ -62,7 +66,8 @@ struct mover {
 struct worker {
 	struct mover *mover;
 	int index;
-	char owner[OWNER_SIZE];
+	char owner
+	    [OWNER_SIZE]; /* STATE-OWNER/RUN/WORKER/USER@HOST:PROCESS; workers counted from 1 */
 	struct rule_host *host;
 	struct conn *legacy;
 	struct conn *target;
@@ -175,6 +180,37 @@ bool mover_open(struct mover *mover, enum mover_kind kind, struct opening *openi
 		struct fault_list *faults, struct fault_list *warnings, struct err *err);
 void mover_close(struct mover *mover, struct opening *opening);
 
+/* As the people of a store see its connections: "engine:RUN:what". */
+bool mover_name_conn(const struct mover *mover, struct conn *conn, const char *what,
+		     struct err *err);
+
+/* ---- history.c: nobody writes from a history of legacy that is not the accepted one ---- */
+
+/* ERR_DATA unless what legacy was seen to be is what this run reads. */
+bool history_check(const struct mover *mover, const struct history *seen, struct err *err);
+
+/* What is accepted, the same for all entities; is_there is false before the first run. */
+struct accepted_history {
+	bool is_there;
+	struct history history;
+	int64_t since_us;
+};
+bool history_read(struct conn *target, enum query_lock lock, struct accepted_history *accepted,
+		  struct err *err);
+
+/* Fill mover->history: what is accepted, and ERR_DATA when legacy is another one; or what legacy is, which version_activate() writes down
+ * as accepted: behind it, again. */
+bool history_begin(struct mover *mover, struct conn *legacy, struct conn *target, struct err *err);
+
+/* In a transaction: is it still what is accepted? With a lock it stays so until the end. */
+bool history_hold_all(const struct mover *mover, struct conn *target, enum query_lock lock,
+		      struct err *err);
+
+/* At the beginning of every write of what was read from legacy, in its transaction: is the rule of this run still the active one
+ * (ERR_REFUSED), and what this worker read last of the accepted history (ERR_DATA)? Both stay so until the transaction ends. lock:
+ * QUERY_SHARE or QUERY_UPDATE. */
+bool worker_hold(struct worker *worker, int entity, enum query_lock lock, struct err *err);
+
 /* ---- run_row.c ---- */
 
 /* Go on with an unfinished run of the same rules (opening->is_resumed), or begin a new one with the id that mover->run has. */
@@ -214,6 +250,8 @@ bool entries_run_failed(struct mover *mover, enum mover_kind kind, const struct 
 			struct conn *target, struct err *err);
 bool entries_run_abandoned(struct mover *mover, struct span run, struct conn *target,
 			   struct err *err);
+bool entries_timeline_accepted(struct conn *target, struct move_acceptance *acceptance,
+			       struct err *err);
 /* After the commit: the state folder has seen what was appended. */
 bool entries_remember(struct mover *mover, struct err *err);
 
@@ -232,9 +270,16 @@ bool kinds_report(struct mover *mover, struct opening *opening, const char *enti
 
 /* ---- mirror.c ---- */
 
-/* Bring the state folder's mirror up to the target; ERR_DATA when it is ahead of it: the target was
- * restored from an older copy, or is another one. */
-bool mirror_check(struct conn *target, struct state *state, const char *entity, struct err *err);
+/* Is the target the one this machine remembers, ledger and passes, and not an older copy of it? ERR_DATA when not; then the run
+ * is frozen (mover->is_frozen). Workers may write meanwhile. */
+bool mirror_compare(struct mover *mover, struct conn *target, struct err *err);
+
+/* The passes of one entity alone. */
+bool mirror_compare_entity(struct conn *target, struct state *state, const char *entity,
+			   struct err *err);
+
+/* The same before anybody works; then the state folder's mirror is brought up to the target. */
+bool mirror_catch_up(struct mover *mover, struct conn *target, struct err *err);
 
 /* ---- shard.c: leases ---- */
 

@@ -36,32 +36,11 @@ static void remember_first_write(const struct pass *pass)
 	pthread_mutex_unlock(&mover->lock);
 }
 
-/* Is the rule of this run still the active one? It stays so until the transaction ends. */
-bool pass_check_epoch(struct pass *pass, struct err *err)
+/* Until the first write is noted here each pass may be the one to note it: two that share the row would wait for each other. */
+bool pass_hold(struct pass *pass, struct err *err)
 {
-	static const int column[] = { ENTITY_EPOCH };
-	const struct mover *mover = pass->worker->mover;
-	struct condition where = { ENTITY_NAME, IS_EQUAL, datum_text(pass->entity->name) };
-	/* Until the first write is noted here each pass may be the one to note it: two that share the row would wait for
-	 * each other. */
-	struct query query = { .table = &table_entity,
-			       .columns = column,
-			       .column_count = 1,
-			       .where = &where,
-			       .where_count = 1,
-			       .lock = is_first_write_noted(pass) ? QUERY_SHARE : QUERY_UPDATE };
-	int64_t epoch = -1;
-
-	if (!rows_number(pass->worker->target, &query, &epoch, err))
-		return false;
-	if (epoch != mover->rule_epochs[pass->lease->entity])
-		return err_set(
-		    err, ERR_REFUSED,
-		    "another version of the rules for %s was activated while %s was running "
-		    "(epoch %lld, ours is %lld); nothing of this chunk was written",
-		    pass->entity->name, mover->lineage.version, (long long)epoch,
-		    (long long)mover->rule_epochs[pass->lease->entity]);
-	return true;
+	return worker_hold(pass->worker, pass->lease->entity,
+			   is_first_write_noted(pass) ? QUERY_SHARE : QUERY_UPDATE, err);
 }
 
 static bool note_first_write(struct pass *pass, struct err *err)

@@ -57,8 +57,8 @@ struct pass {
 
 void pass_init(struct pass *pass, struct worker *worker, const struct lease *lease,
 	       struct chunk *chunk);
-/* Inside the transaction: is the rule of this run still the active one? */
-bool pass_check_epoch(struct pass *pass, struct err *err);
+/* Inside the transaction: worker_hold(). */
+bool pass_hold(struct pass *pass, struct err *err);
 /* The end of every pass's transaction; after is the chunk as it now is. */
 bool pass_finish(struct pass *pass, const char *kind, struct chunk *after, struct err *err);
 /* Behind the commit: the local mirror. */

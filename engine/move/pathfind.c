@@ -141,7 +141,8 @@ static bool cut_passed(struct worker *worker, const struct lease *lease, struct 
 		return false;
 	if (!worker_begin(worker, err))
 		return false;
-	if (publish_parts(worker, lease, chunk, &cut, err) &&
+	if (worker_hold(worker, lease->entity, QUERY_SHARE, err) &&
+	    publish_parts(worker, lease, chunk, &cut, err) &&
 	    chunk_last_no(worker->target, entity, &behind, err) &&
 	    rehome(worker, lease, chunk, behind, &front.joined, err) &&
 	    shard_hold(worker, lease, -1, err))
@@ -155,7 +156,8 @@ static bool cut_fresh(struct worker *worker, const struct lease *lease, struct c
 {
 	if (!worker_begin(worker, err))
 		return false;
-	if (publish_parts(worker, lease, chunk, cut, err) && shard_hold(worker, lease, -1, err))
+	if (worker_hold(worker, lease->entity, QUERY_SHARE, err) &&
+	    publish_parts(worker, lease, chunk, cut, err) && shard_hold(worker, lease, -1, err))
 		return worker_commit(worker, err);
 	worker_rollback(worker);
 	return err_while(err, "publishing chunks of %s",

@@ -93,7 +93,8 @@ static bool free_own_leases(struct worker *worker, struct err *err)
 static bool come_back(struct worker *worker, struct err *err)
 {
 	worker_disconnect(worker);
-	return worker_connect(worker, err) && free_own_leases(worker, err);
+	return worker_connect(worker, err) && mirror_compare(worker->mover, worker->target, err) &&
+	       free_own_leases(worker, err);
 }
 
 bool worker_recover(struct worker *worker, struct err *err)
@@ -156,5 +157,5 @@ bool mover_reopen_target(struct mover *mover, struct conn **target, struct err *
 			return false;
 		err_reset(err);
 	}
-	return true;
+	return mover_name_conn(mover, *target, "main", err) && mirror_compare(mover, *target, err);
 }

@@ -25,6 +25,7 @@ void report_add(struct move_report *report, struct arena *arena,
 
 	counts_add(&sum->counts, &part->counts);
 	sum->chunks += part->chunks;
+	sum->chunks_due += part->chunks_due;
 	sum->record_count += part->record_count;
 	digest_add(&sum->digest, part->digest);
 	report->quarantined += part->counts.rejected + part->counts.orphans;

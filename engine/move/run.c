@@ -92,7 +92,8 @@ static void *count_roots(void *context)
 	bool ok;
 
 	mover_await_resume(mover);
-	ok = conn_open(mover->options->legacy, CONN_SOURCE, &legacy, &err);
+	ok = conn_open(mover->options->legacy, CONN_SOURCE, &legacy, &err) &&
+	     mover_name_conn(mover, legacy, "count", &err);
 
 	for (int i = 0; i < mover->migration->entity_count && ok; i++) {
 		const struct source_set *sources = &mover->migration->entities[i].sources;
@@ -339,7 +340,7 @@ static bool move_all(struct mover *mover, struct opening *opening, struct move_r
 		worker_close(&crew->workers[i]);
 	free(crew);
 	/* What went wrong before counts, not that it cannot be tidied up. */
-	if (mover_reopen_target(mover, &opening->target, ok ? err : &ignored))
+	if (mover_reopen_target(mover, &opening->target, ok ? err : &ignored) && !mover->is_frozen)
 		free_leases(mover, opening->target);
 	else
 		ok = false;

@@ -146,7 +146,9 @@ static bool write_end(void *context, struct err *err)
 	if (!report->complete)
 		return entries_run_ended(mover, ending->kind, "stopped", report, ending->target,
 					 err);
-	return set_run_status(ending->target, span_of(mover->run), "complete", err) &&
+	/* It is not, when all chunks were made due again behind the last pass. */
+	return history_hold_all(mover, ending->target, QUERY_SHARE, err) &&
+	       set_run_status(ending->target, span_of(mover->run), "complete", err) &&
 	       entries_run_ended(mover, ending->kind, "complete", report, ending->target, err);
 }
 
@@ -179,7 +181,7 @@ void mover_note_failure(struct mover *mover, enum mover_kind kind, struct openin
 	};
 	struct err ignored = { ERR_NONE, "" };
 
-	if (!opening->has_begun || opening->target == NULL)
+	if (!opening->has_begun || opening->target == NULL || mover->is_frozen)
 		return;
 	opening->has_begun = false;
 	if (mover_transact(opening->target, write_failure, &ending, &ignored))

@@ -30,6 +30,12 @@ void sampler_init(struct mover *mover)
 
 /* ---- probes ---- */
 
+/* Before the run has a name, its probes have none. */
+static bool name_conn(const struct mover *mover, struct conn *conn, struct err *err)
+{
+	return conn == NULL || mover->run[0] == '\0' || mover_name_conn(mover, conn, "probe", err);
+}
+
 static bool ask(struct mover *mover, const struct signal_setting *signal, double *value,
 		struct err *err)
 {
@@ -38,7 +44,8 @@ static bool ask(struct mover *mover, const struct signal_setting *signal, double
 	const char *url = signal->on_target ? mover->options->target : mover->options->legacy;
 
 	if (!*conn &&
-	    !conn_open(url, signal->on_target ? CONN_TARGET_READ : CONN_SOURCE, conn, err))
+	    (!conn_open(url, signal->on_target ? CONN_TARGET_READ : CONN_SOURCE, conn, err) ||
+	     !name_conn(mover, *conn, err)))
 		return false;
 	if (conn_probe(*conn, signal->sql, value, err))
 		return true;
@@ -173,6 +180,8 @@ bool sampler_start(struct mover *mover, struct err *err)
 
 	if (mover->options->signal_count == 0)
 		return true;
+	if (!name_conn(mover, sampler->legacy, err) || !name_conn(mover, sampler->target, err))
+		return false;
 	if (pthread_create(&sampler->thread, NULL, sample, mover) != 0)
 		return err_set(err, ERR_TRANSIENT,
 			       "this machine starts no thread to watch the signals of throttle: "

@@ -249,7 +249,8 @@ static bool explain_change(struct activation *activation, struct span transform,
 
 static bool insert_entity(struct activation *activation, const char *entity, struct err *err)
 {
-	const struct migration_info *migration = activation->mover->migration;
+	const struct mover *mover = activation->mover;
+	const struct migration_info *migration = mover->migration;
 	struct datum row[ENTITY_COLUMNS] = {
 		[ENTITY_NAME] = datum_text(entity),
 		[ENTITY_VERSION] = datum_text(migration->version),
@@ -258,6 +259,10 @@ static bool insert_entity(struct activation *activation, const char *entity, str
 		[ENTITY_EPOCH] = datum_int(1),
 		[ENTITY_FIRST_WRITE] = datum_text(""),
 		[ENTITY_ACTIVATED_AT] = datum_now(0),
+		[ENTITY_LEGACY_SYSTEM] = datum_text(mover->history.system),
+		[ENTITY_LEGACY_TIMELINE] = datum_int(mover->history.timeline),
+		[ENTITY_LEGACY_SINCE] =
+		    mover->history_since_us ? datum_instant(mover->history_since_us) : datum_now(0),
 	};
 
 	activation->is_news = true;
@@ -381,6 +386,9 @@ static bool activate(void *context, struct err *err)
 	const struct fault_list *faults = activation->faults;
 
 	activation->is_news = false;
+	/* Two engines that begin at once on two sides of a failover: the first one's history counts. */
+	if (!history_hold_all(mover, activation->target, QUERY_UPDATE, err))
+		return false;
 	for (int i = 0; i < mover->migration->entity_count; i++)
 		if (!activate_entity(activation, i, err))
 			return false;

@@ -2,9 +2,11 @@
  * worker.c: one thread with everything it owns, going from shard to shard.
  */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "engine/base/clock.h"
 #include "engine/base/require.h"
+#include "engine/ledger/who.h"
 #include "engine/move/mover.h"
 
 bool mover_must_stop(struct mover *mover)
@@ -41,16 +43,37 @@ static bool open_rules(struct worker *worker, struct err *err)
 
 bool worker_open(struct worker *worker, struct mover *mover, int index, struct err *err)
 {
+	char who[WHO_SIZE];
+
 	*worker = (struct worker){ .mover = mover, .index = index };
 	arena_init(&worker->arena);
 	arena_init(&worker->plan);
 	buf_init(&worker->payload);
-	snprintf(worker->owner, sizeof(worker->owner), "%s/%s/%d", state_owner(mover->state),
-		 mover->run, index);
+	who_am_i(who);
+	snprintf(worker->owner, sizeof(worker->owner), "%s/%s/%d/%s:%ld", state_owner(mover->state),
+		 mover->run, index + 1, who, (long)getpid());
 	if (worker_connect(worker, err))
 		return true;
 	worker_close(worker);
 	return err_while(err, "starting worker %d", index + 1);
+}
+
+bool mover_name_conn(const struct mover *mover, struct conn *conn, const char *what,
+		     struct err *err)
+{
+	char name[sizeof("engine::") + RUN_ID_SIZE + 20];
+
+	snprintf(name, sizeof(name), "engine:%s:%s", mover->run, what);
+	return conn_set_name(conn, name, err);
+}
+
+static bool name_connections(struct worker *worker, struct err *err)
+{
+	char number[16];
+
+	snprintf(number, sizeof(number), "%d", worker->index + 1);
+	return mover_name_conn(worker->mover, worker->legacy, number, err) &&
+	       mover_name_conn(worker->mover, worker->target, number, err);
 }
 
 bool worker_connect(struct worker *worker, struct err *err)
@@ -58,8 +81,9 @@ bool worker_connect(struct worker *worker, struct err *err)
 	const struct move_options *options = worker->mover->options;
 
 	return conn_open(options->legacy, CONN_SOURCE, &worker->legacy, err) &&
+	       history_check(worker->mover, &worker->legacy->history, err) &&
 	       conn_open(options->target, CONN_TARGET, &worker->target, err) &&
-	       (worker->host || open_rules(worker, err)) &&
+	       name_connections(worker, err) && (worker->host || open_rules(worker, err)) &&
 	       deriver_open(worker->legacy, worker->host, &worker->deriver, err);
 }
 

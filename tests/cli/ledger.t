@@ -45,7 +45,7 @@ $ engine ledger list --target sqlite:target.db
     5  HASH  TIME  WHO  run-ended        run RUN complete: job 1000 read, 0 merged, 30 rejected
 $ engine ledger list --target sqlite:target.db --json | jq -c '.[0:3][] | .body | del(.run, .state, .transform, .validation, .transformed_at, .files[]?.sha256)'
 {"entities":[{"entity":"job","epoch":1}],"files":[{"path":"v3.lua"},{"path":"authority.lua"}],"supersedes":"v2","system":"legacy","version":"v3"}
-{"kind":"run","resumed":false,"system":"legacy","version":"v3"}
+{"history":null,"kind":"run","resumed":false,"system":"legacy","version":"v3"}
 {"entities":[{"children":16999,"digest":"53abb14e2d3aee9c116daa15df17cc72","entity":"job","fenced":0,"merged":967,"orphans":2,"read":1000,"records":967,"rejected":30,"skipped":3,"unchanged":0,"withdrawn":0}],"kind":"run","status":"complete"}
 $ engine ledger list --target sqlite:target.db --json | jq -r '.[].at' | sort -c && engine ledger list --target sqlite:target.db --json | jq -r '.[].at' | grep -cE '^2[0-9-]{9}T[0-9:]{8}\.[0-9]{6}Z$'
 5

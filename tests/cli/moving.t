@@ -266,7 +266,7 @@ and 3 more kinds of fault
 [1]
 $ sqlite3 target.db "select job_id, payload_json, transformed_at from job_final order by 1" | cmp - first
 $ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --json
-{"run":"RUN","version":"v3","fingerprint":"FINGERPRINT","status":"complete","entities":[{"entity":"job","read":1000,"merged":0,"unchanged":967,"skipped":3,"rejected":30,"fenced":0,"withdrawn":0,"children":16999,"orphans":2,"chunks":1,"count":967,"digest":"53abb14e2d3aee9c116daa15df17cc72"}],"pauses":[],"seconds":0}
+{"run":"RUN","version":"v3","fingerprint":"FINGERPRINT","status":"complete","entities":[{"entity":"job","read":1000,"merged":0,"unchanged":967,"skipped":3,"rejected":30,"fenced":0,"withdrawn":0,"children":16999,"orphans":2,"chunks":1,"chunks_due":0,"count":967,"digest":"53abb14e2d3aee9c116daa15df17cc72"}],"pauses":[],"seconds":0}
 [1]
 $ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --quiet
 [1]
@@ -286,7 +286,7 @@ job
 phase done; 2 workers, 0 rows/s
 last checkpoint 0 s ago
 $ engine status --target sqlite:target.db --json | jq -c 'keys'
-["checkpoint_age_s","entities","fingerprint","pause","pauses","phase","rate","reason","run","seconds","status","target_answers","version","workers"]
+["checkpoint_age_s","entities","fingerprint","holders","pause","pauses","phase","rate","reason","run","seconds","status","target_answers","version","workers"]
 $ engine state show --target sqlite:target.db | sed -n 1,3p
 target.db.state
 belongs to legacy -> target RUN

@@ -95,7 +95,7 @@ $ engine doctor --legacy sqlite:missing.db > /dev/full
 engine: writing to standard output: No space left on device
 [74]
 $ engine state explode --target sqlite:target.db
-engine: usage: engine state show|rebuild
+engine: usage: engine state show|rebuild|accept-timeline
 [2]
 $ engine > /dev/null
 [2]

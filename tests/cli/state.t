@@ -48,12 +48,12 @@ engine: the state folder remembers pass 4 of chunk 0 of job, the target knows 1:
 $ cp now.db target.db
 $ cp kept.db target.db
 $ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --chunk 100
-engine: the ledger of the target is not what this machine remembers: entry 11: the ledger ends before it; the state folder has seen entry 11, FINGERPRINT. The target was restored from an older copy, was changed, or is another one. Nothing was written. `engine ledger verify` says more; if the target is right, `engine state rebuild` makes the folder again from it
+engine: the ledger of the target is not what this machine remembers: entry 9: the ledger ends before it; the state folder has seen entry 9, FINGERPRINT. The target was restored from an older copy, was changed, or is another one. Nothing was written. `engine ledger verify` says more; if the target is right, `engine state rebuild` makes the folder again from it
 [65]
 $ engine state rebuild --target sqlite:target.db
 target.db.state was made again from the target: 10 checkpoints, 3 ledger entries
 the ledger is not what was written or seen; from now on this is all that is remembered of it
-entry 4: the ledger ends before it; the state folder has seen entry 11, FINGERPRINT
+entry 4: the ledger ends before it; the state folder has seen entry 9, FINGERPRINT
 [1]
 $ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --chunk 100 --json | jq -c '.entities[0] | [.merged, .unchanged]'
 [0,967]

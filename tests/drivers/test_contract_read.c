@@ -282,6 +282,26 @@ ON_EVERY_DRIVER(contract_read, a_read_stops_at_its_budget)
 	world_close(&world);
 }
 
+/* A store that tells none never seems to have changed. */
+ON_EVERY_DRIVER(contract_read, rows_of_one_store_have_one_history)
+{
+	struct key_range range = { SPAN_NONE, SPAN_NONE };
+	struct history opened;
+	struct world world;
+	struct batch batch;
+
+	world_open(&world, c->driver, KEY_OF_INTEGER, 10, 3);
+	opened = world.conn->history;
+	cr_expect_eq(opened.system[0] != '\0', c->driver == ON_POSTGRES);
+	cr_expect_eq(opened.timeline > 0, c->driver == ON_POSTGRES);
+	batch_init(&batch, &world.arena, &world.set);
+	cr_assert(reader_read_range(world.conn, world.reader, &range, 0, &batch, NULL, &world.err),
+		  "%s", world.err.text);
+	cr_expect(history_equal(&opened, &world.conn->history));
+	cr_assert(conn_set_name(world.conn, "engine:run:1", &world.err), "%s", world.err.text);
+	world_close(&world);
+}
+
 ON_EVERY_DRIVER(contract_read, values_above_the_limit_are_cut_and_said_to_be)
 {
 	static char large[CELL_BYTES_MAX + 1];

@@ -462,7 +462,7 @@ ON_EVERY_DRIVER(now_is_the_clock_of_the_store)
 {
 	const int at_column[] = { AT };
 	const struct query query = { .table = &job, .columns = at_column, .column_count = 1 };
-	int64_t before = clock_wall_us(), after, stored = 0;
+	int64_t before = clock_wall_us(), after, stored = 0, told = 0;
 	struct target target;
 	struct datum row[5];
 
@@ -476,6 +476,9 @@ ON_EVERY_DRIVER(now_is_the_clock_of_the_store)
 	after = clock_wall_us();
 	cr_assert_geq(stored, before + 60000000);
 	cr_assert_leq(stored, after + 60000000);
+	OK(conn_now(target.other, &told, &target.err));
+	cr_assert_geq(told, stored - 60000000);
+	cr_assert_leq(told, clock_wall_us());
 	target_close(&target);
 }
 

@@ -6,6 +6,8 @@
 #   cluster_restart NAME [fast|immediate]
 #   cluster_crash NAME                         as if the machine had died, but for what the kernel still writes
 #   cluster_promote NAME                       makes a standby a primary; its timeline rises
+#   cluster_backup NAME COPY                   keeps a copy of its data as they are now, by pg_basebackup
+#   cluster_restore NAME COPY                  makes its data the copy's again, also while it runs; its timeline stays
 #   cluster_drop NAME                          stops it and forgets its data
 #   cluster_sql NAME DATABASE SQL…             as superuser; rows unaligned, without a header
 #   cluster_url NAME ROLE DATABASE             a URL over TCP; that of secret_reader carries its password
@@ -190,6 +192,17 @@ cluster_crash() { # NAME
 
 cluster_promote() { # NAME
 	kit_server "$1" "$kit_bin/pg_ctl" promote -w -t 60 -D "$kit_root/$1/data"
+}
+
+cluster_backup() { # NAME COPY
+	local socket=${1}_SOCKET port=${1}_PORT
+	kit_server "$1" rm -rf "$kit_root/$1/$2" &&
+		kit_server "$1" "$kit_bin/pg_basebackup" -h "${!socket}" -p "${!port}" -U postgres -D "$kit_root/$1/$2" -X stream -c fast --no-sync
+}
+
+cluster_restore() { # NAME COPY
+	[ ! -e "$kit_root/$1/data/postmaster.pid" ] || cluster_stop "$1" immediate || return 1
+	kit_server "$1" rm -rf "$kit_root/$1/data" && kit_server "$1" cp -a "$kit_root/$1/$2" "$kit_root/$1/data" && cluster_up "$1"
 }
 
 cluster_drop() { # NAME

@@ -1,11 +1,16 @@
 -- Where legacy stands, and what the tables $1 (an array of names) look like in this snapshot: every change of a column, an
 -- index or a view is a new row of the catalog, by another transaction. has_long says that a value may be too long to be sent, to
--- stop_if_long.sql too.
+-- stop_if_long.sql too. The control file of a standby that follows another primary learns of the new timeline at the next restartpoint;
+-- what receives the log knows at once, and tells only roles with pg_read_all_stats: the timeline is null when it may not be seen.
 select pg_current_snapshot() as snapshot,
        case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end as lsn,
        case when pg_is_in_recovery()
-            then (select greatest(c.timeline_id, r.min_recovery_end_timeline) from pg_control_checkpoint() as c, pg_control_recovery() as r)
-            else ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int end as timeline,
+            then (select greatest(c.timeline_id, r.min_recovery_end_timeline, w.received_tli)
+                  from pg_control_checkpoint() as c
+                  cross join pg_control_recovery() as r
+                  left join pg_stat_wal_receiver as w on true
+                  where w.pid is null or w.received_tli is not null)
+            else ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint end as timeline,
        (select string_agg(a.xmin::text, ' ' order by n.place, a.attnum)
         from unnest($1::text[]) with ordinality as n (name, place)
         join pg_attribute as a on a.attrelid = to_regclass(n.name)
