@@ -18,7 +18,7 @@ dump wanted > wanted.dump
 
 # ---- looking on, and a second engine ----
 
-start legacy target --chunk 200 --rate 3000
+start legacy target --chunk 200 --rate 1200
 wait_for_passes target
 "$engine" status --target sqlite:target.db --json > status.json 2> status.err
 [ $? -eq 0 ] && [ "$(jq -r .status status.json)" = running ]
