@@ -2,7 +2,7 @@
 # after lib.sh and tests/kit/cluster.sh.
 #
 # A run reaches its servers by $legacy and "$(target TARGET)"; where a proxy stands between, $old_through and $new_through
-# are its ports.
+# are its ports; $rule is another rule file than the bench's.
 cp -r "$repository/scripts/bench.d/postgres" bench
 
 start_servers() { # [SETTING=VALUE…]: what a machine that loses power would lose is another test's
@@ -23,7 +23,7 @@ target() { # TARGET: its URL
 go() { # TARGET [OPTION…]: in the background, as process $pid
 	local target=$1 old_PORT=${old_through:-$old_PORT}
 	shift
-	env --default-signal=INT "$engine" run bench/rule.lua --legacy "$(cluster_url old legacy_reader legacy)" --target "$(target "$target")" \
+	env --default-signal=INT "$engine" run "${rule:-bench/rule.lua}" --legacy "$(cluster_url old legacy_reader legacy)" --target "$(target "$target")" \
 		--state "$target.state" --json "$@" > "$target.json" 2> "$target.err" &
 	pid=$!
 }
