@@ -266,7 +266,8 @@ bool shard_take_over(struct conn *target, const char *entity, const char *owner_
 /* Split a chunk that holds too many roots, publishing the parts ahead of the workers. */
 bool pathfind(struct worker *worker, const struct lease *lease, struct chunk *chunk,
 	      struct err *err);
-/* Split off the first rows of a chunk that does not fit in memory; *split is false when it holds one root. */
+/* Split off the first rows of a chunk that does not fit in memory; *split is false when it holds one root, at its end,
+ * or none. */
 bool pathfind_smaller(struct worker *worker, const struct lease *lease, struct chunk *chunk,
 		      bool *split, struct err *err);
 
