@@ -16,6 +16,19 @@ milliseconds() {
 	echo $(($(date +%s%N) / 1000000))
 }
 
+# Until it holds, for so many seconds; leaves in $took how many milliseconds it was.
+within() { # SECONDS COMMAND…
+	local began limit=$(($1 * 1000))
+	began=$(milliseconds)
+	shift
+	until "$@"; do
+		took=$(($(milliseconds) - began))
+		[ "$took" -le "$limit" ] || return 1
+		sleep 0.1
+	done
+	took=$(($(milliseconds) - began))
+}
+
 pause() { # MILLISECONDS
 	sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))"
 }
