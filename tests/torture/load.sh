@@ -83,8 +83,8 @@ report $? "none fell back when nothing was wrong ($swings)"
 
 # ---- what people feel who ask legacy for single rows ----
 
-# Where there is little time it is measured and not judged: of 400 questions the p99 is the fourth.
-if [ "$torture_share" -lt 100 ]; then seconds=2 settling=3; else seconds=15 settling=17; fi
+# Where there is little time it is measured and not judged: of 200 questions the p99 is the second.
+if [ "$torture_share" -lt 100 ]; then seconds=1 settling=1; else seconds=15 settling=17; fi
 printf '\\set id random(1, %d)\nselect * from del where del_id = :id;\n' $roots > point.sql
 
 p99() { # NAME SECONDS: microseconds; of 200 questions a second
@@ -106,7 +106,7 @@ beside() { # NAME SETTLING SECONDS SETTINGS: the same while a run runs
 
 : > beside.log
 alone=$(p99 alone $seconds)
-free=$(beside free 0 2 '')
+free=$(beside free 0 1 '')
 held=$(beside held $settling $seconds 'throttle = { read_latency { at_most = 0.0001 } }') # as far back as it goes
 again=$(p99 again $seconds)
 rm engine.lua
