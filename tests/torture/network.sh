@@ -162,8 +162,9 @@ stall() { # NUMBER KIND
 	RANDOM=$((seed + $1))
 	through_proxies "$name" || return 1
 	fresh $name
-	go $name --chunk 50 --workers $workers --rate 400
-	until_passed $name $(between 2 6)
+	# So slow that it is not over before it is disturbed; then as fast as it can.
+	go $name --chunk 50 --workers $workers --rate 60
+	until_passed $name "$(between 2 4)"
 	case $kind in
 	hole-target) proxy_tell ${name}_new "hole both bytes 0 once" ;;
 	hole-source) proxy_tell ${name}_old "hole both bytes 0 once" ;;
@@ -184,7 +185,8 @@ stall() { # NUMBER KIND
 	half-close) waited=$(shows_wait $name) || : ;; # noticed at once, and over at once
 	*) waited=$(shows_wait $name) || echo "$kind: nothing was said of it within $waited ms" >> $name.wrong ;;
 	esac
-	[ $kind != too-slow ] || { proxy_tell ${name}_new clear drop; }
+	[ $kind != too-slow ] || proxy_tell ${name}_new clear drop
+	"$engine" ctl rate off --state $name.state > /dev/null 2>&1
 	began=$(milliseconds)
 	finished
 	status=$?
