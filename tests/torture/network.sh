@@ -171,6 +171,11 @@ stall() { # NUMBER KIND
 	half-open) # the server has ended the connection, and nobody has heard of it
 		proxy_tell ${name}_new "hole down bytes 0 once"
 		cluster_sql new postgres "select pg_terminate_backend(pid) from pg_stat_activity where datname = '$name' and state <> 'idle'" > /dev/null ;;
+	cancel) # a read is given up, and the connection by which the server should hear of it is answered by nobody
+		at=$(proxy_report ${name}_old '.connections | length')
+		proxy_tell ${name}_old "hole both bytes 0 connection $((at + 2))" drop
+		until_passed $name $(($(passes $name) + 1))
+		[ "$(struck ${name}_old)" -eq 1 ] || echo 'cancel: nothing was struck' >> $name.wrong ;;
 	half-close) proxy_tell ${name}_new "half-close down bytes 0 once" ;;
 	slow) # every byte is late, but not so late that the network is gone
 		proxy_tell ${name}_new "delay both $(between 100 700)"
@@ -181,7 +186,7 @@ stall() { # NUMBER KIND
 	too-slow) proxy_tell ${name}_new "delay down $(between 31000 60000)" ;;
 	esac
 	case $kind in
-	slow) ;;
+	slow | cancel) ;;
 	half-close) waited=$(shows_wait $name) || : ;; # noticed at once, and over at once
 	*) waited=$(shows_wait $name) || echo "$kind: nothing was said of it within $waited ms" >> $name.wrong ;;
 	esac
@@ -212,7 +217,7 @@ unanswered() { # SECONDS
 	[ "$status" -eq 69 ] && grep -q "has not let us in for $1 s" unanswered.log || { echo "status $status:"; cat unanswered.log; } > unanswered.wrong
 }
 
-kinds=(hole-target half-open hole-source half-close slow too-slow)
+kinds=(hole-target half-open hole-source cancel half-close slow too-slow)
 wanted_stalls=$(share 50)
 (
 	unanswered 3 &
