@@ -84,6 +84,7 @@ oracle() { # TARGET FAULTS WORKERS
 	[ "$(quarantined "$1")" = "$wanted_quarantined" ] || echo "$1: the quarantine is not the same: $(quarantined "$1"), not $wanted_quarantined"
 	[ "$(seen "$1")" = "$wanted_seen" ] || echo "$1: the report is not the same: $(seen "$1"), not $wanted_seen"
 	[ "$(unbalanced "$1")" = 0 ] || echo "$1: $(unbalanced "$1") counts do not balance"
+	[ "$(cluster_sql new "$1" 'select count(distinct transformed_at) from job_final')" = 1 ] || echo "$1: a resumed run took another time of transformation"
 	again=$(passed_again "$1")
 	[ "$again" -le $(($2 * $3)) ] || echo "$1: $again passes too many after $2 faults to $3 workers"
 	"$engine" ledger verify --target "$(new_through='' target "$1")" --state "$1.state" > "$1.ledger" 2>&1 || { echo "$1: its ledger:"; cat "$1.ledger"; }
