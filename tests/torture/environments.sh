@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$repository/tests/torture/lib_store.sh"
 
-roots=300
+roots=150
 one_server
 cp "$repository/tests/torture/environments.lua" .
 awk -v roots=$roots -f "$repository/tests/torture/environments.awk" > rows.sql
@@ -21,7 +21,7 @@ done
 [ ${#locales[@]} -ge 6 ]
 report $? 'there is a Turkish locale' localedef.log
 zones=(UTC Europe/London America/New_York Australia/Lord_Howe Asia/Kathmandu Pacific/Kiritimati :none)
-chunks=(7 50 100 1000)
+chunks=(7 30 100 1000)
 sessions=('' 'PGDATESTYLE=German' 'PGTZ=Asia/Tokyo' 'PGCLIENTENCODING=LATIN1' 'PGOPTIONS=-cextra_float_digits=0 -cbytea_output=escape' 'PGOPTIONS=-cIntervalStyle=sql_standard')
 
 pick() { # WORD…: one of them

@@ -33,26 +33,37 @@ is_at_speed() {
 	[ "$(speed "$1")" -ge $((rate * 80 / 100)) ]
 }
 
-# A run of its own, whose load comes and goes once: prints how many ms it took to react and to recover, the second in which it
-# is measured taken off, and how often it fell back though nothing was wrong any more.
+# The target's server notes when each chunk was done: how many ms after the moment $2 the first second began in which so many
+# rows were moved. Nothing when there is none.
+first_second() { # TARGET MOMENT UNTIL COMPARISON
+	cluster_sql new "$1" "select round(extract(epoch from min(t) - '$2') * 1000) from (select ended_at as t, sum(read) over (order by ended_at range between current row and '1 second' following) as rows
+		from engine_pass) as s where t >= '$2' and t <= '$3' and rows $4"
+}
+
+now() { # as the server has it
+	cluster_sql new postgres 'select clock_timestamp()'
+}
+
+# A run of its own, whose load comes and goes once: prints how many ms it took to react and to recover, and how often it fell
+# back though nothing was wrong any more.
 excursion() { # NO
-	local no=$1 reacted recovered swings=0 i
+	local no=$1 came went swings=0 i
 	mkdir -p "run$no" && cd "run$no" || return 1
 	ln -s ../bench bench
 	echo "return { throttle = { probe \"load\" { on = \"legacy\", sql = \"select value from load where no = $no\", at_most = 1 } } }" > engine.lua
 	fresh "t$no" && go "t$no" --chunk 20 --workers 2 --rate $rate
 	within 15 is_at_speed "t$no" || { echo "run $no: never at speed"; cat "t$no.err"; kill -INT "$pid"; return 1; }
 	load_is "$no" 1.5
+	came=$(now)
 	within 8 is_slower "t$no" || { echo "run $no: does not step back"; kill -INT "$pid"; return 1; }
-	reacted=$((took - 1000))
 	load_is "$no" 0.2
+	went=$(now)
 	within 20 is_at_speed "t$no" || { echo "run $no: does not come back"; kill -INT "$pid"; return 1; }
-	recovered=$((took - 1000))
 	for i in 1 2 3; do ! is_slower "t$no" || swings=$((swings + 1)); done
 	kill -INT "$pid"
 	finished
 	[ $? -eq 130 ] || { echo "run $no:"; cat "t$no.err"; }
-	echo "$reacted $recovered $swings"
+	echo "$(first_second "t$no" "$came" "$went" "<= $((rate * 65 / 100))") $(first_second "t$no" "$went" infinity ">= $((rate * 80 / 100))") $swings"
 }
 
 : > excursions.log
@@ -67,7 +78,7 @@ done
 seen=0 slowest_reaction=0 slowest_recovery=0 swings=0
 for ((no = 1; no <= excursions; no++)); do
 	read -r reacted recovered swung rest < "excursion.$no"
-	[[ "$reacted $recovered $swung $rest" =~ ^-?[0-9]+\ -?[0-9]+\ [0-9]+\ $ ]] || { cat "excursion.$no" >> excursions.log; continue; }
+	[[ "$reacted $recovered $swung $rest" =~ ^[0-9]+\ [0-9]+\ [0-9]+\ $ ]] || { cat "excursion.$no" >> excursions.log; continue; }
 	seen=$((seen + 1)) swings=$((swings + swung))
 	[ "$reacted" -le $slowest_reaction ] || slowest_reaction=$reacted
 	[ "$recovered" -le $slowest_recovery ] || slowest_recovery=$recovered
