@@ -35,10 +35,10 @@ struct reader {
 	int part_count;
 	struct key_limits limits;
 
-	const char *tables;     /* that are read, as an array's text */
-	const char *locks;      /* the same, as lock table wants them; "" for none */
-	const char *state_name; /* of the prepared statement that says what they look like */
-	const char *state;      /* what they looked like when that was last checked */
+	const char *tables;            /* that are read, as an array's text */
+	const char *locks;             /* the same, as lock table wants them; "" for none */
+	const char *state_name;        /* of the prepared statement that says what they look like */
+	const char *state;             /* what they looked like when that was last checked */
 	const struct part_list *parts; /* what the tables were made of when the reader was opened */
 	bool has_types;                /* some column's type has labels or attributes */
 	bool has_queries;
