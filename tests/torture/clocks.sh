@@ -11,7 +11,7 @@ for faketime in /usr/lib/*/faketime/libfaketimeMT.so.1; do :; done
 report $? 'libfaketime is here; scripts/setup installs it'
 [ -r "$faketime" ] || torture_end
 
-jumps=$(share 30) spacing_ms=500 roots=2000
+jumps=$(share 30) spacing_ms=700 roots=1200
 rate=$((roots * 1000 / (jumps * spacing_ms + 1500)))
 clocks=(+3600 -3600 +315360000 -315360000 '2026-03-01 12:00:00' '@2024-03-31 00:59:58' '@2024-10-27 01:59:58' '@2038-01-19 03:14:06' '+3600 x2' '-3600 x0.5'
 	'@2000-01-01 00:00:00' '@1999-12-31 23:59:59' '2016-12-31 23:59:59')
