@@ -24,3 +24,11 @@ has_passes() { # TARGET COUNT
 is_running() { # is the run that go() began?
 	kill -0 "$pid" 2> /dev/null
 }
+
+# What agrees() asks of one run, of several, each of which has its own time of transformation.
+agrees_after_runs() { # TARGET NAME
+	is "$wanted_stored $wanted_quarantined $wanted_seen" "$(stored "$1") $(quarantined "$1") $(seen "$1")" "$2: records, quarantine and sums are those of a run that nobody disturbs"
+	is 0 "$(unbalanced "$1")" "$2: every count balances"
+	"$engine" ledger verify --target "$(target "$1")" --state "$1.state" > ledger.out 2>&1
+	report $? "$2: the ledger is intact" ledger.out
+}
