@@ -12,7 +12,7 @@
 
 #define APPLICATION "engine"
 
-enum { VERSION_MIN = 120000, CONNECT_SECONDS = 15 };
+enum { VERSION_MIN = 120000, CONNECT_SECONDS = 15, CONNECT_SECONDS_MAX = 3600 };
 
 /* ---- connecting ---- */
 
@@ -88,8 +88,23 @@ static void keep_warning(void *context, const PGresult *notice)
 		strncpy(conn->warning, message, sizeof(conn->warning) - 1);
 }
 
+/* As libpq itself waits when it connects by itself; what is no time means ours. */
+static int connect_seconds(PGconn *pg)
+{
+	PQconninfoOption *options = PQconninfo(pg);
+	long seconds = 0;
+
+	for (PQconninfoOption *option = options; option && option->keyword; option++)
+		if (strcmp(option->keyword, "connect_timeout") == 0 && option->val)
+			seconds = strtol(option->val, NULL, 10);
+	PQconninfoFree(options);
+	return seconds > 0 && seconds < CONNECT_SECONDS_MAX ? (int)seconds : CONNECT_SECONDS;
+}
+
 static bool connect_to(struct pg_conn *conn, const char *location, struct err *err)
 {
+	int seconds;
+
 	if (!check_url(location, err))
 		return false;
 	conn->pg = start(location);
@@ -103,14 +118,15 @@ static bool connect_to(struct pg_conn *conn, const char *location, struct err *e
 	    strncmp(PQerrorMessage(conn->pg), "invalid ", 8) == 0)
 		return err_set(err, ERR_RULE, "%.*s", (int)strcspn(PQerrorMessage(conn->pg), "\n"),
 			       PQerrorMessage(conn->pg));
-	if (PQstatus(conn->pg) != CONNECTION_BAD && wire_connect(conn->pg, CONNECT_SECONDS)) {
+	seconds = connect_seconds(conn->pg);
+	if (PQstatus(conn->pg) != CONNECTION_BAD && wire_connect(conn->pg, seconds)) {
 		PQsetErrorVerbosity(conn->pg, PQERRORS_DEFAULT);
 		return true;
 	}
 	if (PQstatus(conn->pg) != CONNECTION_BAD)
 		return err_set(err, ERR_UNAVAILABLE,
 			       "the server has not let us in for %d s: it, or the network, hangs",
-			       CONNECT_SECONDS);
+			       seconds);
 	return pg_refused(conn->pg, err);
 }
 

@@ -98,6 +98,9 @@ bool wire_copy_end(struct pg_conn *conn, struct err *err);
 /* Forget the answers that are still to come; with is_long the store is told to stop first. */
 void wire_drain(struct pg_conn *conn, bool is_long);
 
+/* Have the server stop what it does for us (cancel.c); false when nobody has heard of it after some seconds. */
+bool pg_cancel(struct pg_conn *conn);
+
 /* Wait until libpq's non-blocking connecting has come to an end. */
 bool wire_connect(PGconn *pg, int seconds);
 

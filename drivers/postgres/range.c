@@ -161,7 +161,8 @@ bool pg_read_range(struct reader *reader, const struct key_range *range, size_t 
 	if (!take_range(reader, range, err))
 		return false;
 	if (send_message(reader, put_range_message, &message, position, err) &&
-	    take_range_rows(&read, message.wanted, err) && take_references(&read, err)) {
+	    take_range_rows(&read, message.wanted, err) && take_references(&read, err) &&
+	    pg_parts_check_types(reader, err)) {
 		fold(reader, batch);
 		return true;
 	}
@@ -280,7 +281,8 @@ bool pg_read_keys(struct reader *reader, const struct span *keys, size_t key_cou
 	if (read_all_keys(&read, &message, position, err)) {
 		drop_strangers(&read);
 		if (take_references(&read, err) &&
-		    (has_references(reader) || wire_do(reader->conn, "commit", err))) {
+		    (has_references(reader) || wire_do(reader->conn, "commit", err)) &&
+		    pg_parts_check_types(reader, err)) {
 			fold(reader, batch);
 			return true;
 		}

@@ -88,7 +88,7 @@ bool pg_open_reader(struct conn *conn, const struct source_set *sources, struct 
 	    arena_zalloc(&reader->shapes, sizeof(*reader->sources) * (size_t)sources->source_count);
 	if (pg_reader_check(reader, err) && refuse_nulls(reader, err)) {
 		list_tables(reader);
-		if (pg_snapshot_prepare(reader, err)) {
+		if (pg_parts_learn(reader, err) && pg_snapshot_prepare(reader, err)) {
 			*opened = reader;
 			return true;
 		}

@@ -361,5 +361,5 @@ bool pg_reader_check_again(struct reader *reader, struct err *err)
 	for (int i = 0; i < reader->set->source_count; i++)
 		if (!check_table_again(reader, i, err))
 			return false;
-	return true;
+	return pg_parts_check_again(reader, err);
 }

@@ -36,10 +36,12 @@ struct reader {
 	int part_count;
 	struct key_limits limits;
 
-	const char *tables;     /* that are read, as an array's text */
-	const char *locks;      /* the same, as lock table wants them; "" for none */
-	const char *state_name; /* of the prepared statement that says what they look like */
-	const char *state;      /* what they looked like when that was last checked */
+	const char *tables;            /* that are read, as an array's text */
+	const char *locks;             /* the same, as lock table wants them; "" for none */
+	const char *state_name;        /* of the prepared statement that says what they look like */
+	const char *state;             /* what they looked like when that was last checked */
+	const struct part_list *parts; /* what the tables were made of when the reader was opened */
+	bool has_types;                /* some column's type has labels or attributes */
 	bool has_queries;
 	bool cuts; /* some values may be too long to be sent */
 
@@ -80,6 +82,16 @@ bool pg_reader_check(struct reader *reader, struct err *err);
 
 /* ERR_DATA when a table is not what it was. */
 bool pg_reader_check_again(struct reader *reader, struct err *err);
+
+/* ---- what they are made of besides their own columns (parts.c) ---- */
+
+bool pg_parts_learn(struct reader *reader, struct err *err);
+
+/* ERR_DATA when that is not what it was. */
+bool pg_parts_check_again(struct reader *reader, struct err *err);
+
+/* The same after a read, where a column has a type whose values may be renamed under us. */
+bool pg_parts_check_types(struct reader *reader, struct err *err);
 
 /* ---- a root without a key (keyless.c) ---- */
 

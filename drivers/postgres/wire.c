@@ -33,15 +33,20 @@ static int64_t until_ns(int seconds)
 	return clock_monotonic_ns() + seconds * INT64_C(1000000000);
 }
 
+/* Whoever uses it next is not to wait again. */
+static void give_up(struct pg_conn *conn)
+{
+	shutdown(PQsocket(conn->pg), SHUT_RDWR);
+	conn->is_silent = true;
+}
+
 /* Wait for the server once, and take in what it says. */
 static bool wait_once(struct pg_conn *conn, short events, struct err *err)
 {
 	int happened = wait_on(PQsocket(conn->pg), events, until_ns(conn->answer_seconds));
 
 	if (happened == 0) {
-		/* Whoever uses it next is not to wait again. */
-		shutdown(PQsocket(conn->pg), SHUT_RDWR);
-		conn->is_silent = true;
+		give_up(conn);
 		return err_set(
 		    err, ERR_TRANSIENT,
 		    "PostgreSQL has said nothing for %d s: the server or the network is gone",
@@ -152,16 +157,6 @@ bool wire_copy_end(struct pg_conn *conn, struct err *err)
 	return put == 1 ? flush(conn, err) : pg_lost(conn, err);
 }
 
-static void cancel(struct pg_conn *conn)
-{
-	PGcancel *request = PQgetCancel(conn->pg);
-	char why[256];
-
-	if (request)
-		PQcancel(request, why, sizeof(why));
-	PQfreeCancel(request);
-}
-
 static bool drain_one(struct pg_conn *conn, const PGresult *result, struct err *err)
 {
 	char *row = NULL;
@@ -184,8 +179,10 @@ void wire_drain(struct pg_conn *conn, bool is_long)
 	struct err ignored = { ERR_NONE, "" };
 	bool goes_on = PQstatus(conn->pg) == CONNECTION_OK;
 
-	if (goes_on && is_long && !conn->is_silent)
-		cancel(conn);
+	/* Where nothing is under way a cancellation costs the server a process, and may strike what we say next. */
+	if (goes_on && is_long && !conn->is_silent &&
+	    PQtransactionStatus(conn->pg) == PQTRANS_ACTIVE && !pg_cancel(conn))
+		give_up(conn);
 	while (goes_on) {
 		PGresult *result;
 

@@ -113,7 +113,9 @@ static void reject_too_large(struct pass *pass, struct outcome *outcome)
 	fault->where = arena_print(pass->arena, "%s.source", pass->entity->name);
 	fault->file = root->file;
 	fault->line = root->line;
-	fault->message = arena_print(pass->arena, "this row and its children take more than %d MiB",
+	fault->message = arena_print(pass->arena,
+				     "this row and its children, with those between it and the row "
+				     "before that belong to nobody, take more than %d MiB",
 				     MOVE_CHUNK_BYTES >> 20);
 }
 
@@ -126,6 +128,12 @@ static bool pass_giant(struct pass *pass, struct err *err)
 	if (!derive_read_roots(pass->worker->deriver, pass->lease->entity, &pass->chunk->range,
 			       pass->arena, &reading, err))
 		return false;
+	if (reading.joined.row_count == 0)
+		return err_set(err, ERR_DATA,
+			       "children without a root take more than %d MiB here, too many to "
+			       "be kept in quarantine one by one: find their root in legacy, or "
+			       "remove them there",
+			       MOVE_CHUNK_BYTES >> 20);
 	pass->joined = &reading.joined;
 	pass->position = reading.position;
 	pass->outcomes =

@@ -77,6 +77,7 @@ struct worker {
 	struct buf payload; /* scratch of the record being written */
 	bool in_turn, in_transaction;
 	bool is_admitted;  /* one of those that may work now */
+	bool is_asking;    /* it has come back, and others wait for what comes of it */
 	int64_t held_ns;   /* monotonic: when the lease was last extended */
 	bool in_flight;    /* it has a place among the chunks the throttle lets begin */
 	int64_t flight_ns; /* monotonic: since when */
@@ -157,11 +158,19 @@ void mover_doze_locked(struct mover *mover, int64_t duration_ns);
 
 /* ---- recover.c ---- */
 
+/* Why whoever waits for that does. */
+extern const char mover_reason_away[];
+
 /* After err: where the lease was lost, nothing is left to do; else wait until the stores are there again, and come back with
  * new connections, or until the run has to stop. False with err when that is no use, or takes too long. */
 bool worker_recover(struct worker *worker, struct err *err);
+/* Where this worker was the one who asked: it did what there was to do, be it nothing, and the others may go on. */
+void worker_answers(struct worker *worker);
 void mover_outage_begins(struct mover *mover);
+/* A chunk was passed, whoever did it. */
 void mover_outage_ends(struct mover *mover);
+/* What outage_fail() wants to be told. */
+uint32_t mover_chance(void);
 /* The connection of the run itself may be from before an outage: make it anew. */
 bool mover_reopen_target(struct mover *mover, struct conn **target, struct err *err);
 
@@ -311,7 +320,8 @@ bool shard_take_over(struct conn *target, const char *entity, const char *owner_
 /* Split a chunk that holds too many roots, publishing the parts ahead of the workers. */
 bool pathfind(struct worker *worker, const struct lease *lease, struct chunk *chunk,
 	      struct err *err);
-/* Split off the first rows of a chunk that does not fit in memory; *split is false when it holds one root. */
+/* Split off the first rows of a chunk that does not fit in memory; *split is false when it holds one root, at its end,
+ * or none. */
 bool pathfind_smaller(struct worker *worker, const struct lease *lease, struct chunk *chunk,
 		      bool *split, struct err *err);
 

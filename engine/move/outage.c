@@ -51,5 +51,6 @@ bool outage_ask(struct outage *outage, int64_t now_ns)
 
 bool outage_is_too_long(const struct outage *outage, int64_t now_ns)
 {
-	return outage->failures > 0 && now_ns - outage->began_ns > OUTAGE_BUDGET_NS;
+	return outage->failures > 0 && !outage->is_asked &&
+	       now_ns - outage->began_ns > OUTAGE_BUDGET_NS;
 }

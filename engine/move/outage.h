@@ -2,8 +2,9 @@
  * outage.h: how often a store that does not answer is asked again. For engine/move only.
  *
  * Pure: time and chance are parameters. One outage is shared by all workers of a run, so that an outage never becomes a storm:
- * after each failure all wait, twice as long as before; when it is time one asks, and the others go on once something
- * was written again. What is tried again is safe to: a pass is written whole or not at all.
+ * after each failure all wait, twice as long as before; when it is time one asks, and the others go on once it has done some of
+ * its work. That a store lets somebody in is no sign: one that refuses every chunk would be asked ten times a second, for ever.
+ * What is tried again is safe to: a pass is written whole or not at all.
  */
 #ifndef ENGINE_MOVE_OUTAGE_H
 #define ENGINE_MOVE_OUTAGE_H
@@ -28,7 +29,7 @@ void outage_fail(struct outage *outage, int64_t now_ns, uint32_t chance);
 /* Nobody asked for a while, on purpose: what passed until now does not count. */
 void outage_excuse(struct outage *outage, int64_t now_ns);
 
-/* Something works: it is over. */
+/* Work was done: it is over. */
 void outage_end(struct outage *outage);
 
 /* Nanoseconds to wait before trying to be the one who asks; 0: go and try. */
@@ -37,7 +38,7 @@ int64_t outage_wait_ns(const struct outage *outage, int64_t now_ns);
 /* Be the one who asks; false when another is. */
 bool outage_ask(struct outage *outage, int64_t now_ns);
 
-/* Has it lasted for longer than anybody should wait? */
+/* Has it lasted for longer than anybody should wait? Not while somebody asks: what comes of that is not known. */
 bool outage_is_too_long(const struct outage *outage, int64_t now_ns);
 
 #endif

@@ -110,6 +110,7 @@ bool pass_finish(struct pass *pass, const char *kind, struct chunk *after, struc
 	    !shard_hold(pass->worker, pass->lease, after->no, err) ||
 	    !worker_commit(pass->worker, err))
 		return false;
+	mover_outage_ends(pass->worker->mover);
 	if (pass->counts.merged > 0)
 		remember_first_write(pass);
 	*pass->chunk = *after;

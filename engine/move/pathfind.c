@@ -215,22 +215,41 @@ bool pathfind(struct worker *worker, const struct lease *lease, struct chunk *ch
 	return true;
 }
 
+/* The only key of the chunk, unless the chunk ends with it. What lies behind it, children without a root, is not read
+ * together with a root that may never fit. */
+static bool find_only_key(struct worker *worker, const struct lease *lease,
+			  const struct chunk *chunk, struct span *bound, struct err *err)
+{
+	struct reading reading;
+	struct span key;
+
+	if (!derive_read_roots(worker->deriver, lease->entity, &chunk->range, &worker->arena,
+			       &reading, err))
+		return false;
+	if (reading.joined.row_count == 0)
+		return true;
+	key = reading.joined.rows[0].key;
+	if (chunk->range.upper.data == NULL || !span_equal(key, chunk->range.upper))
+		*bound = arena_copy(&worker->plan, key);
+	return true;
+}
+
 bool pathfind_smaller(struct worker *worker, const struct lease *lease, struct chunk *chunk,
 		      bool *split, struct err *err)
 {
 	struct span bound = SPAN_NONE;
 	struct cut cut = { .bound_count = 1, .more = false };
 
-	for (uint32_t rows = rows_a_chunk(worker->mover) / 2 + 1; !bound.data; rows /= 2) {
-		if (rows == 0) {
-			*split = false;
-			return true;
-		}
+	for (uint32_t rows = rows_a_chunk(worker->mover) / 2 + 1; !bound.data && rows > 0;
+	     rows /= 2)
 		if (!derive_find_bound(worker->deriver, lease->entity, &chunk->range, rows,
 				       &worker->plan, &bound, err))
 			return false;
-	}
-	*split = true;
+	if (!bound.data && !find_only_key(worker, lease, chunk, &bound, err))
+		return false;
+	*split = bound.data != NULL;
+	if (!*split)
+		return true;
 	if (chunk->pass_no > 0)
 		return cut_passed(worker, lease, chunk, bound, err);
 	cut.bounds[0] = bound;

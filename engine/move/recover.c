@@ -7,7 +7,9 @@
 #include "engine/base/clock.h"
 #include "engine/move/mover.h"
 
-static uint32_t any_number(void)
+const char mover_reason_away[] = "waiting for a store to come back";
+
+uint32_t mover_chance(void)
 {
 	uint32_t number = 0;
 
@@ -20,7 +22,7 @@ void mover_outage_begins(struct mover *mover)
 {
 	pthread_mutex_lock(&mover->lock);
 	mover->retry_count++;
-	outage_fail(&mover->outage, clock_monotonic_ns(), any_number());
+	outage_fail(&mover->outage, clock_monotonic_ns(), mover_chance());
 	pthread_mutex_unlock(&mover->lock);
 }
 
@@ -30,6 +32,13 @@ void mover_outage_ends(struct mover *mover)
 	if (mover->outage.failures > 0)
 		outage_end(&mover->outage);
 	pthread_mutex_unlock(&mover->lock);
+}
+
+void worker_answers(struct worker *worker)
+{
+	if (worker->is_asking)
+		mover_outage_ends(worker->mover);
+	worker->is_asking = false;
 }
 
 /* Whoever paused the run may well be mending the store: it is not asked meanwhile, and that time is no failure of its. */
@@ -99,7 +108,6 @@ static bool come_back(struct worker *worker, struct err *err)
 
 bool worker_recover(struct worker *worker, struct err *err)
 {
-	static const char reason[] = "waiting for a store to come back";
 	struct mover *mover = worker->mover;
 	struct err last = *err;
 	bool is_back = false;
@@ -110,10 +118,11 @@ bool worker_recover(struct worker *worker, struct err *err)
 		err_reset(err);
 		return true;
 	}
+	worker->is_asking = false;
 	if (!may_try_again(mover, err))
 		return false;
 	mover_outage_begins(mover);
-	mover_begin_pause(mover, reason, NULL);
+	mover_begin_pause(mover, mover_reason_away, NULL);
 	while (!is_back) {
 		if (!wait_for_turn(mover))
 			break;
@@ -124,12 +133,13 @@ bool worker_recover(struct worker *worker, struct err *err)
 		last = *err;
 		worker_rollback(worker);
 		if (!may_try_again(mover, err)) {
-			mover_end_pause(mover, reason);
+			mover_end_pause(mover, mover_reason_away);
 			return false;
 		}
 		mover_outage_begins(mover);
 	}
-	mover_end_pause(mover, reason);
+	mover_end_pause(mover, mover_reason_away);
+	worker->is_asking = is_back;
 	if (is_back)
 		return true;
 	*err = last;

@@ -310,9 +310,12 @@ static void leave_failure(struct mover *mover, struct ticker *ticker, const stru
 }
 
 /* Stopped while a store was away: what was done stands in the target, which cannot be asked for the sums. */
-static void note_cancelled(struct mover *mover, struct err *err)
+static void note_cancelled(const struct move_options *options, struct move_progress *progress,
+			   struct err *err)
 {
-	if (!atomic_load(&mover->progress->stop_signal) || !mover->is_remote ||
+	bool is_remote = url_is_remote(options->legacy) || url_is_remote(options->target);
+
+	if (!atomic_load(&progress->stop_signal) || !is_remote ||
 	    (err->code != ERR_UNAVAILABLE && err->code != ERR_TRANSIENT))
 		return;
 	err->code = ERR_CANCELLED;
@@ -347,14 +350,21 @@ static bool move_all(struct mover *mover, struct opening *opening, struct move_r
 	ok =
 	    ok && end_run(mover, opening, report, err) && leave_status(mover, &ticker, report, err);
 	if (!ok)
-		note_cancelled(mover, err);
+		note_cancelled(mover->options, mover->progress, err);
 	if (!ok)
 		leave_failure(mover, &ticker, err);
 	return ok;
 }
 
-/* A store went away, or made us wait for too long, where no worker was at work: while the run was opened, or ended. */
-static bool may_go_well(const struct mover *mover, const struct opening *opening,
+/* One attempt of a run. */
+struct attempt {
+	bool let_in; /* in this one or an earlier one both stores did */
+	bool again;  /* a store went away, and the same once more may go well */
+};
+
+/* A store went away, or made us wait for too long, where no worker was at work: while the run was opened, or ended. One that
+ * had let us in and does not any more is away; before, what it is called may be wrong. */
+static bool may_go_well(const struct mover *mover, const struct opening *opening, bool let_in,
 			const struct err *err)
 {
 	bool is_lost = (opening->legacy && conn_is_lost(opening->legacy)) ||
@@ -362,13 +372,14 @@ static bool may_go_well(const struct mover *mover, const struct opening *opening
 
 	if (atomic_load(&mover->progress->stop_signal) || mover->has_given_up)
 		return false;
-	return is_lost || (mover->is_remote && err->code == ERR_TRANSIENT);
+	return is_lost || (mover->is_remote && (err->code == ERR_TRANSIENT ||
+						(err->code == ERR_UNAVAILABLE && let_in)));
 }
 
-/* From the rules to the balance sheet. *again: a store went away, and the same once more may go well. */
+/* From the rules to the balance sheet. */
 static bool move_once(const struct move_options *options, struct move_progress *progress,
 		      struct arena *arena, struct move_report *report, struct fault_list *faults,
-		      struct fault_list *warnings, bool *again, struct err *err)
+		      struct fault_list *warnings, struct attempt *attempt, struct err *err)
 {
 	struct mover mover = { .options = options, .progress = progress, .arena = arena };
 	struct ctl *ctl = NULL;
@@ -389,7 +400,8 @@ static bool move_once(const struct move_options *options, struct move_progress *
 			atomic_fetch_add(&progress->rows_before, report->entities[i].counts.read);
 	}
 	ok = ok && move_all(&mover, &opening, report, err);
-	*again = !ok && may_go_well(&mover, &opening, err);
+	attempt->let_in = attempt->let_in || (opening.legacy && opening.target);
+	attempt->again = !ok && may_go_well(&mover, &opening, attempt->let_in, err);
 	if (!ok)
 		mover_note_failure(&mover, MOVER_RUN, &opening, err);
 	ctl_close(ctl);
@@ -398,24 +410,45 @@ static bool move_once(const struct move_options *options, struct move_progress *
 	return ok;
 }
 
+/* Until it is time to try again; false when it took too long, or somebody asks to stop. */
+static bool wait_for_stores(struct outage *outage, struct move_progress *progress)
+{
+	enum { STEP_NS = 50000000 };
+	int64_t wait_ns;
+
+	if (outage_is_too_long(outage, clock_monotonic_ns()))
+		return false;
+	atomic_store(&progress->pause_reason, mover_reason_away);
+	while (!atomic_load(&progress->stop_signal) &&
+	       (wait_ns = outage_wait_ns(outage, clock_monotonic_ns())) > 0)
+		clock_sleep_ns(wait_ns > STEP_NS ? STEP_NS : wait_ns);
+	atomic_store(&progress->pause_reason, NULL);
+	return !atomic_load(&progress->stop_signal);
+}
+
 bool move_run(const struct move_options *options, struct move_progress *progress,
 	      struct arena *arena, struct move_report *report, struct fault_list *faults,
 	      struct fault_list *warnings, struct err *err)
 {
 	int64_t began_ns = clock_monotonic_ns();
 	struct outage outage = { .failures = 0 };
-	bool again, ok;
+	struct attempt attempt = { .let_in = false };
+	bool ok;
 
 	require(options->workers >= 1);
 	require(options->workers <= MOVE_WORKERS_MAX);
 	require(options->chunk_rows >= 1);
-	while (!(ok = move_once(options, progress, arena, report, faults, warnings, &again, err))) {
-		outage_fail(&outage, clock_monotonic_ns(), 0);
-		if (!again || outage_is_too_long(&outage, clock_monotonic_ns()))
+	while (
+	    !(ok = move_once(options, progress, arena, report, faults, warnings, &attempt, err))) {
+		if (atomic_load(&progress->rows_done) > 0)
+			outage_end(&outage); /* it has worked since */
+		outage_fail(&outage, clock_monotonic_ns(), mover_chance());
+		if (!attempt.again || !wait_for_stores(&outage, progress))
 			break;
 		err_reset(err);
-		clock_sleep_ns(outage_wait_ns(&outage, clock_monotonic_ns()));
 	}
+	if (!ok && attempt.let_in)
+		note_cancelled(options, progress, err);
 	report->seconds = (double)(clock_monotonic_ns() - began_ns) / 1e9;
 	return ok;
 }

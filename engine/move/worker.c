@@ -145,7 +145,6 @@ bool worker_commit(struct worker *worker, struct err *err)
 	worker->in_transaction = false;
 	end_turn(worker);
 	pace_note(worker, &worker->mover->commits, began_ns);
-	mover_outage_ends(worker->mover);
 	return true;
 }
 
@@ -277,6 +276,7 @@ bool worker_run(struct worker *worker, struct err *err)
 				return false;
 			continue;
 		}
+		worker_answers(worker);
 		if (idle)
 			wait_for_shards(worker->mover, idle_rounds);
 		idle_rounds = idle ? idle_rounds + 1 : 0;

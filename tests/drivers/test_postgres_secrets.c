@@ -2,8 +2,12 @@
  * test_postgres_secrets.c: servers that do not let us in: why, for which exit status, and never the password.
  */
 #include <criterion/criterion.h>
+#include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include "engine/base/clock.h"
 #include "tests/drivers/on_postgres.h"
 
 TestSuite(postgres_secrets, .timeout = 60);
@@ -117,6 +121,26 @@ Test(postgres_secrets, of_a_database_that_nobody_may_enter)
 	put_url(&at, "postgres://%R@%H/template0", url, sizeof(url));
 	expect_refusal(url, ERR_UNAVAILABLE, "not currently accepting connections");
 	on_postgres_close(&at);
+}
+
+/* It takes connections and says nothing; whoever says how long to wait for that is not to wait for longer. */
+Test(postgres_secrets, of_a_server_that_does_not_answer_within_the_time_of_the_url)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int64_t began_ns = clock_monotonic_ns();
+	char url[200];
+
+	cr_assert_eq(bind(listener, (struct sockaddr *)&address, size), 0);
+	cr_assert_eq(listen(listener, 1), 0);
+	cr_assert_eq(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+	snprintf(url, sizeof(url), "postgres://u@127.0.0.1:%d/d?connect_timeout=1",
+		 ntohs(address.sin_port));
+	expect_refusal(url, ERR_UNAVAILABLE, "has not let us in for 1 s");
+	cr_expect_lt(clock_monotonic_ns() - began_ns, INT64_C(5000000000));
+	close(listener);
 }
 
 Test(postgres_secrets, stay_out_of_urls_for_people)

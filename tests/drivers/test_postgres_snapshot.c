@@ -62,6 +62,7 @@ static const struct {
 	  "column k may be NULL now" },
 	{ "alter table t alter v type text collate \"C\"", "column v is compared by C now" },
 	{ "create table heir () inherits (t)", "tables inherit from it now" },
+	{ "create table heir () inherits (c)", "table c has changed: tables inherit from it now" },
 	{ "alter table t alter v set statistics 7", "" },
 	{ "create index on t (v)", "" },
 	{ "alter table t alter v set not null", "" },
@@ -100,6 +101,64 @@ Test(postgres_snapshot, notices_a_table_that_is_not_what_it_was)
 				"where relname = 'c' and relkind = 'v' and relnamespace = "
 				"current_schema::regnamespace) then drop view c; end if; end $$");
 	}
+	on_postgres_close(&at);
+}
+
+static const struct {
+	const char *sql;
+	const char *words;
+} part_changes[] = {
+	{ "create table c_more partition of c for values from (100) to (200)", "" },
+	{ "alter table c detach partition c_high", "c_high belongs to it no longer" },
+	{ "alter table c_low detach partition c_lowest", "c_lowest belongs to it no longer" },
+	{ "alter table c_low detach partition c_lowest; alter table c_lowest rename to c_x;"
+	  "alter table c_low attach partition c_x for values from (0) to (3)",
+	  "c_lowest belongs to it no longer" },
+	{ "alter type s rename value 'new' to 'n'",
+	  "s has changed: it was made of 'new', 'old' and is" },
+	{ "alter type s rename value 'new' to 'x'; alter type s rename value 'old' to 'new';"
+	  "alter type s rename value 'x' to 'old'",
+	  "is made of 'old', 'new' now" },
+	{ "alter type s rename value 'new' to 'x'; alter type s rename value 'x' to 'new'",
+	  "had other names in between" },
+	{ "alter type s add value 'newer'", "is made of 'new', 'old', 'newer' now" },
+	{ "alter type pair add attribute z int", "y integer, z integer now" },
+	{ "alter type pair rename attribute x to z", "d, y integer now" },
+};
+
+static const char parts[] =
+    "create type s as enum ('new', 'old'); create domain d as s; create type pair as (x d, y int);"
+    "create table t (k int primary key, v pair[]);"
+    "create table c (p int, v text) partition by range (p);"
+    "create table c_low partition of c for values from (0) to (3) partition by range (p);"
+    "create table c_lowest partition of c_low for values from (0) to (3);"
+    "create table c_high partition of c for values from (3) to (100); create index on c (p);"
+    "insert into t select n, array[('new', n)::pair] from generate_series(1, 5) as n;"
+    "insert into c select k, 'x' from t";
+
+static const char no_parts[] =
+    "drop table if exists t, c, c_high, c_lowest cascade; drop type if exists pair;"
+    "drop domain if exists d; drop type if exists s";
+
+/* Neither a partition that goes nor a label that is another leaves a trace in the table itself. */
+Test(postgres_snapshot, notices_what_a_table_is_made_of)
+{
+	struct on_postgres at;
+
+	on_postgres_open(&at);
+	for (size_t i = 0; i < sizeof(part_changes) / sizeof(part_changes[0]); i++) {
+		on_postgres_run(&at, no_parts);
+		on_postgres_run(&at, parts);
+		on_postgres_prepare(&at, &with_lines);
+		on_postgres_read(&at);
+		on_postgres_read(&at);
+		on_postgres_run(&at, part_changes[i].sql);
+		if (part_changes[i].words[0])
+			on_postgres_fail(&at, ERR_DATA, part_changes[i].words);
+		else
+			on_postgres_read(&at);
+	}
+	on_postgres_run(&at, no_parts);
 	on_postgres_close(&at);
 }
 

@@ -54,3 +54,14 @@ Test(outage, ends_with_what_works_and_not_before_its_time)
 	cr_assert_not(outage_is_too_long(&outage, INT64_MAX));
 	cr_assert_eq(outage_wait_ns(&outage, 0), 0);
 }
+
+Test(outage, is_not_given_up_while_somebody_asks)
+{
+	struct outage outage = { .failures = 0 };
+
+	outage_fail(&outage, 0, 0);
+	cr_assert(outage_ask(&outage, OUTAGE_BUDGET_NS));
+	cr_assert_not(outage_is_too_long(&outage, 2 * OUTAGE_BUDGET_NS));
+	outage_fail(&outage, 2 * OUTAGE_BUDGET_NS, 0);
+	cr_assert(outage_is_too_long(&outage, 2 * OUTAGE_BUDGET_NS), "that came to nothing, too");
+}

@@ -88,3 +88,17 @@ Test(recover, loses_a_shard_to_others_and_goes_on_with_the_next)
 	cr_assert_eq(err.code, ERR_NONE);
 	cr_assert_eq(mover.outage.failures, 0, "no store is away");
 }
+
+/* Others may find nothing to do meanwhile; that says nothing of the store. */
+Test(recover, has_others_wait_until_who_asked_has_worked)
+{
+	struct worker other = { .mover = &mover };
+	struct worker asks = { .mover = &mover, .is_asking = true };
+
+	mover_outage_begins(&mover);
+	worker_answers(&other);
+	cr_assert_eq(mover.outage.failures, 1);
+	worker_answers(&asks);
+	cr_assert_eq(mover.outage.failures, 0);
+	cr_assert_not(asks.is_asking);
+}

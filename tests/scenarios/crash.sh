@@ -8,24 +8,10 @@ kills_wanted=${CRASH_KILLS:-200}
 workers=2
 status_of_kill=137
 
-milliseconds() {
-	echo $(($(date +%s%N) / 1000000))
-}
-
-pause() { # MILLISECONDS
-	sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))"
-}
-
 # 1 because some rows are in quarantine.
 finish() { # LEGACY TARGET [OPTION…]: run to the end without being disturbed
 	move "$@"
 	[ $? -eq 1 ]
-}
-
-# The passes of each run, less its chunks: how often work that was done was done again. One that was killed
-# after its end is followed by another run, which looks at everything once.
-repeated() { # TARGET
-	ask "$1" 'select sum(passes - chunks) from (select count(*) as passes, count(distinct chunk_no) as chunks from engine_pass group by run)'
 }
 
 # ---- random moments ----

@@ -63,4 +63,19 @@ fresh_like target > why 2>&1
 report $? 'rows too large for one chunk' why
 [ "$(ask target "select count(*) from engine_quarantine where code = 'E2303' and resolved_by = ''")" -eq 1 ]
 report $? 'one root does not fit, and says so' target.err
+
+# What belongs to nobody and lies behind such a root is not lost with it.
+sqlite3 legacy.db "
+	with recursive n(i) as (select 1 union all select i + 1 from n where i < 60000)
+	insert into del_meta select (select max(del_id) from del), 'more' || i, hex(zeroblob(120)) from n;
+	insert into del_meta select max(del_id) + 1, 'lost', 'x' from del"
+move legacy target --chunk 4000
+is 1 "$(ask target "select count(*) from engine_quarantine where source = 'meta' and code = 'E2302' and source_row like '%lost%' and resolved_by = ''")" \
+	'a child of nobody behind a root that does not fit is in quarantine'
+sqlite3 legacy.db "
+	with recursive n(i) as (select 1 union all select i + 1 from n where i < 60000)
+	insert into del_meta select (select max(del_id) + 1 from del), 'none' || i, hex(zeroblob(120)) from n"
+move legacy target --chunk 4000
+[ $? -eq 65 ] && grep -q 'children without a root take more than 12 MiB' target.err
+report $? 'more of them than fit stop the run, and it says so' target.err
 exit $failed

@@ -12,6 +12,33 @@ RANDOM=$seed
 cp -r "$repository/rules" "$scratch/rules"
 cd "$scratch" || exit 1
 
+milliseconds() {
+	echo $(($(date +%s%N) / 1000000))
+}
+
+# Until it holds, for so many seconds; leaves in $took how many milliseconds it was.
+within() { # SECONDS COMMAND…
+	local began limit=$(($1 * 1000))
+	began=$(milliseconds)
+	shift
+	until "$@"; do
+		took=$(($(milliseconds) - began))
+		[ "$took" -le "$limit" ] || return 1
+		sleep 0.1
+	done
+	took=$(($(milliseconds) - began))
+}
+
+pause() { # MILLISECONDS
+	sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))"
+}
+
+is() { # WANTED SEEN NAME: one test
+	[ "$1" = "$2" ] || printf 'not "%s" but "%s"\n' "$1" "$2" > is.log
+	[ "$1" = "$2" ]
+	report $? "$3" is.log
+}
+
 # The folder $data, which is no part of the repository: ENGINE_TEST_DATA, or ../shared/data beside it. Without it nothing
 # can be tested, which is said and counts as a failure unless ENGINE_TEST_DATA=none says that it is meant.
 need_data() { # FILE: one that must be there
@@ -71,6 +98,14 @@ digest() { # TARGET: as the last run reported it
 
 ask() { # TARGET SQL
 	sqlite3 "$1.db" "$2"
+}
+
+# The passes of each run, less its chunks: how often work that was done was done again. One that was killed
+# after its end is followed by another run, which looks at everything once.
+repeated_passes='select sum(passes - chunks) from (select count(*) as passes, count(distinct chunk_no) as chunks from engine_pass group by run) as r'
+
+repeated() { # TARGET
+	ask "$1" "$repeated_passes"
 }
 
 same() { # TARGET WANTED: the same records, quarantine and digest? Says what is not, on stdout.

@@ -5,34 +5,10 @@
 # POSTGRES_FAULTS=N (default 12) sets how many times something is killed.
 . "$(dirname "$0")/lib.sh"
 . "$repository/tests/kit/cluster.sh"
+. "$repository/tests/scenarios/lib_postgres.sh"
 
 faults=${POSTGRES_FAULTS:-12}
-rule=$repository/scripts/bench.d/postgres/rule.lua
-cp -r "$(dirname "$rule")" bench
 
-go() { # TARGET [OPTION…]: in the background, as process $pid
-	local target=$1
-	shift
-	env --default-signal=INT "$engine" run bench/rule.lua --legacy "$legacy" --target "$(cluster_url new engine "$target")" --state "$target.state" \
-		--json "$@" > "$target.json" 2> "$target.err" &
-	pid=$!
-}
-fresh() { # TARGET: an empty database, and nothing remembered of it
-	cluster_sql new postgres 'set client_min_messages = warning' "drop database if exists $1 with (force)" "create database $1 owner engine" &&
-		cluster_sql new "$1" 'grant all on schema public to engine' && rm -rf "$1.state"
-}
-seen() { # TARGET: what its last run says
-	jq -r '.status, (.entities[] | .read, .merged + .unchanged, .rejected, .count, .digest)' "$1.json" | tr '\n' ' '
-}
-stored() { # TARGET: everything of every record but when it was done
-	cluster_sql new "$1" "select md5(string_agg(concat_ws(' ', job_id, payload_json #- '{lineage,transformedAt}', source_key, payload_digest_high,
-		payload_digest_low, source_digest_high, source_digest_low, bucket, source_state), E'\n' order by job_id)), count(*) from job_final"
-}
-is() { # WANTED SEEN NAME
-	[ "$1" = "$2" ] || printf 'not "%s" but "%s"\n' "$1" "$2" > is.log
-	[ "$1" = "$2" ]
-	report $? "$3" is.log
-}
 refused() { # STATUS WORDS NAME OPTION…: the engine ends so, and says that
 	local status=$1 words=$2 name=$3
 	shift 3
@@ -44,10 +20,7 @@ refused() { # STATUS WORDS NAME OPTION…: the engine ends so, and says that
 	report $? "$name: no password is shown" refused.err
 }
 
-cluster_start old fsync=off && cluster_start new fsync=off || exit 1
-legacy=$(cluster_url old legacy_reader legacy)
-cluster_sql old postgres 'create database legacy' && psql -X -q -h "$old_SOCKET" -p "$old_PORT" -U postgres -d legacy -v ON_ERROR_STOP=1 -v roots=20000 \
-	-f bench/legacy.sql > load.log 2>&1
+start_servers && load_legacy 20000
 report $? 'a legacy database of 20,000 roots' load.log
 
 # ---- undisturbed ----
@@ -98,7 +71,7 @@ report $? "a run struck $faults times comes to its end" struck.err
 report $? "most of it while it ran ($hits of $faults)"
 is "$wanted" "$(stored struck)" 'and leaves what nobody disturbed'
 is "$(seen wanted | cut -d ' ' -f 5-)" "$(seen struck | cut -d ' ' -f 5-)" 'with the same digest'
-again=$(cluster_sql new struck 'select sum(passes - chunks) from (select count(*) as passes, count(distinct chunk_no) as chunks from engine_pass group by run) as r')
+again=$(passed_again struck)
 [ "$again" -le $((faults * 2)) ]
 report $? "at most one chunk a fault and worker was done again ($again)"
 "$engine" ledger verify --target "$(cluster_url new engine struck)" --state struck.state > ledger.out 2>&1

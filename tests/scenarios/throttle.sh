@@ -23,23 +23,6 @@ reason() { # TARGET: why it waits now
 	"$engine" status --target "sqlite:$1.db" --json | jq -r '.reason // ""'
 }
 
-now_ms() {
-	date +%s%3N
-}
-
-# Until it holds, for so many seconds; leaves in $took how many milliseconds it was.
-within() { # SECONDS COMMAND…
-	local began limit=$(($1 * 1000))
-	began=$(now_ms)
-	shift
-	until "$@"; do
-		took=$(($(now_ms) - began))
-		[ "$took" -le "$limit" ] || return 1
-		sleep 0.1
-	done
-	took=$(($(now_ms) - began))
-}
-
 is_slower() { # a second's rows after a step back; the second itself is not counted
 	[ "$(speed held)" -le $((rate * 65 / 100)) ]
 }
@@ -119,10 +102,10 @@ is_pausing() {
 }
 within 20 is_pausing
 before=$(moved stopped)
-began=$(now_ms)
+began=$(milliseconds)
 kill -INT "$pausing"
 finished
-[ $? -eq 130 ] && [ $(($(now_ms) - began)) -lt 3000 ] && [ "$(moved stopped)" -eq "$before" ]
+[ $? -eq 130 ] && [ $(($(milliseconds) - began)) -lt 3000 ] && [ "$(moved stopped)" -eq "$before" ]
 report $? 'a run that pauses stops at once, and moves nothing more' stopped.err
 legacy 'alter table elsewhere rename to load'
 

@@ -18,9 +18,14 @@ select pg_current_snapshot() as snapshot,
        (select string_agg(i.xmin::text, ' ' order by n.place, i.indexrelid)
         from unnest($1::text[]) with ordinality as n (name, place)
         join pg_index as i on i.indrelid = to_regclass(n.name)) as indexes,
-       (select string_agg(h.inhrelid::text, ' ' order by n.place, h.inhrelid)
-        from unnest($1::text[]) with ordinality as n (name, place)
-        join pg_inherits as h on h.inhparent = to_regclass(n.name)) as heirs,
+       (with recursive heirs (place, oid) as (
+            select n.place, h.inhrelid
+            from unnest($1::text[]) with ordinality as n (name, place)
+            join pg_inherits as h on h.inhparent = to_regclass(n.name)
+            union
+            select p.place, h.inhrelid from heirs as p join pg_inherits as h on h.inhparent = p.oid
+        )
+        select string_agg(oid::text, ' ' order by place, oid) from heirs) as heirs,
        (select string_agg(r.xmin::text, ' ' order by n.place)
         from unnest($1::text[]) with ordinality as n (name, place)
         join pg_rewrite as r on r.ev_class = to_regclass(n.name) and r.ev_type = '1') as views,
