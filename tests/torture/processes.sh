@@ -90,8 +90,10 @@ report $? "killed $kills times, $at_random at random moments, in $runs runs: rec
 fewest=$(for name in $points; do echo "${hits[$name]}"; done | sort -n | head -n 1)
 [ "$fewest" -ge "$each" ]
 report $? "each of the named places was hit $each times ($(for name in $points; do printf '%s %s ' "$name" "${hits[$name]}"; done))"
-[ "$(worst < resumes)" -le 2000 ]
-report $? "work goes on within 2 s of a kill ($(worst < resumes) ms)"
+# A tenth of it runs beside other tests, on a machine that is not its own.
+most=$([ "$torture_share" -ge 100 ] && echo 2000 || echo 4000)
+[ "$(worst < resumes)" -le "$most" ]
+report $? "work goes on within $most ms of a kill ($(worst < resumes) ms)"
 figure 1 'kill -9 anywhere' $kills "$wanted" kills worst_resume_ms="$(worst < resumes)" fewest_hits_of_a_place="$fewest" repeated_passes=$again
 
 # ---- row 7: engines that sleep past their lease, and twins with the same name ----
