@@ -187,7 +187,8 @@ declare -A running
 slept=0 twins=0 faults=0 handed=0 stale=0 written=0
 : > stale.log
 wanted=$(share 100)
-while [ $faults -lt "$wanted" ] && [ ! -s stale.log ]; do
+# A sleep that nobody made use of is none.
+while [ $((slept + twins)) -lt "$wanted" ] && [ $faults -lt $((wanted * 5)) ] && [ ! -s stale.log ]; do
 	fresh shared && rm -rf one.state two.state twin*.state
 	ENGINE_CRASH_AT=before-read:1 begin one one.state # makes the tables
 	wait "${running[one]}" 2> /dev/null
@@ -196,7 +197,7 @@ while [ $faults -lt "$wanted" ] && [ ! -s stale.log ]; do
 	begin two two.state
 	both_write
 	mine=0
-	while lives one && lives two && [ $faults -lt "$wanted" ]; do
+	while lives one && lives two && [ $((slept + twins)) -lt "$wanted" ]; do
 		name=$([ $((RANDOM % 2)) -eq 0 ] && echo one || echo two)
 		if [ $((faults % 2)) -eq 0 ]; then asleep "$name"; else twin "$name"; fi
 		faults=$((faults + 1)) mine=$((mine + 1))
