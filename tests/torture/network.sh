@@ -20,20 +20,6 @@ through_proxies() { # PREFIX: two of them, PREFIX_old and PREFIX_new, for this s
 	old_through=${!old} new_through=${!new}
 }
 
-passes() { # TARGET
-	cluster_sql new "$1" 'select count(*) from engine_pass' 2> /dev/null || echo 0
-}
-
-until_passed() { # TARGET PASSES
-	local round
-	for round in $(seq 300); do
-		[ "$(passes "$1")" -lt "$2" ] || return 0
-		kit_lives $pid || return 1
-		pause 20
-	done
-	return 1
-}
-
 # ---- row 4: cut, and cut again ----
 
 # What two passes over two chunks are in messages and in bytes, on connections that a worker has just made.

@@ -90,8 +90,10 @@ report $? "killed $kills times, $at_random at random moments, in $runs runs: rec
 fewest=$(for name in $points; do echo "${hits[$name]}"; done | sort -n | head -n 1)
 [ "$fewest" -ge "$each" ]
 report $? "each of the named places was hit $each times ($(for name in $points; do printf '%s %s ' "$name" "${hits[$name]}"; done))"
-[ "$(worst < resumes)" -le 2000 ]
-report $? "work goes on within 2 s of a kill ($(worst < resumes) ms)"
+# A tenth of it runs beside other tests, on a machine that is not its own.
+most=$([ "$torture_share" -ge 100 ] && echo 2000 || echo 4000)
+[ "$(worst < resumes)" -le "$most" ]
+report $? "work goes on within $most ms of a kill ($(worst < resumes) ms)"
 figure 1 'kill -9 anywhere' $kills "$wanted" kills worst_resume_ms="$(worst < resumes)" fewest_hits_of_a_place="$fewest" repeated_passes=$again
 
 # ---- row 7: engines that sleep past their lease, and twins with the same name ----
@@ -185,7 +187,8 @@ declare -A running
 slept=0 twins=0 faults=0 handed=0 stale=0 written=0
 : > stale.log
 wanted=$(share 100)
-while [ $faults -lt "$wanted" ] && [ ! -s stale.log ]; do
+# A sleep that nobody made use of is none.
+while [ $((slept + twins)) -lt "$wanted" ] && [ $faults -lt $((wanted * 5)) ] && [ ! -s stale.log ]; do
 	fresh shared && rm -rf one.state two.state twin*.state
 	ENGINE_CRASH_AT=before-read:1 begin one one.state # makes the tables
 	wait "${running[one]}" 2> /dev/null
@@ -194,7 +197,7 @@ while [ $faults -lt "$wanted" ] && [ ! -s stale.log ]; do
 	begin two two.state
 	both_write
 	mine=0
-	while lives one && lives two && [ $faults -lt "$wanted" ]; do
+	while lives one && lives two && [ $((slept + twins)) -lt "$wanted" ]; do
 		name=$([ $((RANDOM % 2)) -eq 0 ] && echo one || echo two)
 		if [ $((faults % 2)) -eq 0 ]; then asleep "$name"; else twin "$name"; fi
 		faults=$((faults + 1)) mine=$((mine + 1))
