@@ -1,5 +1,6 @@
 #!/bin/bash
 # threads.sh: a machine that has no threads left for a run says so, and the run goes on where it has them again.
+# alone: it counts what runs as nobody
 . "$(dirname "$0")/lib.sh"
 
 sample legacy 300

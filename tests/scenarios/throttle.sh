@@ -1,5 +1,6 @@
 #!/bin/bash
 # throttle.sh: a probe says that legacy is loaded, that it is not, and nothing at all; the run follows, and loses nothing.
+# alone: it measures how fast a run follows
 . "$(dirname "$0")/lib.sh"
 
 rate=1000

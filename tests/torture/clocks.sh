@@ -3,6 +3,7 @@
 # writes is the same, and so is how fast. Row 14 of the fault matrix.
 #
 # libfaketime is told to leave the monotonic clock alone: no machine sets that.
+# alone: it measures how fast a run is
 . "$(dirname "$0")/lib.sh"
 . "$repository/tests/torture/lib_store.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # load.sh: legacy says that it is loaded and that it is not; runs step back and come back in time, and do not swing. And what a
 # run costs those who ask legacy for single rows meanwhile. Row 20 of the fault matrix.
+# alone: it measures how fast a run follows
 . "$(dirname "$0")/lib.sh"
 . "$repository/tests/torture/lib_store.sh"
 
