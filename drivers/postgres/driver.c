@@ -30,6 +30,7 @@ const struct driver postgres_driver = {
 	.put_ddl = pg_put_ddl,
 	.select = pg_select,
 	.insert = pg_insert,
+	.insert_from = pg_insert_from,
 	.update = pg_update,
 	.remove = pg_remove,
 };
