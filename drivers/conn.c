@@ -277,6 +277,30 @@ bool conn_insert(struct conn *conn, const struct table *table, const struct datu
 	return true;
 }
 
+static bool has_column(const struct table *table, const struct table_column *column)
+{
+	for (int i = 0; i < table->column_count; i++)
+		if (strcmp(table->columns[i].name, column->name) == 0)
+			return table->columns[i].kind == column->kind;
+	return false;
+}
+
+bool conn_insert_from(struct conn *conn, const struct table *to, const struct table *from,
+		      const struct condition *where, int where_count, int64_t *inserted,
+		      struct err *err)
+{
+	require_writer(conn);
+	require(strcmp(to->name, from->name) != 0);
+	for (int i = 0; i < to->column_count; i++)
+		require(has_column(from, &to->columns[i]));
+	require_conditions(from, where, where_count);
+	crash_point("before-write");
+	if (!conn->driver->insert_from(conn, to, from, where, where_count, inserted, err))
+		return err_while(err, "inserting into %s from %s", to->name, from->name);
+	crash_point("after-write");
+	return true;
+}
+
 bool conn_update(struct conn *conn, const struct table *table, const struct assignment *set,
 		 int set_count, const struct condition *where, int where_count, int64_t *changed,
 		 struct err *err)

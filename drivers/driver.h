@@ -189,6 +189,12 @@ struct driver {
 	bool (*insert)(struct conn *conn, const struct table *table, const struct datum *rows,
 		       size_t row_count, struct err *err);
 
+	/* Insert what `from` holds and the conditions choose, by one statement inside the store; the rows stay in
+	 * `from`. Every column of `to` is filled from the one of the same name. inserted: how many. All or ERR_CONFLICT. */
+	bool (*insert_from)(struct conn *conn, const struct table *to, const struct table *from,
+			    const struct condition *where, int where_count, int64_t *inserted,
+			    struct err *err);
+
 	/* changed: the number of rows that matched. */
 	bool (*update)(struct conn *conn, const struct table *table, const struct assignment *set,
 		       int set_count, const struct condition *where, int where_count,
@@ -254,6 +260,9 @@ bool conn_select(struct conn *conn, const struct query *query, row_function on_r
 		 struct err *err);
 bool conn_insert(struct conn *conn, const struct table *table, const struct datum *rows,
 		 size_t row_count, struct err *err);
+bool conn_insert_from(struct conn *conn, const struct table *to, const struct table *from,
+		      const struct condition *where, int where_count, int64_t *inserted,
+		      struct err *err);
 bool conn_update(struct conn *conn, const struct table *table, const struct assignment *set,
 		 int set_count, const struct condition *where, int where_count, int64_t *changed,
 		 struct err *err);

@@ -52,6 +52,7 @@ const struct driver memory_driver = {
 	.put_ddl = memory_put_ddl,
 	.select = memory_select,
 	.insert = memory_insert,
+	.insert_from = memory_insert_from,
 	.update = memory_update,
 	.remove = memory_remove,
 };

@@ -107,6 +107,9 @@ bool memory_select(struct conn *conn, const struct query *query, row_function on
 		   struct err *err);
 bool memory_insert(struct conn *conn, const struct table *table, const struct datum *rows,
 		   size_t row_count, struct err *err);
+bool memory_insert_from(struct conn *conn, const struct table *to, const struct table *from,
+			const struct condition *where, int where_count, int64_t *inserted,
+			struct err *err);
 bool memory_update(struct conn *conn, const struct table *table, const struct assignment *set,
 		   int set_count, const struct condition *where, int where_count, int64_t *changed,
 		   struct err *err);

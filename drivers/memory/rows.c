@@ -184,6 +184,57 @@ bool memory_insert(struct conn *base, const struct table *table, const struct da
 	return ok;
 }
 
+/* The row as the other table has it: cells by the names of their columns. */
+static const struct datum *row_from(struct memory_store *store, const struct target_table *to,
+				    const struct target_table *from, const struct datum *row)
+{
+	struct datum *made = arena_alloc(&store->arena, (size_t)to->column_count * sizeof(*made));
+
+	for (int c = 0; c < to->column_count; c++)
+		for (int f = 0; f < from->column_count; f++)
+			if (strcmp(from->columns[f].name, to->columns[c].name) == 0)
+				made[c] = row[f];
+	return made;
+}
+
+static bool insert_from_locked(struct memory_conn *conn, const struct table *to,
+			       const struct table *from, const struct condition *where,
+			       int where_count, int64_t *inserted, struct err *err)
+{
+	struct target_table *found = table_or_fail(conn, to, err);
+	struct target_table *given = found ? table_or_fail(conn, from, err) : NULL;
+	const struct target_rows *rows;
+	struct target_rows *pending;
+
+	*inserted = 0;
+	if (given == NULL)
+		return false;
+	pending = target_pending(conn, found);
+	rows = target_visible(conn, given);
+	for (size_t i = 0; i < rows->count; i++) {
+		if (!all_hold(rows->rows[i], where, where_count))
+			continue;
+		if (!add_row(found, pending, row_from(conn->store, found, given, rows->rows[i]),
+			     err))
+			return false;
+		++*inserted;
+	}
+	return true;
+}
+
+bool memory_insert_from(struct conn *base, const struct table *to, const struct table *from,
+			const struct condition *where, int where_count, int64_t *inserted,
+			struct err *err)
+{
+	struct memory_conn *conn = memory_of(base);
+	bool ok;
+
+	memory_lock(conn->store);
+	ok = insert_from_locked(conn, to, from, where, where_count, inserted, err);
+	memory_unlock(conn->store);
+	return ok;
+}
+
 static const struct datum *changed_row(struct memory_store *store, const struct target_table *table,
 				       const struct datum *row, const struct assignment *set,
 				       int set_count)

@@ -32,6 +32,7 @@ const struct driver postgres_driver = {
 	.now = pg_now,
 	.select = pg_select,
 	.insert = pg_insert,
+	.insert_from = pg_insert_from,
 	.update = pg_update,
 	.remove = pg_remove,
 };

@@ -16,10 +16,8 @@ enum { COPY_HEAD_SIZE = 19 };
 
 static void put_columns(struct buf *sql, const struct table *table)
 {
-	for (int i = 0; i < table->column_count; i++) {
-		buf_put_text(sql, i == 0 ? " (" : ", ");
-		sql_put_name(sql, table->columns[i].name);
-	}
+	buf_put_text(sql, " (");
+	sql_put_column_names(sql, table, table->column_count);
 	buf_put_char(sql, ')');
 }
 

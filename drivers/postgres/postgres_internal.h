@@ -235,6 +235,9 @@ bool pg_select(struct conn *conn, const struct query *query, row_function on_row
 	       struct err *err);
 bool pg_insert(struct conn *conn, const struct table *table, const struct datum *rows,
 	       size_t row_count, struct err *err);
+bool pg_insert_from(struct conn *conn, const struct table *to, const struct table *from,
+		    const struct condition *where, int where_count, int64_t *inserted,
+		    struct err *err);
 bool pg_update(struct conn *conn, const struct table *table, const struct assignment *set,
 	       int set_count, const struct condition *where, int where_count, int64_t *changed,
 	       struct err *err);

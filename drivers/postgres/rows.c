@@ -184,7 +184,7 @@ bool pg_select(struct conn *base, const struct query *query, row_function on_row
 	return ok;
 }
 
-/* ---- update, remove ---- */
+/* ---- insert from another table, update, remove ---- */
 
 static bool run_and_count(struct pg_conn *conn, struct values *values, int64_t *count,
 			  struct err *err)
@@ -195,6 +195,41 @@ static bool run_and_count(struct pg_conn *conn, struct values *values, int64_t *
 		*count = strtoll(PQcmdTuples(result), NULL, 10);
 	PQclear(result);
 	return result != NULL;
+}
+
+/* In the order of the key they come into, which its index likes best. */
+static void put_insert_from(struct pg_conn *conn, struct values *values, const struct table *to,
+			    const struct table *from, const struct condition *where,
+			    int where_count)
+{
+	struct buf *sql = &conn->sql;
+
+	buf_reset(sql);
+	buf_put_text(sql, "insert into ");
+	pg_sql_put_table(conn, sql, to->name);
+	sql_put_columns_from(sql, to);
+	pg_sql_put_table(conn, sql, from->name);
+	put_conditions(sql, values, from, where, where_count);
+	if (to->primary_key_count == 0)
+		return;
+	buf_put_text(sql, " order by ");
+	sql_put_column_names(sql, to, to->primary_key_count);
+}
+
+bool pg_insert_from(struct conn *base, const struct table *to, const struct table *from,
+		    const struct condition *where, int where_count, int64_t *inserted,
+		    struct err *err)
+{
+	struct pg_conn *conn = pg_of(base);
+	struct values values;
+	bool ok;
+
+	require(conn->is_in_transaction);
+	values_open(&values, NULL, 0, where, where_count);
+	put_insert_from(conn, &values, to, from, where, where_count);
+	ok = run_and_count(conn, &values, inserted, err);
+	values_close(&values);
+	return ok;
 }
 
 bool pg_update(struct conn *base, const struct table *table, const struct assignment *set,

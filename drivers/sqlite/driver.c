@@ -27,6 +27,7 @@ const struct driver sqlite_driver = {
 	.put_ddl = sqlite_put_ddl,
 	.select = sqlite_select,
 	.insert = sqlite_insert,
+	.insert_from = sqlite_insert_from,
 	.update = sqlite_update,
 	.remove = sqlite_remove,
 };

@@ -199,10 +199,8 @@ static void put_insert(struct buf *sql, const struct table *table)
 	buf_reset(sql);
 	buf_put_text(sql, "insert into ");
 	sql_put_name(sql, table->name);
-	for (int i = 0; i < table->column_count; i++) {
-		buf_put_text(sql, i == 0 ? " (" : ", ");
-		sql_put_name(sql, table->columns[i].name);
-	}
+	buf_put_text(sql, " (");
+	sql_put_column_names(sql, table, table->column_count);
 	buf_put_text(sql, ") values (?");
 	for (int i = 1; i < table->column_count; i++)
 		buf_put_text(sql, ", ?");
@@ -245,7 +243,7 @@ bool sqlite_insert(struct conn *base, const struct table *table, const struct da
 	return ok;
 }
 
-/* ---- update and remove ---- */
+/* ---- insert from another table, update and remove ---- */
 
 static bool run_counted(struct sqlite_conn *conn, sqlite3_stmt *stmt, int64_t *count,
 			struct err *err)
@@ -256,6 +254,42 @@ static bool run_counted(struct sqlite_conn *conn, sqlite3_stmt *stmt, int64_t *c
 		return sqlite_failure(conn, code, err);
 	*count = sqlite3_changes64(conn->db);
 	return true;
+}
+
+/* In the order of the key they come into, which its index likes best. */
+static void put_insert_from(struct buf *sql, const struct table *to, const struct table *from,
+			    const struct condition *where, int where_count)
+{
+	buf_reset(sql);
+	buf_put_text(sql, "insert into ");
+	sql_put_name(sql, to->name);
+	sql_put_columns_from(sql, to);
+	sql_put_name(sql, from->name);
+	put_conditions(sql, from, where, where_count);
+	if (to->primary_key_count == 0)
+		return;
+	buf_put_text(sql, " order by ");
+	sql_put_column_names(sql, to, to->primary_key_count);
+}
+
+bool sqlite_insert_from(struct conn *base, const struct table *to, const struct table *from,
+			const struct condition *where, int where_count, int64_t *inserted,
+			struct err *err)
+{
+	struct sqlite_conn *conn = sqlite_of(base);
+	char rooms[CONDITIONS_MAX][INSTANT_TEXT_SIZE];
+	sqlite3_stmt *stmt;
+	bool ok;
+
+	require(!sqlite3_get_autocommit(conn->db));
+	put_insert_from(&conn->sql, to, from, where, where_count);
+	stmt = statement_take(conn, err);
+	if (stmt == NULL)
+		return false;
+	ok = bind_conditions(conn, stmt, 1, where, where_count, rooms, err) &&
+	     run_counted(conn, stmt, inserted, err);
+	statement_give(conn, stmt);
+	return ok;
 }
 
 static void put_update(struct buf *sql, const struct table *table, const struct assignment *set,

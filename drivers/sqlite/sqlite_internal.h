@@ -130,6 +130,9 @@ bool sqlite_select(struct conn *conn, const struct query *query, row_function on
 		   struct err *err);
 bool sqlite_insert(struct conn *conn, const struct table *table, const struct datum *rows,
 		   size_t row_count, struct err *err);
+bool sqlite_insert_from(struct conn *conn, const struct table *to, const struct table *from,
+			const struct condition *where, int where_count, int64_t *inserted,
+			struct err *err);
 bool sqlite_update(struct conn *conn, const struct table *table, const struct assignment *set,
 		   int set_count, const struct condition *where, int where_count, int64_t *changed,
 		   struct err *err);

@@ -16,6 +16,23 @@ void sql_put_name(struct buf *sql, const char *name)
 	buf_put_char(sql, '"');
 }
 
+void sql_put_column_names(struct buf *sql, const struct table *table, int count)
+{
+	for (int i = 0; i < count; i++) {
+		buf_put_text(sql, i == 0 ? "" : ", ");
+		sql_put_name(sql, table->columns[i].name);
+	}
+}
+
+void sql_put_columns_from(struct buf *sql, const struct table *to)
+{
+	buf_put_text(sql, " (");
+	sql_put_column_names(sql, to, to->column_count);
+	buf_put_text(sql, ") select ");
+	sql_put_column_names(sql, to, to->column_count);
+	buf_put_text(sql, " from ");
+}
+
 bool source_sql_has_nullable(const struct source_sql *source)
 {
 	for (int i = 0; i < source->match_count; i++)

@@ -11,6 +11,7 @@
 #include "engine/base/buf.h"
 #include "engine/model/key.h"
 #include "engine/model/source.h"
+#include "engine/model/table.h"
 
 /* Which rows a statement selects, by the columns that hold the root's key. */
 enum rows_wanted {
@@ -56,6 +57,12 @@ struct sql_wanted {
 
 /* "name" with quotes doubled: no name can end the identifier it stands in. */
 void sql_put_name(struct buf *sql, const char *name);
+
+/* "a", "b": the first columns of a table of the target. */
+void sql_put_column_names(struct buf *sql, const struct table *table, int count);
+
+/* " (a, b) select a, b from ", behind the table they are inserted into. */
+void sql_put_columns_from(struct buf *sql, const struct table *to);
 
 /* select columns from … where …, behind what is in sql; sources[index] is meant, the others lead to the root. */
 void source_sql_put_rows(struct buf *sql, const struct source_sql *const *sources, int index,

@@ -8,7 +8,7 @@
 #define ENGINE_BASE_CRASH_H
 
 /* Points in use: before-read after-read before-write after-write before-commit after-commit
- * before-checkpoint after-checkpoint before-ledger after-ledger. */
+ * before-stage after-stage before-checkpoint after-checkpoint before-ledger after-ledger. */
 void crash_point(const char *name);
 
 #endif

@@ -22,6 +22,7 @@ struct options {
 	const struct signal_setting *signals; /* likewise: what slows a run down */
 	int signal_count;
 	bool json, quiet, ddl, offline, help, version;
+	bool is_staged;    /* --stage=durable */
 	const char *color; /* auto | always | never */
 	const char *entity, *code;
 };
@@ -37,7 +38,8 @@ enum option_bit {
 	OPTION_OFFLINE = 1 << 7,
 	OPTION_ENTITY = 1 << 8,
 	OPTION_CODE = 1 << 9,
-	OPTION_ALWAYS = 1 << 10, /* --color --help --version: every command takes them */
+	OPTION_STAGE = 1 << 10,
+	OPTION_ALWAYS = 1 << 11, /* --color --help --version: every command takes them */
 };
 
 /* What a stream takes. The sequences are "" without colour. */

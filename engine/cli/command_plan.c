@@ -154,27 +154,30 @@ static bool put_plan(struct plan *plan, struct err *err)
 	return true;
 }
 
+static void put_tables(struct plan *plan, const struct driver *driver)
+{
+	move_put_ddl(rule_host_migration(plan->loaded.host), driver, plan->cli->options.is_staged,
+		     &plan->cli->arena, &plan->out);
+}
+
 static bool put_ddl(struct plan *plan, struct err *err)
 {
 	struct conn *target;
 
 	/* The statements are the driver's; a target that does not exist yet is not made for them. */
 	if (!plan->cli->options.target) {
-		move_put_ddl(rule_host_migration(plan->loaded.host), plan->loaded.legacy->driver,
-			     &plan->cli->arena, &plan->out);
+		put_tables(plan, plan->loaded.legacy->driver);
 		return true;
 	}
 	if (conn_open(plan->cli->options.target, CONN_TARGET_READ, &target, err)) {
-		move_put_ddl(rule_host_migration(plan->loaded.host), target->driver,
-			     &plan->cli->arena, &plan->out);
+		put_tables(plan, target->driver);
 		conn_close(target);
 		return true;
 	}
 	if (err->code != ERR_UNAVAILABLE)
 		return false;
 	err_reset(err);
-	move_put_ddl(rule_host_migration(plan->loaded.host), plan->loaded.legacy->driver,
-		     &plan->cli->arena, &plan->out);
+	put_tables(plan, plan->loaded.legacy->driver);
 	return true;
 }
 

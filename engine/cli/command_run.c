@@ -24,6 +24,7 @@ bool moving_options(const struct cli *cli, struct move_options *move, struct err
 		.state = options->state,
 		.workers = (int)options->workers,
 		.chunk_rows = options->chunk ? (uint32_t)options->chunk : MOVE_CHUNK_ROWS,
+		.is_staged = options->is_staged,
 		.rows_per_s = (uint64_t)options->rate,
 		.bytes_per_s = (uint64_t)options->bytes,
 		.signals = options->signals,

@@ -12,11 +12,11 @@ enum {
 
 const struct command commands[] = {
 	{ "run", "run [RULES]", "move what is due from legacy to the target; resumes by itself",
-	  STORES | OPTION_LIMITS | SHOWN, 0, true, command_run },
+	  STORES | OPTION_LIMITS | OPTION_STAGE | SHOWN, 0, true, command_run },
 	{ "plan", "plan [RULES]",
 	  "what a run would do: chunks, counts, statements, checks; writes nothing",
-	  OPTION_LEGACY | OPTION_TARGET | OPTION_LIMITS | OPTION_DDL | SHOWN, 0, true,
-	  command_plan },
+	  OPTION_LEGACY | OPTION_TARGET | OPTION_LIMITS | OPTION_STAGE | OPTION_DDL | SHOWN, 0,
+	  true, command_plan },
 	{ "check", "check [RULES]", "is the rule file sound? with --legacy also against its tables",
 	  OPTION_LEGACY | OPTION_OFFLINE | SHOWN, 0, true, command_check },
 	{ "test", "test [RULES]", "run the examples that stand in the rule file", SHOWN, 0, true,
@@ -64,6 +64,8 @@ const struct option option_table[] = {
 	{ "--bytes", "BYTES/S", "at most so many bytes a second; k, M and G are understood",
 	  OPTION_LIMITS },
 	{ "--chunk", "ROWS", "source rows a chunk (default 2000)", OPTION_LIMITS },
+	{ "--stage", "durable", "commit records into a table of their own before they are merged",
+	  OPTION_STAGE },
 	{ "--entity", "NAME", "only this entity", OPTION_ENTITY },
 	{ "--code", "CODE", "only rows whose first fault has this code", OPTION_CODE },
 	{ "--ddl", NULL, "print the tables of the target instead", OPTION_DDL },

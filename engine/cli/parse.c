@@ -58,6 +58,17 @@ static bool take_color(struct options *options, const char *value, struct err *e
 	return true;
 }
 
+static bool take_stage(struct options *options, const char *value, struct err *err)
+{
+	if (strcmp(value, "durable") != 0)
+		return err_set(err, ERR_USAGE,
+			       "--stage takes durable, not '%s'; without it records go straight "
+			       "into the final table",
+			       value);
+	options->is_staged = true;
+	return true;
+}
+
 static bool take_value(struct options *options, const char *name, const char *value,
 		       struct err *err)
 {
@@ -82,6 +93,8 @@ static bool take_value(struct options *options, const char *name, const char *va
 		return err_set(err, ERR_USAGE, "%s has an empty value", name);
 	if (strcmp(name, "--color") == 0)
 		return take_color(options, value, err);
+	if (strcmp(name, "--stage") == 0)
+		return take_stage(options, value, err);
 	for (int i = 0; i < COUNT_OF(places); i++) {
 		if (strcmp(places[i].name, name) != 0)
 			continue;

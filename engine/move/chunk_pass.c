@@ -2,7 +2,7 @@
  * chunk_pass.c: a whole chunk: read, derived where anything changed, and merged.
  */
 #include "engine/base/clock.h"
-#include "engine/move/pass.h"
+#include "engine/move/stage.h"
 
 /* ---- a chunk that is as it was ---- */
 
@@ -68,7 +68,7 @@ static bool pass_unchanged(struct pass *pass, bool *done, struct err *err)
 	pass->counts.withdrawn = 0;
 	after.counts = pass->counts;
 	after.run = pass->worker->mover->run;
-	if (!pass_finish(pass, "unchanged", &after, err))
+	if (!stage_clear(pass, err) || !pass_finish(pass, "unchanged", &after, err))
 		goto failed;
 	*done = true;
 	return true;
@@ -87,7 +87,7 @@ static bool merge_once(struct pass *pass, struct err *err)
 
 	if (!worker_begin(pass->worker, err))
 		return false;
-	if (!pass_hold(pass, err) || !merge_records(pass, err) ||
+	if (!pass_hold(pass, err) || !merge_records(pass, err) || !stage_clear(pass, err) ||
 	    !quarantine_sync(pass, &rejects_before, &orphans_before, err))
 		goto failed;
 	digest_to_hex(pass->joined->digest, hex);
@@ -212,6 +212,14 @@ static bool derive_chunk(struct pass *pass, struct err *err)
 	return true;
 }
 
+/* Between being staged and merged, records can be judged by statements of the store: this is the place for it. */
+static bool write_chunk(struct pass *pass, struct err *err)
+{
+	if (pass->worker->mover->options->is_staged && !stage_records(pass, err))
+		return false;
+	return pass_merge(pass, merge_once, err);
+}
+
 bool pass_chunk(struct worker *worker, const struct lease *lease, struct chunk *chunk,
 		struct err *err)
 {
@@ -234,7 +242,7 @@ bool pass_chunk(struct worker *worker, const struct lease *lease, struct chunk *
 	pass.position = reading.position;
 	if (source_is_unchanged(&pass) && !pass_unchanged(&pass, &done, err))
 		goto failed;
-	if (!done && (!derive_chunk(&pass, err) || !pass_merge(&pass, merge_once, err)))
+	if (!done && (!derive_chunk(&pass, err) || !write_chunk(&pass, err)))
 		goto failed;
 	if (pass_remember(&pass, err) && count_progress(&pass, err))
 		return true;

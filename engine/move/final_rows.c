@@ -2,7 +2,7 @@
  * final_rows.c: records between a pass and the entity's table.
  */
 #include "engine/base/clock.h"
-#include "engine/move/pass.h"
+#include "engine/move/stage.h"
 
 struct probing {
 	struct pass *pass;
@@ -57,7 +57,7 @@ bool final_probe(struct pass *pass, struct err *err)
 	return conn_select(pass->worker->target, &query, take_held, &probing, err);
 }
 
-static void to_row(struct pass *pass, size_t index, struct datum row[FINAL_COLUMNS])
+void final_to_row(struct pass *pass, size_t index, struct datum row[FINAL_COLUMNS])
 {
 	const struct mover *mover = pass->worker->mover;
 	const struct source_row *source = &pass->joined->rows[index];
@@ -91,9 +91,11 @@ bool final_insert(struct pass *pass, const size_t *rows, size_t row_count, struc
 
 	if (row_count == 0)
 		return true;
+	if (pass->is_staged)
+		return stage_insert(pass, rows, row_count, err);
 	cells = arena_alloc(pass->arena, row_count * FINAL_COLUMNS * sizeof(*cells));
 	for (size_t i = 0; i < row_count; i++)
-		to_row(pass, rows[i], cells + i * FINAL_COLUMNS);
+		final_to_row(pass, rows[i], cells + i * FINAL_COLUMNS);
 	return conn_insert(pass->worker->target, pass->final, cells, row_count, err);
 }
 
@@ -104,7 +106,7 @@ bool final_update(struct pass *pass, size_t row, struct err *err)
 	struct condition where = { FINAL_ID, IS_EQUAL, datum_span(pass->outcomes[row].id) };
 	int64_t changed;
 
-	to_row(pass, row, cells);
+	final_to_row(pass, row, cells);
 	for (int c = 1; c < FINAL_COLUMNS; c++)
 		set[c - 1] = (struct assignment){ c, cells[c] };
 	if (!conn_update(pass->worker->target, pass->final, set, FINAL_COLUMNS - 1, &where, 1,

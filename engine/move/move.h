@@ -26,11 +26,12 @@ enum { MOVE_WORKERS_MAX = 64, MOVE_ENTITIES_MAX = 64, RUN_ID_SIZE = 16 };
 struct json_writer;
 
 struct move_options {
-	const char *rules;                    /* "rules/v3.lua" */
-	const char *legacy, *target;          /* URLs */
-	const char *state;                    /* folder */
-	int workers;                          /* 1 to MOVE_WORKERS_MAX */
-	uint32_t chunk_rows;                  /* roots a chunk */
+	const char *rules;           /* "rules/v3.lua" */
+	const char *legacy, *target; /* URLs */
+	const char *state;           /* folder */
+	int workers;                 /* 1 to MOVE_WORKERS_MAX */
+	uint32_t chunk_rows;         /* roots a chunk */
+	bool is_staged; /* records are committed into a table of their own before they are merged */
 	uint64_t rows_per_s, bytes_per_s;     /* 0: no limit */
 	const struct signal_setting *signals; /* that slow it down */
 	int signal_count;
@@ -107,9 +108,9 @@ bool move_load_rules(const char *path, struct conn *legacy, struct arena *arena,
 		     struct rule_host **host, struct fault_list *faults,
 		     struct fault_list *warnings, struct err *err);
 
-/* Everything --ddl prints. */
+/* Everything --ddl prints; with the stages where records are staged. */
 void move_put_ddl(const struct migration_info *migration, const struct driver *driver,
-		  struct arena *arena, struct buf *sql);
+		  bool is_staged, struct arena *arena, struct buf *sql);
 
 /* Append a record as a run would store it, but for what only a run can say of it: its lineage has no transformedAt
  * and no sourceDigest. */

@@ -10,6 +10,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/require.h"
 #include "engine/move/control.h"
+#include "engine/move/stage.h"
 
 /* ---- rules ---- */
 
@@ -141,22 +142,46 @@ static bool open_state(struct mover *mover, struct conn *target, struct err *err
 
 /* ---- opening ---- */
 
+/* A stage that another run has left is known to every run, which tidies up in it chunk by chunk. */
+static bool find_stages(struct mover *mover, struct conn *target, struct err *err)
+{
+	for (int i = 0; i < mover->migration->entity_count; i++) {
+		bool exists;
+
+		if (!stage_find(target, mover->stages[i], &exists, err))
+			return false;
+		if (!exists)
+			mover->stages[i] = NULL;
+	}
+	return true;
+}
+
+static bool ensure_of_entity(struct mover *mover, int entity, struct conn *target, struct err *err)
+{
+	const struct entity_info *info = mover_entity(mover, entity);
+
+	mover->finals[entity] = final_table(mover->arena, info);
+	mover->stages[entity] = stage_table(mover->arena, info, mover->finals[entity]);
+	return conn_ensure_table(target, mover->finals[entity], err) &&
+	       (!mover->options->is_staged ||
+		conn_ensure_table(target, mover->stages[entity], err));
+}
+
 static bool ensure_tables(struct mover *mover, struct conn *target, struct err *err)
 {
+	size_t size = (size_t)mover->migration->entity_count * sizeof(*mover->finals);
 	bool ok = true;
 
-	mover->finals = arena_alloc(
-	    mover->arena, (size_t)mover->migration->entity_count * sizeof(*mover->finals) + 1);
+	mover->finals = arena_alloc(mover->arena, size + 1);
+	mover->stages = arena_alloc(mover->arena, size + 1);
 	if (!conn_begin(target, err))
 		return false;
 	for (int i = 0; i < control_table_count && ok; i++)
 		ok = conn_ensure_table(target, control_tables[i], err);
-	for (int i = 0; i < mover->migration->entity_count && ok; i++) {
-		mover->finals[i] = final_table(mover->arena, &mover->migration->entities[i]);
-		ok = conn_ensure_table(target, mover->finals[i], err);
-	}
+	for (int i = 0; i < mover->migration->entity_count && ok; i++)
+		ok = ensure_of_entity(mover, i, target, err);
 	if (ok && conn_commit(target, err))
-		return true;
+		return mover->options->is_staged || find_stages(mover, target, err);
 	conn_rollback(target);
 	return err_while(err, "making the tables of the target");
 }

@@ -31,6 +31,7 @@ struct mover {
 
 	const struct migration_info *migration;
 	const struct table **finals; /* one an entity */
+	const struct table **stages; /* likewise; NULL where the target has none */
 	int64_t *rule_epochs;        /* one an entity */
 	char run[RUN_ID_SIZE];
 	struct lineage lineage;

@@ -146,6 +146,7 @@ void pass_init(struct pass *pass, struct worker *worker, const struct lease *lea
 		.chunk = chunk,
 		.entity = mover_entity(worker->mover, lease->entity),
 		.final = worker->mover->finals[lease->entity],
+		.stage = worker->mover->stages[lease->entity],
 		.arena = &worker->arena,
 	};
 }

@@ -31,6 +31,7 @@ struct pass {
 	struct chunk *chunk;
 	const struct entity_info *entity;
 	const struct table *final;
+	const struct table *stage; /* NULL: the target has none */
 	struct arena *arena;
 
 	const struct joined *joined;
@@ -42,6 +43,9 @@ struct pass {
 
 	struct collision_set collisions;
 	bool careful; /* an id exists elsewhere: look before each insert */
+
+	bool *is_staged; /* one a row; NULL: records go straight into the final table */
+	size_t staged_count;
 
 	enum action *actions; /* one a row */
 	int64_t *held_at;     /* one a row: index into held, or −1 */
@@ -78,6 +82,9 @@ bool merge_records(struct pass *pass, struct err *err);
 /* ---- final_rows.c ---- */
 
 bool final_probe(struct pass *pass, struct err *err);
+/* The record of a row as it is stored. Texts lie in the pass's arena. */
+void final_to_row(struct pass *pass, size_t index, struct datum row[FINAL_COLUMNS]);
+/* From the stage, where the pass has staged its records. */
 bool final_insert(struct pass *pass, const size_t *rows, size_t row_count, struct err *err);
 bool final_update(struct pass *pass, size_t row, struct err *err);
 /* One after the other, each id looked up first. Rows whose id is taken become rejects. */

@@ -5,7 +5,7 @@
 #include "engine/base/require.h"
 #include "engine/model/instant.h"
 #include "engine/move/control.h"
-#include "engine/move/mover.h"
+#include "engine/move/stage.h"
 
 enum {
 	FOUND_RUN,
@@ -146,6 +146,8 @@ static bool write_end(void *context, struct err *err)
 	if (!report->complete)
 		return entries_run_ended(mover, ending->kind, "stopped", report, ending->target,
 					 err);
+	if (ending->kind == MOVER_RUN && !stage_sweep(mover, ending->target, err))
+		return false;
 	/* It is not, when all chunks were made due again behind the last pass. */
 	return history_hold_all(mover, ending->target, QUERY_SHARE, err) &&
 	       set_run_status(ending->target, span_of(mover->run), "complete", err) &&

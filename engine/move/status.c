@@ -3,7 +3,7 @@
  */
 #include "engine/base/clock.h"
 #include "engine/move/control.h"
-#include "engine/move/mover.h"
+#include "engine/move/stage.h"
 
 enum {
 	LAST_RUN,
@@ -94,11 +94,18 @@ bool move_read_status(struct conn *target, struct arena *arena, bool *has_run,
 }
 
 void move_put_ddl(const struct migration_info *migration, const struct driver *driver,
-		  struct arena *arena, struct buf *sql)
+		  bool is_staged, struct arena *arena, struct buf *sql)
 {
 	for (int i = 0; i < control_table_count; i++)
 		driver->put_ddl(control_tables[i], sql);
-	for (int i = 0; i < migration->entity_count; i++)
-		if (migration->entities[i].first_part == i)
-			driver->put_ddl(final_table(arena, &migration->entities[i]), sql);
+	for (int i = 0; i < migration->entity_count; i++) {
+		const struct entity_info *entity = &migration->entities[i];
+		const struct table *final = final_table(arena, entity);
+
+		if (entity->first_part != i)
+			continue;
+		driver->put_ddl(final, sql);
+		if (is_staged)
+			driver->put_ddl(stage_table(arena, entity, final), sql);
+	}
 }

@@ -72,6 +72,15 @@ engine: --workers takes a whole number from 1, not '0'
 $ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --rate fast
 engine: --rate takes a whole number from 1, not 'fast'
 [2]
+$ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --stage=fast
+engine: --stage takes durable, not 'fast'; without it records go straight into the final table
+[2]
+$ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --stage=
+engine: --stage has an empty value
+[2]
+$ engine quarantine retry rules/v3.lua --stage=durable
+engine: engine quarantine takes no --stage; see: engine help quarantine
+[2]
 $ engine run rules/v3.lua --lagacy sqlite:legacy.db --target sqlite:target.db
 engine: unknown option '--lagacy'; did you mean '--legacy'?
 [2]

@@ -7,47 +7,9 @@
 #include <stdio.h>
 
 #include "engine/base/clock.h"
-#include "tests/drivers/fixture.h"
+#include "tests/drivers/jobs.h"
 
 TestSuite(contract_target, .timeout = 60);
-
-enum { ID, COUNT, AT, BODY, NOTE };
-
-static const struct table_column columns[] = { [ID] = { "id", TABLE_TEXT, true },
-					       [COUNT] = { "count", TABLE_INT, true },
-					       [AT] = { "at", TABLE_INSTANT, false },
-					       [BODY] = { "body_json", TABLE_JSON, false },
-					       [NOTE] = { "note", TABLE_TEXT, false } };
-
-static const struct table job = { .name = "job_final",
-				  .columns = columns,
-				  .column_count = 5,
-				  .primary_key_count = 1,
-				  .indexes = { { { COUNT, AT, -1, 0 } } },
-				  .index_count = 1 };
-
-struct target {
-	struct fixture fixture;
-	struct conn *conn;
-	struct conn *other; /* a second connection, which reads */
-	struct err err;
-};
-
-static void target_open(struct target *target, int driver)
-{
-	memset(target, 0, sizeof(*target));
-	fixture_open(&target->fixture, driver);
-	target->conn = fixture_connect(&target->fixture, CONN_TARGET);
-	cr_assert(conn_ensure_table(target->conn, &job, &target->err), "%s", target->err.text);
-	target->other = fixture_connect(&target->fixture, CONN_TARGET_READ);
-}
-
-static void target_close(struct target *target)
-{
-	conn_close(target->other);
-	conn_close(target->conn);
-	fixture_close(&target->fixture);
-}
 
 #define OK(call) cr_assert(call, "%s", target.err.text)
 
@@ -63,103 +25,6 @@ struct driver_case {
 };
 
 static struct driver_case drivers[] = { { ON_MEMORY }, { ON_SQLITE }, { ON_POSTGRES } };
-
-/* ---- what a select gives, as lines ---- */
-
-static void put_datum(struct buf *line, const struct datum *datum)
-{
-	switch (datum->kind) {
-	case DATUM_NULL:
-		buf_put_char(line, '~');
-		break;
-	case DATUM_TEXT:
-		buf_put_span(line, datum->text);
-		break;
-	case DATUM_INT:
-		buf_put_int(line, datum->number);
-		break;
-	default:
-		buf_put_char(line, '@');
-		buf_put_int(line, datum->number);
-		break;
-	}
-}
-
-struct seen {
-	struct buf text;
-	int column_count;
-	int stop_after; /* rows; 0: never */
-	int row_count;
-};
-
-static bool see(void *context, const struct datum *cells, struct err *err)
-{
-	struct seen *seen = context;
-
-	for (int i = 0; i < seen->column_count; i++) {
-		if (i > 0)
-			buf_put_char(&seen->text, ',');
-		put_datum(&seen->text, &cells[i]);
-	}
-	buf_put_char(&seen->text, ';');
-	if (++seen->row_count == seen->stop_after)
-		return err_set(err, ERR_CANCELLED, "enough");
-	return true;
-}
-
-static void expect_rows(struct conn *conn, const struct query *query, const char *expected)
-{
-	struct seen seen = { .column_count = query->column_count };
-	struct err err = { 0 };
-
-	buf_init(&seen.text);
-	cr_assert(conn_select(conn, query, see, &seen, &err), "%s", err.text);
-	cr_assert(span_equal_text(buf_span(&seen.text), expected), "saw '%s', expected '%s'",
-		  buf_span(&seen.text).data, expected);
-	buf_release(&seen.text);
-}
-
-static const int by_id[] = { ID };
-static const int all_columns[] = { ID, COUNT, AT, BODY, NOTE };
-
-static void expect_ids(struct conn *conn, const struct condition *where, int where_count,
-		       const char *expected)
-{
-	const struct query query = { .table = &job,
-				     .columns = by_id,
-				     .column_count = 1,
-				     .where = where,
-				     .where_count = where_count,
-				     .order_by = by_id,
-				     .order_count = 1 };
-
-	expect_rows(conn, &query, expected);
-}
-
-static void make_row(struct datum row[5], const char *id, int64_t count)
-{
-	row[ID] = datum_text(id);
-	row[COUNT] = datum_int(count);
-	row[AT] = datum_null();
-	row[BODY] = datum_null();
-	row[NOTE] = datum_null();
-}
-
-/* a 1, b 2, c 3, d 4; only b has an instant, only c a note. */
-static void put_four(struct target *target)
-{
-	struct datum rows[20];
-
-	make_row(rows, "d", 4);
-	make_row(rows + 5, "b", 2);
-	make_row(rows + 10, "a", 1);
-	make_row(rows + 15, "c", 3);
-	rows[5 + AT] = datum_instant(1000000);
-	rows[15 + NOTE] = datum_text("");
-	cr_assert(conn_begin(target->conn, &target->err), "%s", target->err.text);
-	cr_assert(conn_insert(target->conn, &job, rows, 4, &target->err), "%s", target->err.text);
-	cr_assert(conn_commit(target->conn, &target->err), "%s", target->err.text);
-}
 
 /* ---- the promises ---- */
 
@@ -535,7 +400,9 @@ ON_EVERY_DRIVER(a_row_function_may_select_from_the_same_table)
 
 ON_EVERY_DRIVER(a_table_is_made_once_and_kept)
 {
-	const struct table missing = { .name = "nothing", .columns = columns, .column_count = 1 };
+	const struct table missing = { .name = "nothing",
+				       .columns = job_columns,
+				       .column_count = 1 };
 	struct target target;
 	bool exists = false;
 
@@ -573,17 +440,17 @@ ON_EVERY_DRIVER(a_table_with_other_columns_is_refused_by_name)
 	struct target target;
 
 	target_open(&target, c->driver);
-	memcpy(other, columns, sizeof(other));
+	memcpy(other, job_columns, sizeof(other));
 	table.columns = other;
 	table.column_count = 4;
 	expect_refused(&target, &table, "note");
 	table.column_count = 5;
 	other[BODY].name = "body";
 	expect_refused(&target, &table, "body");
-	other[BODY] = columns[BODY];
+	other[BODY] = job_columns[BODY];
 	other[COUNT].kind = TABLE_TEXT;
 	expect_refused(&target, &table, "count");
-	other[COUNT] = columns[COUNT];
+	other[COUNT] = job_columns[COUNT];
 	table.primary_key_count = 2;
 	expect_refused(&target, &table, "primary key");
 	target_close(&target);
