@@ -63,7 +63,7 @@ const struct option option_table[] = {
 	{ "--rate", "ROWS/S", "at most so many source rows a second", OPTION_LIMITS },
 	{ "--bytes", "BYTES/S", "at most so many bytes a second; k, M and G are understood",
 	  OPTION_LIMITS },
-	{ "--chunk", "ROWS", "source rows a chunk (default 2000)", OPTION_LIMITS },
+	{ "--chunk", "ROWS", "source rows a chunk (default 3000)", OPTION_LIMITS },
 	{ "--stage", "durable", "commit records into a table of their own before they are merged",
 	  OPTION_STAGE },
 	{ "--entity", "NAME", "only this entity", OPTION_ENTITY },

@@ -37,7 +37,7 @@ struct move_options {
 	int signal_count;
 };
 
-enum { MOVE_CHUNK_ROWS = 2000, MOVE_CHUNK_BYTES = 12 << 20 };
+enum { MOVE_CHUNK_ROWS = 3000, MOVE_CHUNK_BYTES = 12 << 20 };
 
 /* How a run stands; written by workers, read by whoever shows it. */
 struct move_progress {
