@@ -55,10 +55,12 @@ const struct command commands[] = {
 const int command_count = COUNT_OF(commands);
 
 const struct option option_table[] = {
-	{ "--legacy", "URL", "the database being retired, as sqlite:PATH", OPTION_LEGACY },
-	{ "--target", "URL", "the store taking over, as sqlite:PATH", OPTION_TARGET },
+	{ "--legacy", "URL", "the database being retired: sqlite:PATH or postgres://…",
+	  OPTION_LEGACY },
+	{ "--target", "URL", "the store taking over, as such a URL", OPTION_TARGET },
 	{ "--state", "DIR", "what this machine remembers of the migration", OPTION_STATE },
-	{ "--workers", "N", "threads that move (default: the number of processors, at most 8)",
+	{ "--workers", "N",
+	  "threads that move (default: one a processor, two with a server, at most 8)",
 	  OPTION_LIMITS },
 	{ "--rate", "ROWS/S", "at most so many source rows a second", OPTION_LIMITS },
 	{ "--bytes", "BYTES/S", "at most so many bytes a second; k, M and G are understood",

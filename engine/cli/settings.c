@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "drivers/driver.h"
 #include "engine/base/file.h"
 #include "engine/cli/text.h"
 #include "engine/rules/config.h"
@@ -55,16 +56,23 @@ static bool load_config(struct cli *cli, struct rule_config *config, struct err 
 	return rule_config_read(path, &cli->arena, config, err);
 }
 
+/* One a processor; two where a store is a server, for whose answers each waits half of the time. */
+static int64_t default_workers(const struct options *options)
+{
+	bool waits = (options->legacy && url_is_remote(options->legacy)) ||
+		     (options->target && url_is_remote(options->target));
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	long workers = (processors > 1 ? processors : 1) * (waits ? 2 : 1);
+
+	return workers > WORKERS_DEFAULT_MAX ? WORKERS_DEFAULT_MAX : workers;
+}
+
 static void complete_limits(struct options *options, const struct rule_config *config)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-
 	if (options->workers == 0)
 		options->workers = config->workers;
 	if (options->workers == 0)
-		options->workers = processors > WORKERS_DEFAULT_MAX ? WORKERS_DEFAULT_MAX
-				   : processors > 1                 ? processors
-								    : 1;
+		options->workers = default_workers(options);
 	if (options->rate == 0)
 		options->rate = config->rate;
 	if (options->bytes == 0)

@@ -3,7 +3,8 @@
 #
 # ENGINE_BENCH_ROWS (1000000) roots with three events and four attributes each; ENGINE_BENCH_ROUNDS (5) rounds: in each every
 # contestant in turn, on one throw-away cluster as Debian configures it, after a checkpoint, into a database of its own
-# that is made anew; each result is checked by count. ENGINE_BENCH_WORKERS (2) for the engine, and the floor's two streams.
+# that is made anew; each result is checked by count. ENGINE_BENCH_WORKERS (two a processor, its default) for the engine; the
+# floor has two streams, pgcopydb its own four.
 # ENGINE_BENCH_LARGE (10000000) roots for the large figures: about 10 GiB for legacy and as much for the target.
 #
 # The floor (postgres/floor.sh) is given records that are transformed already. pgloader and pgcopydb copy the three tables
@@ -14,7 +15,7 @@ asked=("$@")
 own=scripts/bench.d/postgres
 rows=${ENGINE_BENCH_ROWS:-1000000}
 rounds=${ENGINE_BENCH_ROUNDS:-5}
-workers=${ENGINE_BENCH_WORKERS:-2}
+workers=${ENGINE_BENCH_WORKERS:-$((2 * $(nproc)))}
 large=${ENGINE_BENCH_LARGE:-10000000}
 contestants=(floor pgloader pgcopydb engine)
 
