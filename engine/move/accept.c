@@ -16,18 +16,6 @@ struct accepting {
 	struct arena *arena;
 };
 
-static bool select_entities(struct accepting *accepting, struct rows *rows, struct err *err)
-{
-	static const int columns[] = { ENTITY_NAME };
-	struct query query = { .table = &table_entity,
-			       .columns = columns,
-			       .column_count = 1,
-			       .order_by = columns,
-			       .order_count = 1 };
-
-	return rows_select(accepting->target, &query, accepting->arena, rows, err);
-}
-
 /* A target that was restored from an older copy is not to be believed in silence here either. */
 static bool compare_mirror(struct accepting *accepting, const struct rows *entities,
 			   struct err *err)
@@ -116,7 +104,7 @@ static bool accept(void *context, struct err *err)
 	acceptance->is_change = !history_equal(&acceptance->from, &acceptance->to);
 	if (!acceptance->is_change)
 		return true;
-	return select_entities(accepting, &entities, err) &&
+	return version_entities(accepting->target, accepting->arena, &entities, err) &&
 	       compare_mirror(accepting, &entities, err) &&
 	       free_dead_leases(accepting, &entities, err) && refuse_while_held(accepting, err) &&
 	       make_due(accepting, err) && set_history(accepting, err) &&

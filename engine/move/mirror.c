@@ -169,14 +169,12 @@ bool mirror_compare(struct mover *mover, struct conn *target, struct err *err)
 static bool rebuild_checkpoints(struct conn *target, struct state *state, int64_t *chunks,
 				struct err *err)
 {
-	static const int columns[] = { ENTITY_NAME };
-	struct query query = { .table = &table_entity, .columns = columns, .column_count = 1 };
 	struct arena arena;
 	struct rows entities;
 	bool ok = false;
 
 	arena_init(&arena);
-	if (!rows_select(target, &query, &arena, &entities, err))
+	if (!version_entities(target, &arena, &entities, err))
 		goto done;
 	for (size_t e = 0; e < entities.row_count; e++) {
 		const char *entity = rows_row(&entities, e)[0].text.data;

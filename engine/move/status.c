@@ -41,15 +41,9 @@ static bool select_last_run(struct conn *target, struct arena *arena, struct row
 static bool add_entities(struct conn *target, struct arena *arena, struct move_report *report,
 			 struct err *err)
 {
-	static const int columns[] = { ENTITY_NAME };
-	struct query query = { .table = &table_entity,
-			       .columns = columns,
-			       .column_count = 1,
-			       .order_by = columns,
-			       .order_count = 1 };
 	struct rows rows;
 
-	if (!rows_select(target, &query, arena, &rows, err))
+	if (!version_entities(target, arena, &rows, err))
 		return false;
 	if (rows.row_count > MOVE_ENTITIES_MAX)
 		return err_set(err, ERR_DATA, "engine_entity names %zu entities; the limit is %d",

@@ -47,10 +47,6 @@ counts() { # EDITION ENTITY
 touched() { # EDITION ENTITY DECISION: how many records rest on it
 	ask "$1-target" "select count(*) from $2_final, json_each(payload_json, '\$.lineage.decisions') where source_state = '' and value = '$3'"
 }
-is() { # WANTED SEEN NAME
-	[ "$1" = "$2" ]
-	report $? "$3 ($2)"
-}
 
 load sakila-2005 "$data/sakila-2005/data.sql" && load pagila-2007 "$data/pagila-2007/data.sql" && load pagila-2022 "$data/pagila-2022/pagila.sql"
 report $? 'the three dumps are loaded'

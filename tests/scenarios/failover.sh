@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$repository/tests/kit/cluster.sh"
 
-cp -r "$repository/scripts/bench.d/postgres" bench
+. "$repository/tests/scenarios/lib_postgres.sh"
 go() { # LEGACY-URL TARGET STATE [OPTION…]: in the background, as process $pid
 	local legacy=$1 target=$2 state=$3
 	shift 3
@@ -12,38 +12,10 @@ go() { # LEGACY-URL TARGET STATE [OPTION…]: in the background, as process $pid
 		> "$state.json" 2> "$state.err" &
 	pid=$!
 }
-fresh() { # TARGET: an empty database
-	cluster_sql new postgres 'set client_min_messages = warning' "drop database if exists $1 with (force)" "create database $1 owner engine" &&
-		cluster_sql new "$1" 'grant all on schema public to engine' && rm -rf "$1.state"
-}
-digest_of() { jq -r '.status, (.entities[] | .count, .digest)' "$1.json" | tr '\n' ' '; }
 accept() { # LEGACY-URL TARGET STATE [OPTION…]
 	local legacy=$1 target=$2 state=$3
 	shift 3
 	"$engine" state accept-timeline --legacy "$legacy" --target "$(cluster_url new engine "$target")" --state "$state.state" "$@" > accept.out 2> accept.err
-}
-live() { # TARGET: every record that counts, but when it was done
-	cluster_sql new "$1" "select count(*), md5(string_agg(concat_ws(' ', job_id, payload_json #- '{lineage,transformedAt}', source_key, payload_digest_high,
-		payload_digest_low, source_digest_high, source_digest_low, bucket), E'\n' order by job_id)) from job_final where source_state = ''"
-}
-is() { # WANTED SEEN NAME
-	[ "$1" = "$2" ] || printf 'not "%s" but "%s"\n' "$1" "$2" > is.log
-	[ "$1" = "$2" ]
-	report $? "$3" is.log
-}
-ended() { # STATUS WORDS NAME FILE: the last command ended so, and said that
-	local seen=$?
-	[ $seen -eq "$1" ] && grep -q -- "$2" "$4"
-	report $? "$3 ($seen)" "$4"
-}
-passes() { cluster_sql new "$1" 'select count(*) from engine_pass' 2> /dev/null || echo 0; }
-await_passes() { # TARGET N
-	for _ in $(seq 200); do
-		[ "$(passes "$1")" -lt "$2" ] || return 0
-		sleep 0.05
-	done
-	echo "only $(passes "$1") passes" > await.log
-	return 1
 }
 catch_up() { # STANDBY OF: it has replayed what is committed there
 	local lsn
@@ -103,7 +75,7 @@ fresh split && go "$old" split asleep --chunk 200 --rate 300 --workers 1
 sleeper=$pid
 fresh below && go "$promoted" below below --chunk 200 --rate 300 --workers 1
 below=$pid
-await_passes during 3 && await_passes split 2 && await_passes below 1
+until_passed during 3 $running && until_passed split 2 $sleeper && until_passed below 1 $below
 report $? 'runs are on their way' await.log
 kill -STOP $sleeper
 run=$(cluster_sql new during 'select run from engine_run')
@@ -124,7 +96,7 @@ for _ in $(seq 100); do
 done
 cluster_sql one legacy "update del set delivery_ref = 'LOST-' || del_id where del_id % 10 = 0" 'delete from del where del_id % 97 = 0' \
 	"insert into del select del_id + 1000000, 'LOST', status, created_ts, updated_ts from del where del_id % 100 = 1"
-await_passes during $(($(passes during) + 3))
+until_passed during $(($(passes during) + 3)) $running
 report $? 'the run reads what never arrives at the standby' await.log
 lost=$(cluster_sql new during "select count(*) from job_final where payload_json ->> 'externalId' like 'LOST%'")
 [ "$lost" -gt 0 ]
@@ -187,7 +159,7 @@ cluster_sql new split "update engine_shard set lease_until = clock_timestamp() -
 accept "$promoted" split awake
 report $? 'only when they have run out' accept.err
 go "$promoted" split awake --chunk 200 --rate 3000
-await_passes split $(($(passes split) + 3))
+until_passed split $(($(passes split) + 3))
 kill -CONT $sleeper
 wait $sleeper 2> /dev/null
 ended 65 'this migration accepts system [0-9]*, timeline 2' 'then the one on the old primary wakes up and is refused' asleep.err

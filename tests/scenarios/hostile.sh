@@ -90,11 +90,16 @@ fits_mark() { # ENDING
 	[[ "|${mark#* }|" == *"|$1|"* || $mark == *any* ]]
 }
 
+overrun() { # BUDGETS CPU CPU-WITHOUT: ms beyond each budget
+	echo $((($2 - $3) / $1 - BUDGET_MS))
+}
+
 check_costs() { # WHAT BUDGETS CPU CPU-WITHOUT PEAK PEAK-WITHOUT
-	local over=$(($3 - $4 - $2 * BUDGET_MS)) more=$(($5 - $6))
+	local over more=$(($5 - $6))
+	over=$(overrun "$2" "$3" "$4")
 	[ $over -le "$worst" ] || worst=$over
 	[ "$config" = release ] || return
-	[ $over -le "$OVERRUN_MS" ] || complain "$1: $3 ms of CPU; without it $4: $over beyond the budget"
+	[ $over -le "$OVERRUN_MS" ] || complain "$1: $3 ms of CPU; without it $4: $over beyond each of $2 budgets"
 	[ $more -le $(($2 * MEMORY_KIB)) ] || complain "$1: $5 KiB; without it $6"
 }
 
@@ -169,7 +174,7 @@ check_row_run() { # NAME
 	run r1
 	check_ending run r1
 	first=$cpu
-	if [ $((cpu - run_cpu - 2 * BUDGET_MS)) -gt "$OVERRUN_MS" ]; then # the machine has neighbours: once more
+	if [ "$(overrun 2 "$cpu" "$run_cpu")" -gt "$OVERRUN_MS" ]; then # the machine has neighbours: once more
 		run t
 		rm -rf t.*
 		cpu=$((cpu < first ? cpu : first))
@@ -243,7 +248,7 @@ innocent() { # the least of three
 mkdir "$scratch/work" "$scratch/results"
 make_legacy
 (innocent) || exit 70
-export -f prepare measured run complain fits_mark check_costs check_ending ask check_target summary opened check_opened check_left check_row_run check_file one
+export -f prepare measured run complain fits_mark overrun check_costs check_ending ask check_target summary opened check_opened check_left check_row_run check_file one
 figures=no
 if [ "${1:-}" = --figures ]; then
 	figures=yes

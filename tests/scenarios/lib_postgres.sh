@@ -45,3 +45,33 @@ stored() { # TARGET: everything of every record but when it was done
 passed_again() { # TARGET: how often work that was done was done again
 	cluster_sql new "$1" "$repeated_passes"
 }
+
+digest_of() { # TARGET: what its last run says of the records
+	jq -r '.status, (.entities[] | .count, .digest)' "$1.json" | tr '\n' ' '
+}
+
+live() { # TARGET: every record that counts, but when it was done
+	cluster_sql new "$1" "select count(*), md5(string_agg(concat_ws(' ', job_id, payload_json #- '{lineage,transformedAt}', source_key, payload_digest_high,
+		payload_digest_low, source_digest_high, source_digest_low, bucket), E'\n' order by job_id)) from job_final where source_state = ''"
+}
+
+ended() { # STATUS WORDS NAME FILE: the last command ended so, and said that
+	local seen=$?
+	[ $seen -eq "$1" ] && grep -q -- "$2" "$4"
+	report $? "$3 ($seen)" "$4"
+}
+
+passes() { # TARGET
+	cluster_sql new "$1" 'select count(*) from engine_pass' 2> /dev/null || echo 0
+}
+
+until_passed() { # TARGET PASSES [PID]: by the run that is that process, or $pid; if not, await.log says how far it came
+	local round
+	for round in $(seq 300); do
+		[ "$(passes "$1")" -lt "$2" ] || return 0
+		kit_lives "${3:-$pid}" || break
+		pause 20
+	done
+	echo "$1: $(passes "$1") passes, not $2" > await.log
+	return 1
+}

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$repository/tests/kit/cluster.sh"
 
-cp -r "$repository/scripts/bench.d/postgres" bench
+. "$repository/tests/scenarios/lib_postgres.sh"
 go() { # TARGET STATE [OPTION…]: in the background, as process $pid
 	local target=$1 state=$2
 	shift 2
@@ -12,38 +12,11 @@ go() { # TARGET STATE [OPTION…]: in the background, as process $pid
 		> "$state.json" 2> "$state.err" &
 	pid=$!
 }
-fresh() { # TARGET
-	cluster_sql new postgres "create database $1 owner engine" && cluster_sql new "$1" 'grant all on schema public to engine'
-}
-digest_of() { jq -r '.status, (.entities[] | .count, .digest)' "$1.json" | tr '\n' ' '; }
-live() { # TARGET: every record that counts, but when it was done
-	cluster_sql new "$1" "select count(*), md5(string_agg(concat_ws(' ', job_id, payload_json #- '{lineage,transformedAt}', source_key, payload_digest_high,
-		payload_digest_low, source_digest_high, source_digest_low, bucket), E'\n' order by job_id)) from job_final where source_state = ''"
-}
 stands() { # TARGET: all that a run could have written
 	local table
 	for table in engine_entity engine_run engine_shard engine_chunk engine_pass engine_stratum engine_quarantine engine_collision engine_ledger job_final; do
 		cluster_sql new "$1" "select '$table', count(*), md5(string_agg(t::text, E'\n' order by t::text collate \"C\")) from $table as t"
 	done
-}
-is() { # WANTED SEEN NAME
-	[ "$1" = "$2" ] || printf 'not "%s" but "%s"\n' "$1" "$2" > is.log
-	[ "$1" = "$2" ]
-	report $? "$3" is.log
-}
-ended() { # STATUS WORDS NAME FILE: the last command ended so, and said that
-	local seen=$?
-	[ $seen -eq "$1" ] && grep -q -- "$2" "$4"
-	report $? "$3 ($seen)" "$4"
-}
-passes() { cluster_sql new "$1" 'select count(*) from engine_pass' 2> /dev/null || echo 0; }
-await_passes() { # TARGET N
-	for _ in $(seq 200); do
-		[ "$(passes "$1")" -lt "$2" ] || return 0
-		sleep 0.05
-	done
-	echo "only $(passes "$1") passes" > await.log
-	return 1
 }
 recovers() { # TARGET NAME: as it was told to, to what an undisturbed run leaves
 	"$engine" state rebuild --target "$(cluster_url new engine "$1")" --state "$1.state" > rebuild.out 2>&1
@@ -86,11 +59,12 @@ go stopped stopped --chunk 200 --rate 300
 stopped=$pid
 go under under --chunk 200 --rate 300
 under=$pid
-await_passes killed 3 && await_passes stopped 3 && await_passes under 2
+until_passed killed 3 $killed && until_passed stopped 3 $stopped && until_passed under 2 $under
 report $? 'three runs are on their way' await.log
 cluster_backup new middle
 report $? 'the target is backed up'
-await_passes killed $(($(passes killed) + 2)) && await_passes stopped $(($(passes stopped) + 2)) && await_passes under $(($(passes under) + 2))
+until_passed killed $(($(passes killed) + 2)) $killed && until_passed stopped $(($(passes stopped) + 2)) $stopped &&
+	until_passed under $(($(passes under) + 2)) $under
 report $? 'they go on' await.log
 kill -KILL $killed
 kill -TERM $stopped

@@ -57,20 +57,6 @@ finish() { # TARGET [OPTION…]: to the end; 1 because some rows are in quaranti
 	[ $? -eq 1 ]
 }
 
-passes() { # TARGET
-	cluster_sql new "$1" 'select count(*) from engine_pass' 2> /dev/null || echo 0
-}
-
-until_passed() { # TARGET PASSES: by the run that is process $pid
-	local round
-	for round in $(seq 300); do
-		[ "$(passes "$1")" -lt "$2" ] || return 0
-		kit_lives $pid || return 1
-		pause 20
-	done
-	return 1
-}
-
 quarantined() { # TARGET: what is open there and why
 	cluster_sql new "$1" "select md5(string_agg(concat_ws(' ', entity, source, source_key, ordinal, root_key, code, faults, source_row), E'\n'
 		order by entity, source, source_key, ordinal)), count(*) from engine_quarantine where resolved_by = ''"

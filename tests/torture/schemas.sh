@@ -71,10 +71,6 @@ altered() { # INDEX: what of it is not as it should be; silent when all is
 	legacy_does "$undo" || { echo "$what, undone:"; cat sql.out; }
 }
 
-passes() { # TARGET
-	cluster_sql new "$1" 'select count(*) from engine_pass' 2> /dev/null || echo 0
-}
-
 records wanted > wanted.records
 wanted_count=$(share 20)
 mapfile -t chosen < <(seq 0 $((${#alterations[@]} - 1)) | shuf --random-source=<(yes "$seed"))

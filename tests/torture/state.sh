@@ -193,17 +193,13 @@ put_back() { # STEP [OPTION…]
 	go back --chunk 20 "$@"
 }
 
-passes() {
-	cluster_sql new back 'select count(*) from engine_pass'
-}
-
 for ((i = 1; i <= rollbacks; i++)); do
 	cluster_sql old legacy "update del set status = case status when 'created' then 'ASSIGNED' else 'created' end where del_id % $rollbacks = $i - 1 and status <> 'LOST'"
 	which=$((RANDOM % i))
 	# Every second one is killed on its way, and goes on with a folder that knows nothing of it.
 	if [ $((i % 2)) -eq 1 ]; then
 		put_back $which --rate 1000
-		until_so 100 has_passes back $(($(passes) + 3))
+		until_so 100 has_passes back $(($(passes back) + 3))
 		! kill -KILL $pid 2> /dev/null || killed=$((killed + 1))
 		finished
 		cp -r back.state older/$i
