@@ -85,10 +85,12 @@ static struct hold look_for_place(struct worker *worker, int64_t now)
 static struct hold look(struct worker *worker, bool begins)
 {
 	struct mover *mover = worker->mover;
-	int64_t now = clock_monotonic_ns();
 	struct hold wait;
+	int64_t now;
 
 	pthread_mutex_lock(&mover->lock);
+	now =
+	    clock_monotonic_ns(); /* behind the lock: who waited for it is not earlier than who held it */
 	wait = begins ? look_for_place(worker, now) : limits_wait(mover, now);
 	pthread_mutex_unlock(&mover->lock);
 	return wait;
@@ -137,12 +139,13 @@ bool pace_begin_chunk(struct worker *worker, const struct lease *lease, struct e
 void pace_end_chunk(struct worker *worker)
 {
 	struct mover *mover = worker->mover;
-	int64_t now = clock_monotonic_ns();
+	int64_t now;
 
 	if (!worker->in_flight)
 		return;
 	worker->in_flight = false;
 	pthread_mutex_lock(&mover->lock);
+	now = clock_monotonic_ns();
 	throttle_end(&mover->throttle, now - worker->flight_ns, now);
 	pthread_mutex_unlock(&mover->lock);
 }
@@ -150,9 +153,10 @@ void pace_end_chunk(struct worker *worker)
 void pace_note(struct worker *worker, struct latency *latency, int64_t began_ns)
 {
 	struct mover *mover = worker->mover;
-	int64_t now = clock_monotonic_ns();
+	int64_t now;
 
 	pthread_mutex_lock(&mover->lock);
+	now = clock_monotonic_ns();
 	latency_note(latency, now - began_ns, now);
 	pthread_mutex_unlock(&mover->lock);
 }
@@ -169,9 +173,10 @@ static uint64_t cost_of(const struct mover *mover, const struct limit *limit, si
 void pace_take(struct worker *worker, size_t row_count, size_t bytes)
 {
 	struct mover *mover = worker->mover;
-	int64_t now = clock_monotonic_ns();
+	int64_t now;
 
 	pthread_mutex_lock(&mover->lock);
+	now = clock_monotonic_ns();
 	limit_take(&mover->rows, cost_of(mover, &mover->rows, row_count), now);
 	limit_take(&mover->bytes, cost_of(mover, &mover->bytes, bytes), now);
 	pthread_mutex_unlock(&mover->lock);

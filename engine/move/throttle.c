@@ -159,8 +159,10 @@ static int64_t rest_ns(const struct throttle *throttle)
 
 bool throttle_has_place(const struct throttle *throttle, int64_t now_ns)
 {
+	int64_t rest = rest_ns(throttle);
+
 	return throttle->in_flight < throttle->workers &&
-	       now_ns - throttle->ended_ns >= rest_ns(throttle);
+	       (rest == 0 || now_ns - throttle->ended_ns >= rest);
 }
 
 void throttle_begin(struct throttle *throttle)

@@ -332,3 +332,16 @@ Test(throttle, what_was_not_measured_while_it_rests_neither_pauses_nor_lets_grow
 	cr_assert_eq(throttle.workers, 4);
 	cr_assert_eq(throttle_stale(&throttle, now), -1);
 }
+
+/* The clock of who asks may be a moment behind that of who ended a chunk last. */
+Test(throttle, nothing_holds_back_where_no_signal_does)
+{
+	struct throttle throttle;
+	int64_t now = 100 * second_ns;
+
+	throttle_init(&throttle, two, 2, 2);
+	throttle_begin(&throttle);
+	throttle_end(&throttle, second_ns, now);
+	cr_assert_eq(throttle.held_by, -1);
+	cr_assert(throttle_has_place(&throttle, now - 1));
+}
