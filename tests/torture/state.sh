@@ -127,7 +127,7 @@ draw_accident() {
 		what="bit $bit of $column of entry $entry"
 		sql="update engine_ledger set $column = overlay($column placing chr(greatest(1, ascii(substr($column, 1 + $place % length($column), 1)) # (1 << $bit)))
 			from 1 + $place % length($column) for 1) where entry_no = $entry"
-		[ "$column" != entry_no ] || sql="update engine_ledger set entry_no = entry_no # (1 << ($bit + 6)) where entry_no = $entry"
+		[ "$column" != entry_no ] || sql="update engine_ledger set entry_no = entry_no # (1 << ($bit + 16)) where entry_no = $entry"
 		;;
 	2) what="entry $entry is taken out" sql="delete from engine_ledger where entry_no = $entry" ;;
 	3) what="all from entry $entry on are taken out" sql="delete from engine_ledger where entry_no >= $entry" ;;
