@@ -265,11 +265,12 @@ bool conn_select(struct conn *conn, const struct query *query, row_function on_r
 bool conn_insert(struct conn *conn, const struct table *table, const struct datum *rows,
 		 size_t row_count, struct err *err)
 {
-	size_t column_count = (size_t)table->column_count;
+	const struct datum *value = rows;
 
 	require_writer(conn);
-	for (size_t i = 0; i < row_count * column_count; i++)
-		require_stored_value(table, (int)(i % column_count), &rows[i]);
+	for (size_t i = 0; i < row_count; i++)
+		for (int column = 0; column < table->column_count; column++)
+			require_stored_value(table, column, value++);
 	crash_point("before-write");
 	if (!conn->driver->insert(conn, table, rows, row_count, err))
 		return err_while(err, "inserting into %s", table->name);

@@ -46,6 +46,8 @@ enum driver_can {
 	    4, /* write transactions exclude each other: take turns instead of waiting */
 	DRIVER_REMOTE =
 	    8, /* may restart or be cut off: after ERR_TRANSIENT a new connection may do */
+	DRIVER_JSON_SHORTEST_FIRST =
+	    16, /* keeps members of JSON by the length of their names, then by bytes, and takes them so at less cost */
 };
 
 enum conn_role {

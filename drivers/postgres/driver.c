@@ -6,7 +6,7 @@
 const struct driver postgres_driver = {
 	.scheme = "postgres",
 	.other_scheme = "postgresql",
-	.can = DRIVER_CAN_SOURCE | DRIVER_CAN_TARGET | DRIVER_REMOTE,
+	.can = DRIVER_CAN_SOURCE | DRIVER_CAN_TARGET | DRIVER_REMOTE | DRIVER_JSON_SHORTEST_FIRST,
 	.is_same = pg_is_same,
 	.identity = pg_identity,
 	.is_lost = pg_is_lost,

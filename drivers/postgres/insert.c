@@ -13,6 +13,8 @@ enum { FEW_ROWS = 3, COPY_BYTES = 1 << 16 };
 /* The signature, no flags, no extension. */
 static const char copy_head[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
 enum { COPY_HEAD_SIZE = 19 };
+/* Of a field beside its text: its size, and jsonb's version or a number. */
+enum { FIELD_BYTES = sizeof(uint32_t) + PG_NUMBER_SIZE };
 
 static void put_columns(struct buf *sql, const struct table *table)
 {
@@ -78,55 +80,71 @@ static bool insert_row(struct pg_conn *conn, const struct table *table, const st
 
 /* ---- by COPY ---- */
 
-static void put_count(struct buf *out, uint16_t count)
+static char *put_count(char *at, uint16_t count)
 {
 	uint16_t big_endian = htobe16(count);
 
-	buf_put(out, &big_endian, sizeof(big_endian));
+	return (char *)memcpy(at, &big_endian, sizeof(big_endian)) + sizeof(big_endian);
 }
 
-static void put_size(struct buf *out, uint32_t size)
+static char *put_size(char *at, uint32_t size)
 {
 	uint32_t big_endian = htobe32(size);
 
-	buf_put(out, &big_endian, sizeof(big_endian));
+	return (char *)memcpy(at, &big_endian, sizeof(big_endian)) + sizeof(big_endian);
 }
 
-static void put_field(struct buf *out, enum table_kind kind, const struct datum *datum)
+static char *put_text(char *at, enum table_kind kind, struct span text)
 {
-	struct parameter value;
-	size_t at;
+	bool is_json = kind == TABLE_JSON;
 
-	if (datum->kind == DATUM_NULL) {
-		put_size(out, UINT32_MAX);
-		return;
+	require(text.size < INT32_MAX);
+	at = put_size(at, (uint32_t)text.size + is_json);
+	if (is_json)
+		*at++ = PG_JSONB_VERSION;
+	if (text.size)
+		memcpy(at, text.data, text.size);
+	return at + text.size;
+}
+
+static char *put_field(char *at, enum table_kind kind, const struct datum *datum)
+{
+	switch (datum->kind) {
+	case DATUM_NULL:
+		return put_size(at, UINT32_MAX);
+	case DATUM_TEXT:
+		return put_text(at, kind, datum->text);
+	default:
+		at = put_size(at, PG_NUMBER_SIZE);
+		pg_value_put_number(datum, at);
+		return at + PG_NUMBER_SIZE;
 	}
-	if (datum->kind == DATUM_TEXT) {
-		require(datum->text.size < INT32_MAX);
-		put_size(out, (uint32_t)datum->text.size + (kind == TABLE_JSON));
-		if (kind == TABLE_JSON)
-			buf_put_char(out, 1); /* jsonb's version */
-		buf_put_span(out, datum->text);
-		return;
-	}
-	put_size(out, 8);
-	buf_reserve(out, 16);
-	at = out->size;
-	value = pg_value_of(kind, datum, out);
-	require(value.data == out->data + at);
+}
+
+static void put_row(struct buf *out, const struct table *table, const struct datum *row)
+{
+	size_t size = sizeof(uint16_t);
+	char *at;
+
+	for (int i = 0; i < table->column_count; i++)
+		size += FIELD_BYTES + (row[i].kind == DATUM_TEXT ? row[i].text.size : 0);
+	buf_reserve(out, size);
+	at = put_count(out->data + out->size, (uint16_t)table->column_count);
+	for (int i = 0; i < table->column_count; i++)
+		at = put_field(at, table->columns[i].kind, &row[i]);
+	out->size = (size_t)(at - out->data);
 }
 
 static bool put_rows(struct pg_conn *conn, const struct table *table, const struct datum *rows,
 		     size_t row_count, struct err *err)
 {
 	struct buf *out = &conn->copy;
+	char end[sizeof(uint16_t)];
 
 	buf_reset(out);
 	buf_put(out, copy_head, COPY_HEAD_SIZE);
 	for (size_t r = 0; r < row_count; r++) {
-		put_count(out, (uint16_t)table->column_count);
-		for (int i = 0; i < table->column_count; i++)
-			put_field(out, table->columns[i].kind, &rows[i]);
+		put_row(out, table, rows);
 		rows += table->column_count;
 		if (out->size < COPY_BYTES)
 			continue;
@@ -134,7 +152,8 @@ static bool put_rows(struct pg_conn *conn, const struct table *table, const stru
 			return false;
 		buf_reset(out);
 	}
-	put_count(out, UINT16_MAX);
+	put_count(end, UINT16_MAX);
+	buf_put(out, end, sizeof(end));
 	return wire_copy_put(conn, out, err) && wire_copy_end(conn, err);
 }
 

@@ -244,11 +244,14 @@ bool pg_update(struct conn *conn, const struct table *table, const struct assign
 bool pg_remove(struct conn *conn, const struct table *table, const struct condition *where,
 	       int where_count, int64_t *removed, struct err *err);
 
+/* Of bigint and of a moment in binary form; what stands before a jsonb. */
+enum { PG_NUMBER_SIZE = 8, PG_JSONB_VERSION = 1 };
+
 /* A value in the store's binary form; bytes that are not borrowed go to room. */
 struct parameter pg_value_of(enum table_kind kind, const struct datum *datum, struct buf *room);
 bool pg_value_read(const PGresult *result, int row, int column, enum table_kind kind,
 		   struct datum *datum, struct err *err);
 const char *pg_value_type(enum table_kind kind);
-void pg_value_put_number(int64_t number, char bytes[8]);
+void pg_value_put_number(const struct datum *datum, char bytes[PG_NUMBER_SIZE]);
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * value.c: values of the target's tables in PostgreSQL's binary form.
  */
+#include <endian.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -9,8 +10,6 @@
 
 /* Of the types in pg_type.dat; they never change. */
 enum { OID_INT8 = 20, OID_TEXT = 25, OID_TIMESTAMPTZ = 1184, OID_JSON = 114, OID_JSONB = 3802 };
-
-enum { JSONB_VERSION = 1 };
 
 /* 2000-01-01, from where PostgreSQL counts. */
 static const int64_t epoch_us = INT64_C(946684800000000);
@@ -28,21 +27,20 @@ const char *pg_value_type(enum table_kind kind)
 	return types[kind];
 }
 
-void pg_value_put_number(int64_t number, char bytes[8])
+void pg_value_put_number(const struct datum *datum, char bytes[PG_NUMBER_SIZE])
 {
-	uint64_t bits = (uint64_t)number;
+	int64_t number = datum->kind == DATUM_INSTANT ? datum->number - epoch_us : datum->number;
+	uint64_t big_endian = htobe64((uint64_t)number);
 
-	for (int i = 7; i >= 0; i--, bits >>= 8)
-		bytes[i] = (char)(bits & 0xff);
+	memcpy(bytes, &big_endian, PG_NUMBER_SIZE);
 }
 
 static int64_t read_number(const char *bytes)
 {
-	uint64_t bits = 0;
+	uint64_t big_endian;
 
-	for (int i = 0; i < 8; i++)
-		bits = bits << 8 | (unsigned char)bytes[i];
-	return (int64_t)bits;
+	memcpy(&big_endian, bytes, sizeof(big_endian));
+	return (int64_t)be64toh(big_endian);
 }
 
 static Oid oid_of(enum table_kind kind)
@@ -66,7 +64,7 @@ static struct parameter in_room(Oid type, struct buf *room, size_t size)
 struct parameter pg_value_of(enum table_kind kind, const struct datum *datum, struct buf *room)
 {
 	struct parameter value = { NULL, oid_of(kind), 0 };
-	char bytes[8];
+	char bytes[PG_NUMBER_SIZE];
 
 	switch (datum->kind) {
 	case DATUM_NULL:
@@ -77,16 +75,16 @@ struct parameter pg_value_of(enum table_kind kind, const struct datum *datum, st
 			return (struct parameter){ datum->text.data, value.type,
 						   (int)datum->text.size };
 		value = in_room(value.type, room, datum->text.size + 1);
-		buf_put_char(room, JSONB_VERSION);
+		buf_put_char(room, PG_JSONB_VERSION);
 		buf_put_span(room, datum->text);
 		break;
 	case DATUM_INSTANT:
 	case DATUM_INT:
 	case DATUM_NOW: /* microseconds to add to the store's clock */
-		value = in_room(datum->kind == DATUM_NOW ? OID_INT8 : value.type, room, 8);
-		pg_value_put_number(
-		    datum->kind == DATUM_INSTANT ? datum->number - epoch_us : datum->number, bytes);
-		buf_put(room, bytes, 8);
+		value =
+		    in_room(datum->kind == DATUM_NOW ? OID_INT8 : value.type, room, PG_NUMBER_SIZE);
+		pg_value_put_number(datum, bytes);
+		buf_put(room, bytes, PG_NUMBER_SIZE);
 		break;
 	}
 	return value;

@@ -93,23 +93,37 @@ static int compare_for_sort(const void *a, const void *b, void *context)
 			    *(const struct cell *const *)b);
 }
 
-/* Siblings are few as a rule, and qsort_r() is not made for that. */
-static void sort_rows(struct order *order, const struct cell **rows, size_t row_count)
+static bool sort_many(struct order *order, const struct cell **rows, size_t row_count)
+{
+	bool duplicate = false;
+
+	qsort_r(rows, row_count, sizeof(*rows), compare_for_sort, order);
+	for (size_t i = 1; i < row_count; i++)
+		duplicate = duplicate || compare_rows(order, rows[i - 1], rows[i]) == 0;
+	return duplicate;
+}
+
+/* Siblings are few as a rule, and qsort_r() is not made for that. True when two have one key. */
+static bool sort_rows(struct order *order, const struct cell **rows, size_t row_count)
 {
 	enum { FEW_ROWS = 12 };
+	bool duplicate = false;
 
-	if (row_count > FEW_ROWS) {
-		qsort_r(rows, row_count, sizeof(*rows), compare_for_sort, order);
-		return;
-	}
+	if (row_count > FEW_ROWS)
+		return sort_many(order, rows, row_count);
 	for (size_t i = 1; i < row_count; i++) {
 		const struct cell *row = rows[i];
 		size_t j = i;
+		int result = 1;
 
-		for (; j > 0 && compare_rows(order, rows[j - 1], row) > 0; j--)
+		while (j > 0 && (result = compare_rows(order, rows[j - 1], row)) > 0) {
 			rows[j] = rows[j - 1];
+			j--;
+		}
 		rows[j] = row;
+		duplicate |= result == 0;
 	}
+	return duplicate;
 }
 
 static void find_numeric(struct order *order, const struct cell *const *rows, size_t row_count)
@@ -124,19 +138,10 @@ static void find_numeric(struct order *order, const struct cell *const *rows, si
 bool child_order(const struct source *source, const struct cell **rows, size_t row_count)
 {
 	struct order order = { .columns = source->key_columns, .column_count = source->key_count };
-	bool sorted = true;
-	bool duplicate = false;
 
 	require(source->key_count <= KEY_PARTS_MAX);
 	if (row_count < 2)
 		return false;
 	find_numeric(&order, (const struct cell *const *)rows, row_count);
-	for (size_t i = 1; i < row_count && sorted; i++)
-		sorted = compare_rows(&order, rows[i - 1], rows[i]) < 0;
-	if (sorted)
-		return false;
-	sort_rows(&order, rows, row_count);
-	for (size_t i = 1; i < row_count; i++)
-		duplicate = duplicate || compare_rows(&order, rows[i - 1], rows[i]) == 0;
-	return duplicate;
+	return sort_rows(&order, rows, row_count);
 }

@@ -69,12 +69,8 @@ static void find_parents(struct join *join, struct children *children)
 		const struct cell *row = rowset_row(children->rowset, i);
 		int64_t root;
 
-		/* Stores mostly give siblings one after the other. */
-		if (last == KEY_INDEX_NONE ||
-		    !key_cells_equal(rowset_row(children->above->rowset, (size_t)last),
-				     children->above->columns, row, source->parent_columns,
-				     source->parent_count))
-			last = key_index_find(children->above, row, source->parent_columns);
+		/* Stores mostly give siblings one after the other, or one of each parent after the other. */
+		last = key_index_find_near(children->above, row, source->parent_columns, last);
 		children->parents[i] = last;
 		root = root_of(join, children, last);
 		if (root == KEY_INDEX_NONE)

@@ -59,6 +59,7 @@ void key_index_init(struct key_index *index, struct arena *arena, const struct r
 	index->columns = columns;
 	index->column_count = column_count;
 	index->mask = capacity - 1;
+	index->is_unique = true;
 	index->slots = arena_zalloc(arena, capacity * sizeof(*index->slots));
 	require(rowset->row_count < UINT32_MAX);
 
@@ -69,8 +70,8 @@ void key_index_init(struct key_index *index, struct arena *arena, const struct r
 
 		if (has_null(row, columns, column_count))
 			continue;
-		while (index->slots[slot].row_after != 0)
-			slot = (slot + 1) & index->mask;
+		for (; index->slots[slot].row_after != 0; slot = (slot + 1) & index->mask)
+			index->is_unique &= index->slots[slot].tag != tag_of(hash);
 		index->slots[slot] = (struct key_slot){ tag_of(hash), (uint32_t)i + 1 };
 	}
 }
@@ -92,4 +93,22 @@ int64_t key_index_find(const struct key_index *index, const struct cell *row, co
 				    row, columns, index->column_count))
 			return slot->row_after - 1;
 	}
+}
+
+static bool is_key_of(const struct key_index *index, int64_t row_no, const struct cell *row,
+		      const int *columns)
+{
+	return key_cells_equal(rowset_row(index->rowset, (size_t)row_no), index->columns, row,
+			       columns, index->column_count);
+}
+
+int64_t key_index_find_near(const struct key_index *index, const struct cell *row,
+			    const int *columns, int64_t last)
+{
+	if (last != KEY_INDEX_NONE && is_key_of(index, last, row, columns))
+		return last;
+	if (last + 1 < (int64_t)index->rowset->row_count && index->is_unique &&
+	    is_key_of(index, last + 1, row, columns))
+		return last + 1;
+	return key_index_find(index, row, columns);
 }
