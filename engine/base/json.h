@@ -20,6 +20,10 @@
  * The text must be valid UTF-8; where it may not be, use json_put_lossy(). */
 void json_put_string(struct buf *buf, struct span text);
 
+/* The same for a text of ASCII without any escape, as nearly all are; false, and nothing written, for any other, whatever
+ * it holds. */
+bool json_put_plain(struct buf *buf, struct span text);
+
 /* Any bytes as a JSON string: what is not UTF-8, and NUL, becomes U+FFFD. For messages only. */
 void json_put_lossy(struct buf *buf, struct span bytes);
 

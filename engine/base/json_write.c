@@ -21,14 +21,19 @@ static inline bool needs_escape(unsigned char c)
 	return c < 0x20 || c == '"' || c == '\\';
 }
 
-/* Not exact about which byte it is (a borrow may reach its neighbour), only whether there is one. */
-static inline bool word_needs_escape(uint64_t word)
+/* The high bit of a byte is set where one needs an escape. Not exact about which byte it is (a borrow may reach its
+ * neighbour), only whether there is one. */
+static inline uint64_t escapes_in(uint64_t word)
 {
 	uint64_t quote = word ^ EACH_BYTE('"'), backslash = word ^ EACH_BYTE('\\');
-	uint64_t found = ((word - EACH_BYTE(0x20)) & ~word) | ((quote - EACH_BYTE(1)) & ~quote) |
-			 ((backslash - EACH_BYTE(1)) & ~backslash);
 
-	return (found & EACH_BYTE(0x80)) != 0;
+	return ((word - EACH_BYTE(0x20)) & ~word) | ((quote - EACH_BYTE(1)) & ~quote) |
+	       ((backslash - EACH_BYTE(1)) & ~backslash);
+}
+
+static inline bool word_needs_escape(uint64_t word)
+{
+	return (escapes_in(word) & EACH_BYTE(0x80)) != 0;
 }
 
 /* Bytes from `at` on that can be copied as they are. */
@@ -78,6 +83,42 @@ void json_put_string(struct buf *buf, struct span text)
 		at += run;
 	}
 	buf_put_char(buf, '"');
+}
+
+/* All ASCII, and nothing to escape. */
+static inline bool is_plain(struct span text)
+{
+	uint64_t found = 0;
+	size_t at = 0;
+
+	for (; text.size - at >= sizeof(uint64_t); at += sizeof(uint64_t)) {
+		uint64_t word = word_at(text.data + at);
+
+		found |= word | escapes_in(word);
+	}
+	if (at < text.size) {
+		uint64_t word = word_of_few(text.data + at, text.size - at);
+
+		found |= word | escapes_in(word);
+	}
+	return (found & EACH_BYTE(0x80)) == 0;
+}
+
+bool json_put_plain(struct buf *buf, struct span text)
+{
+	char *to;
+
+	if (!is_plain(text))
+		return false;
+	buf_reserve(buf, text.size + 2);
+	to = buf->data + buf->size;
+	to[0] = '"';
+	if (text.size)
+		memcpy(to + 1, text.data, text.size);
+	to[text.size + 1] = '"';
+	to[text.size + 2] = '\0';
+	buf->size += text.size + 2;
+	return true;
 }
 
 /* Stores refuse U+0000 in JSON, and a message does not need it. */

@@ -12,7 +12,7 @@
 #include "engine/cli/lines.h"
 #include "engine/cli/loaded.h"
 #include "engine/derive/given.h"
-#include "engine/move/move.h"
+#include "engine/move/payload.h"
 
 enum { OUT_BYTES = 64 << 10 };
 
@@ -23,6 +23,7 @@ struct mapping {
 	struct arena arena; /* dies with the line */
 	struct buf out, said;
 	struct fault_groups groups;
+	struct payload_form *forms; /* one an entity */
 	int64_t records, skipped, rejected;
 };
 
@@ -169,7 +170,7 @@ static bool map_line(struct mapping *mapping, struct span line, struct err *err)
 		return true;
 	}
 	mapping->records++;
-	move_put_payload(&mapping->out, migration, mapped.entity, mapped.row, &outcome);
+	payload_put(&mapping->out, &mapping->forms[entity], mapped.row, &outcome);
 	buf_put_char(&mapping->out, '\n');
 	return true;
 }
@@ -178,6 +179,19 @@ static bool flush(struct mapping *mapping, struct err *err)
 {
 	text_to_stderr(&mapping->said);
 	return text_to_stdout(&mapping->out, err);
+}
+
+/* As a run would store them, but for what only a run can say. */
+static void form_payloads(struct mapping *mapping)
+{
+	const struct migration_info *migration = rule_host_migration(mapping->loaded.host);
+	struct arena *arena = &mapping->cli->arena;
+
+	mapping->forms =
+	    arena_alloc(arena, sizeof(*mapping->forms) * (size_t)migration->entity_count);
+	for (int i = 0; i < migration->entity_count; i++)
+		payload_form_init(&mapping->forms[i], arena, migration, &migration->entities[i],
+				  NULL, PAYLOAD_CANONICAL);
 }
 
 static bool map_lines(struct mapping *mapping, struct err *err)
@@ -216,6 +230,7 @@ int command_map(struct cli *cli, struct err *err)
 	arena_init(&mapping.arena);
 	lines_init(&mapping.lines);
 	fault_groups_init(&mapping.groups, &cli->arena);
+	form_payloads(&mapping);
 	if (isatty(STDIN_FILENO) && !cli->options.quiet)
 		buf_put_text(&mapping.said,
 			     "type source rows, {\"root\":{…}}, one a line; Ctrl-D ends\n");

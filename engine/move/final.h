@@ -5,7 +5,6 @@
 #define ENGINE_MOVE_FINAL_H
 
 #include "engine/base/arena.h"
-#include "engine/base/buf.h"
 #include "engine/model/table.h"
 #include "engine/rules/rule_host.h"
 
@@ -30,18 +29,5 @@ enum final_column {
 
 /* The table for records of this entity; in the arena. */
 const struct table *final_table(struct arena *arena, const struct entity_info *entity);
-
-/* What lineage says that is the same for a whole run. */
-struct lineage {
-	const char *system;
-	const char *version;
-	char transformed_at[28]; /* "": no run made the record, and no store was read */
-};
-
-/* Append the record with its lineage: the outcome's body with "lineage":{…} in its place. Without a run it says
- * neither transformedAt nor sourceDigest, which covers every column a store was asked for. */
-void final_put_payload(struct buf *buf, const struct lineage *lineage,
-		       const struct entity_info *entity, const struct source_row *row,
-		       const struct outcome *outcome);
 
 #endif

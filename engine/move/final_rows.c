@@ -67,11 +67,11 @@ void final_to_row(struct pass *pass, size_t index, struct datum row[FINAL_COLUMN
 	struct buf *payload_json = &pass->worker->payload;
 
 	buf_reset(payload_json);
-	final_put_payload(payload_json, &mover->lineage, pass->entity, source, outcome);
+	payload_put(payload_json, &mover->forms[pass->lease->entity], source, outcome);
 	row[FINAL_ID] = datum_span(outcome->id);
 	row[FINAL_PAYLOAD] = datum_span(arena_copy(pass->arena, buf_span(payload_json)));
 	row[FINAL_TRANSFORMED_AT] = datum_instant(mover->transformed_at_us);
-	row[FINAL_VERSION] = datum_text(mover->lineage.version);
+	row[FINAL_VERSION] = datum_text(mover->migration->version);
 	row[FINAL_KEY] = datum_span(source->key);
 	row[FINAL_PART] = datum_text(pass->entity->part);
 	row[FINAL_DIGEST_HIGH] = datum_int(payload.high);

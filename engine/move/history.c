@@ -128,7 +128,7 @@ bool worker_hold(struct worker *worker, int entity, enum query_lock lock, struct
 		    err, ERR_REFUSED,
 		    "another version of the rules for %s was activated while %s was running "
 		    "(epoch %lld, ours is %lld); nothing of this chunk was written",
-		    name, mover->lineage.version, (long long)held.epoch,
+		    name, mover->migration->version, (long long)held.epoch,
 		    (long long)mover->rule_epochs[entity]);
 	return history_equal(&held.history, &mover->history) ||
 	       refuse_superseded(mover, &held.history, held.since_us, err);

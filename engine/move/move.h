@@ -112,12 +112,6 @@ bool move_load_rules(const char *path, struct conn *legacy, struct arena *arena,
 void move_put_ddl(const struct migration_info *migration, const struct driver *driver,
 		  bool is_staged, struct arena *arena, struct buf *sql);
 
-/* Append a record as a run would store it, but for what only a run can say of it: its lineage has no transformedAt
- * and no sourceDigest. */
-void move_put_payload(struct buf *buf, const struct migration_info *migration,
-		      const struct entity_info *entity, const struct source_row *row,
-		      const struct outcome *outcome);
-
 /* [{"reason","count","seconds"},…] */
 void move_put_pauses(struct json_writer *json, const struct move_pause *pauses, int count);
 

@@ -16,6 +16,7 @@
 #include "engine/move/limit.h"
 #include "engine/move/move.h"
 #include "engine/move/outage.h"
+#include "engine/move/payload.h"
 #include "engine/move/sampler.h"
 #include "engine/move/steer.h"
 #include "engine/move/waits.h"
@@ -34,7 +35,7 @@ struct mover {
 	const struct table **stages; /* likewise; NULL where the target has none */
 	int64_t *rule_epochs;        /* one an entity */
 	char run[RUN_ID_SIZE];
-	struct lineage lineage;
+	const struct payload_form *forms; /* one an entity */
 	int64_t transformed_at_us;
 	struct ledger_head ledger_head; /* the last entry that this process appended */
 	struct history history;   /* of legacy: what this run reads, which is the accepted one */

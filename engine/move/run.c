@@ -56,7 +56,7 @@ bool mover_report(struct mover *mover, enum mover_kind kind, struct conn *target
 		  struct move_report *report, struct err *err)
 {
 	memcpy(report->run, mover->run, sizeof(report->run));
-	report->version = mover->lineage.version;
+	report->version = mover->migration->version;
 	memcpy(report->fingerprint, mover->migration->transform, sizeof(report->fingerprint));
 	report->entity_count = 0;
 	report->quarantined = 0;

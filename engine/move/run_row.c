@@ -109,6 +109,22 @@ static bool write_beginning(void *context, struct err *err)
 	       entries_run_started(mover, beginning->kind, *found, target, err);
 }
 
+static void form_payloads(struct mover *mover, const struct driver *target)
+{
+	const struct migration_info *migration = mover->migration;
+	enum payload_order order =
+	    target->can & DRIVER_JSON_SHORTEST_FIRST ? PAYLOAD_SHORTEST_FIRST : PAYLOAD_CANONICAL;
+	struct payload_form *forms =
+	    arena_alloc(mover->arena, sizeof(*forms) * (size_t)migration->entity_count);
+	char transformed_at[INSTANT_TEXT_SIZE];
+
+	require(instant_to_text(mover->transformed_at_us, transformed_at));
+	for (int i = 0; i < migration->entity_count; i++)
+		payload_form_init(&forms[i], mover->arena, migration, &migration->entities[i],
+				  transformed_at, order);
+	mover->forms = forms;
+}
+
 bool mover_begin_run(struct mover *mover, enum mover_kind kind, struct opening *opening,
 		     struct err *err)
 {
@@ -120,9 +136,7 @@ bool mover_begin_run(struct mover *mover, enum mover_kind kind, struct opening *
 	opening->has_begun = true;
 	if (!entries_remember(mover, err))
 		return err_while(err, "starting the run");
-	mover->lineage.system = mover->migration->system;
-	mover->lineage.version = mover->migration->version;
-	require(instant_to_text(mover->transformed_at_us, mover->lineage.transformed_at));
+	form_payloads(mover, opening->target->driver);
 	return true;
 }
 

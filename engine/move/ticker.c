@@ -73,7 +73,7 @@ bool ticker_note(struct ticker *ticker, struct mover *mover, const char *status,
 	json_key(&json, "run");
 	json_text(&json, mover->run);
 	json_key(&json, "version");
-	json_text(&json, mover->lineage.version);
+	json_text(&json, mover->migration->version);
 	json_key(&json, "fingerprint");
 	json_text(&json, mover->migration->transform);
 	json_key(&json, "status");

@@ -3,7 +3,6 @@
  */
 #include "engine/rules/compile.h"
 
-#include "engine/model/canonical.h"
 #include "engine/rules/compile_source.h"
 #include "engine/rules/fold_chain.h"
 
@@ -67,6 +66,28 @@ static void compile_map(lua_State *lua, struct loader *loader, const struct enti
 	field->value_chain = fold_chain_find(lua, loader, field->map_value, source, columns);
 }
 
+static bool is_plain_text(const struct entity_plan *plan, const struct field *field)
+{
+	const struct input *input = field->value.inputs;
+	enum source_kind kind;
+
+	if (field->type != FIELD_TEXT || field->value.by != NO_FUNCTION ||
+	    field->value.input_count != 1 || input->kind != INPUT_COLUMN)
+		return false;
+	kind = plan->info->sources.sources[input->source].kind;
+	return (kind == SOURCE_ROOT || kind == SOURCE_CHILDREN) && field->fold == FOLD_NONE &&
+	       !field->lookup && !field->patterns &&
+	       plan->sources[input->source].types[input->column].kind == COLUMN_TEXT;
+}
+
+static void mark_plain(const struct entity_plan *plan, struct field *fields, int field_count)
+{
+	for (int i = 0; i < field_count; i++) {
+		fields[i].is_plain = is_plain_text(plan, &fields[i]);
+		mark_plain(plan, fields[i].members, fields[i].member_count);
+	}
+}
+
 static void compile_entity_fields(lua_State *lua, struct loader *loader, struct entity_info *info,
 				  struct entity_plan *plan)
 {
@@ -79,14 +100,11 @@ static void compile_entity_fields(lua_State *lua, struct loader *loader, struct 
 	plan->slot_count = list.slot_count;
 	plan->field_order = read_ints(lua, arena, "order", &count);
 	for (int i = 0; i < plan->field_count; i++) {
-		struct span name = span_of(plan->fields[i].name);
-
 		compile_map(lua, loader, plan, &list.fields[i]);
 		if (plan->fields[i].type == FIELD_ID)
 			plan->id_field = i;
-		if (canonical_compare_names(name, SPAN("lineage")) < 0)
-			plan->lineage_index = i + 1;
 	}
+	mark_plain(plan, list.fields, list.count);
 	info->fields = compile_field_infos(lua, arena, "fields", &info->field_count);
 	compile_enums(arena, info, plan);
 }

@@ -232,7 +232,8 @@ static void evaluate_once(struct evaluator *e)
 
 /* ---- the outcome ---- */
 
-static struct span print_body(struct evaluator *e, size_t *lineage_at, bool *lineage_first)
+/* The fields that are there as one object; ends: behind each. */
+static struct span print_body(struct evaluator *e, uint32_t *ends)
 {
 	const struct entity_plan *plan = e->plan;
 	size_t size = 2;
@@ -241,25 +242,23 @@ static struct span print_body(struct evaluator *e, size_t *lineage_at, bool *lin
 	for (int i = 0; i < plan->field_count; i++)
 		size += plan->fields[i].name_json.size + e->results[i].size + 1;
 	body = at = arena_alloc(e->arena, size);
-	*at++ = '{';
-	*lineage_at = 1;
 	for (int i = 0; i < plan->field_count; i++) {
 		const struct result *result = &e->results[i];
 		const struct span name = plan->fields[i].name_json;
 
-		if (result->state != RESULT_PRESENT)
-			continue;
-		if (at != body + 1)
-			*at++ = ',';
-		memcpy(at, name.data, name.size);
-		at += name.size;
-		memcpy(at, e->body.data + result->at, result->size);
-		at += result->size;
-		if (i < plan->lineage_index)
-			*lineage_at = (size_t)(at - body);
+		if (result->state == RESULT_PRESENT) {
+			*at = at == body ? '{' : ',';
+			at++;
+			memcpy(at, name.data, name.size);
+			at += name.size;
+			memcpy(at, e->body.data + result->at, result->size);
+			at += result->size;
+		}
+		ends[i] = (uint32_t)(at - body);
 	}
+	if (at == body)
+		*at++ = '{';
 	*at++ = '}';
-	*lineage_first = *lineage_at == 1;
 	return (struct span){ body, (size_t)(at - body) };
 }
 
@@ -269,9 +268,11 @@ static void finish_record(struct evaluator *e)
 	int enum_count = e->plan->info->enum_count;
 	int16_t *enum_values =
 	    arena_alloc(e->arena, sizeof(*enum_values) * (size_t)(enum_count + 1));
+	uint32_t *ends = arena_alloc(e->arena, sizeof(*ends) * ((size_t)e->plan->field_count + 1));
 
 	outcome->kind = OUTCOME_RECORD;
-	outcome->body = print_body(e, &outcome->lineage_at, &outcome->lineage_first);
+	outcome->member_ends = ends;
+	outcome->body = print_body(e, ends);
 	outcome->digest = digest_of(outcome->body);
 	outcome->id = arena_copy(e->arena, e->results[e->plan->id_field].value.text);
 	for (int i = 0; i < enum_count; i++)

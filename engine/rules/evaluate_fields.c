@@ -353,6 +353,30 @@ static bool evaluate_field(struct evaluator *e, const struct scope *scope,
 	}
 }
 
+/* Most fields of most records: a text, as a column holds it. False, and nothing is done, where there is more to it. */
+static bool evaluate_plain(struct evaluator *e, const struct scope *scope,
+			   const struct field *field, struct result *result)
+{
+	const struct input *input = field->value.inputs;
+	bool is_child = input->source == scope->child_source;
+	struct buf *out = e->out;
+	const struct cell *cell;
+	size_t at = out->size;
+
+	if (!is_child && input->source != 0)
+		return false;
+	cell = &e->row->rows[input->source][is_child ? scope->child : 0][input->column];
+	if (cell->kind != CELL_TEXT || cell_is_null(&e->plan->sources[input->source], cell) ||
+	    !json_put_plain(out, cell_span(cell)))
+		return false;
+	result->value =
+	    (struct value){ .kind = VALUE_TEXT, .is_checked = true, .text = cell_span(cell) };
+	result->at = at;
+	result->size = out->size - at;
+	result->state = RESULT_PRESENT;
+	return true;
+}
+
 /* What is said of the field: the name is that of the record's own field it belongs to. */
 static struct subject subject_of(const struct scope *scope, const struct field *field)
 {
@@ -372,6 +396,8 @@ void evaluate_fields(struct evaluator *e, const struct scope *scope, const int *
 		const struct field *field = &scope->fields[order[i]];
 		struct result *result = &scope->results[order[i]];
 
+		if (field->is_plain && evaluate_plain(e, scope, field, result))
+			continue;
 		e->subject = subject_of(scope, field);
 		result->size = 0;
 		if (!evaluate_field(e, scope, field, result))

@@ -147,6 +147,8 @@ struct field {
 	struct span name_json; /* `"name":` ready to be written */
 	enum field_type type;
 	bool optional;
+	bool
+	    is_plain; /* FIELD_TEXT: what a text column of root or of the child row holds, as it is */
 	struct expression value;
 	enum fold_kind fold;
 	int fold_function;                   /* FOLD_FUNCTION */
@@ -164,8 +166,8 @@ struct field {
 	int map_key, map_value;                   /* FIELD_MAP: functions of one child row */
 	struct fold_chain key_chain, value_chain; /* the same, where they are such */
 	/* FIELD_LIST: of each element; FIELD_OBJECT: of the object */
-	const struct field *members; /* in canonical order */
-	const int *member_order;     /* in the order of dependence */
+	struct field *members;   /* in canonical order */
+	const int *member_order; /* in the order of dependence */
 	int member_count;
 	int slot_count;  /* results it takes to hold them, those of objects among them included */
 	int member_at;   /* FIELD_OBJECT: where its members' results begin, among its own scope's */
@@ -200,7 +202,6 @@ struct entity_plan {
 	int field_count;
 	int slot_count; /* results it takes to hold them, those of objects among them included */
 	int id_field;
-	int lineage_index; /* number of fields whose names come before "lineage" */
 	const struct named_expression *skips;
 	int skip_count;
 	const struct named_expression *rejects;

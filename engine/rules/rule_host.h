@@ -160,11 +160,11 @@ struct outcome {
 	enum outcome_kind kind;
 
 	/* OUTCOME_RECORD */
-	struct span id;     /* "tsk_A1" */
-	struct span body;   /* canonical bytes without lineage */
-	size_t lineage_at;  /* offset in body where `"lineage":{…}` with its comma belongs */
-	bool lineage_first; /* the comma goes behind it (true) or in front of it; with an otherwise
-	                      * empty object there is none */
+	struct span id;   /* "tsk_A1" */
+	struct span body; /* canonical bytes without lineage */
+	/* One a field of the entity: the offset in body behind it; of an absent one, that behind those before it, which is 0
+	 * where none is. In front of a member stands the object's brace or a comma. */
+	const uint32_t *member_ends;
 	struct digest digest; /* of body */
 	const int16_t
 	    *enum_values; /* one for each of the entity's enums: index of its value, or −1 */

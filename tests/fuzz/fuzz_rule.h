@@ -15,7 +15,7 @@ void fuzz_write(const char *name, struct span bytes);
 struct rule_host *fuzz_rule(const char *name, const char *text);
 
 /* What must hold of every outcome. */
-void fuzz_check_outcome(const struct outcome *outcome);
+void fuzz_check_outcome(const struct outcome *outcome, const struct entity_info *entity);
 
 /* What must hold of every fault of a rule file or a row, where `given` is all its words could come from. */
 void fuzz_check_fault(const struct fault *fault, struct span given);

@@ -12,7 +12,7 @@
 #include "engine/derive/derive.h"
 #include "engine/derive/given.h"
 #include "engine/model/canonical.h"
-#include "engine/move/move.h"
+#include "engine/move/payload.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/fuzz_rule.h"
 
@@ -149,13 +149,16 @@ static bool check_json(struct span line, struct arena *arena)
 static void check_payload(const struct migration_info *migration, const struct source_row *row,
 			  const struct outcome *outcome, struct arena *arena)
 {
+	struct payload_form form;
 	struct json_value value;
 	struct err err = { 0 };
 	struct buf payload, again;
 
 	buf_init(&payload);
 	buf_init(&again);
-	move_put_payload(&payload, migration, &migration->entities[0], row, outcome);
+	payload_form_init(&form, arena, migration, &migration->entities[0], NULL,
+			  PAYLOAD_CANONICAL);
+	payload_put(&payload, &form, row, outcome);
 	law(json_read(buf_span(&payload), arena, &value, &err), "%s in %.*s", err.text,
 	    SPAN_ARGS(buf_span(&payload)));
 	law(json_member(&value, "lineage") != NULL, "%.*s", SPAN_ARGS(buf_span(&payload)));
@@ -200,7 +203,7 @@ static void check_row(struct rule_host *host, struct span line, bool is_json, st
 	law(is_json, "a row of what is no JSON");
 	law(entity == 0 && joined.row_count == 1, "entity %d, %zu rows", entity, joined.row_count);
 	law(derive_joined(host, entity, &joined, 0, 1, arena, &outcome, &err), "%s", err.text);
-	fuzz_check_outcome(&outcome);
+	fuzz_check_outcome(&outcome, &migration->entities[0]);
 	check_shown(migration, &joined.rows[0], arena);
 	if (outcome.kind == OUTCOME_RECORD)
 		check_payload(migration, &joined.rows[0], &outcome, arena);

@@ -198,7 +198,7 @@ static void derive_row(struct rule_host *host, int entity, int kind, struct aren
 	start();
 	law(derive_joined(host, entity, &joined, 0, 1, arena, &outcome, &err), "%s", err.text);
 	check_soon("a row");
-	fuzz_check_outcome(&outcome);
+	fuzz_check_outcome(&outcome, &rule_host_migration(host)->entities[entity]);
 	law(derive_joined(host, entity, &joined, 0, 1, arena, &again, &err), "%s", err.text);
 	law(outcome.kind == again.kind, "another outcome: %d, then %d", (int)outcome.kind,
 	    (int)again.kind);

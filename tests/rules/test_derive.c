@@ -12,31 +12,20 @@ TestSuite(derive, .fini = rule_close, .timeout = 30);
 
 /* ---- endings ---- */
 
-Test(derive, writes_canonical_bytes_and_says_where_lineage_belongs)
+Test(derive, writes_canonical_bytes_and_says_where_members_end)
 {
 	rule_open(&(struct rule){
 	    .fields = "zeta = text { from = 'z' }, alpha = text { from = 'a', optional = true }" });
 	given("root", 0, "z", "Z");
 	expect_body("{\"jobId\":\"job_7\",\"zeta\":\"Z\"}");
-	cr_assert_eq(fx.outcome.lineage_at, strlen("{\"jobId\":\"job_7\""));
-	cr_assert_not(fx.outcome.lineage_first);
+	cr_assert_eq(fx.outcome.member_ends[0], 0);
+	cr_assert_eq(fx.outcome.member_ends[1], strlen("{\"jobId\":\"job_7\""));
+	cr_assert_eq(fx.outcome.member_ends[2], fx.outcome.body.size - 1);
 	cr_assert(digest_equal(fx.outcome.digest, digest_of(fx.outcome.body)));
 	cr_assert(span_equal_text(fx.outcome.id, "job_7"));
-}
-
-Test(derive, puts_lineage_first_where_no_field_comes_before_it)
-{
-	rule_open_text("return migration { version = 'v1', system = 's', entity 'job' {\n"
-		       "source = { root = table 't' { key = 'id' } },\n"
-		       "fields = { zid = id { from = 'id', prefix = '' }, a = text { from = 'a', "
-		       "optional = true } } } }");
-	expect_body("{\"zid\":\"7\"}");
-	cr_assert_eq(fx.outcome.lineage_at, 1);
-	cr_assert(fx.outcome.lineage_first);
 	given("root", 0, "a", "x");
-	expect_body("{\"a\":\"x\",\"zid\":\"7\"}");
-	cr_assert_eq(fx.outcome.lineage_at, strlen("{\"a\":\"x\""));
-	cr_assert_not(fx.outcome.lineage_first);
+	expect_body("{\"alpha\":\"x\",\"jobId\":\"job_7\",\"zeta\":\"Z\"}");
+	cr_assert_eq(fx.outcome.member_ends[0], strlen("{\"alpha\":\"x\""));
 }
 
 Test(derive, gives_the_same_bytes_every_time)

@@ -110,7 +110,6 @@ Test(load, puts_fields_in_canonical_order_and_in_order_of_dependence)
 	cr_assert_geq(state_at, 0);
 	cr_assert_lt(state_at, completed_at);
 	cr_assert_str_eq(plan->fields[plan->id_field].name, "jobId");
-	cr_assert_eq(plan->lineage_index, 8, "%d", plan->lineage_index);
 	cr_assert_eq(field("completedAt")->decisions, 1);
 }
 
