@@ -168,7 +168,8 @@ extern const char mover_reason_away[];
 bool worker_recover(struct worker *worker, struct err *err);
 /* Where this worker was the one who asked: it did what there was to do, be it nothing, and the others may go on. */
 void worker_answers(struct worker *worker);
-void mover_outage_begins(struct mover *mover);
+/* It failed with this; the first time that is logged. */
+void mover_outage_begins(struct mover *mover, const struct err *err);
 /* A chunk was passed, whoever did it. */
 void mover_outage_ends(struct mover *mover);
 /* What outage_fail() wants to be told. */
@@ -248,6 +249,9 @@ bool mover_report(struct mover *mover, enum mover_kind kind, struct conn *target
  * (ERR_CONFLICT), a bounded number of times (then ERR_TRANSIENT). Rolled back on any error. */
 typedef bool (*transaction_function)(void *context, struct err *err);
 bool mover_transact(struct conn *target, transaction_function work, void *context, struct err *err);
+/* The same on the worker's connection, in its turn. */
+bool worker_transact(struct worker *worker, transaction_function work, void *context,
+		     struct err *err);
 
 /* ---- entries.c: what a run writes into the ledger, inside the caller's transaction ---- */
 

@@ -126,42 +126,60 @@ static bool rehome(struct worker *worker, const struct lease *lease, const struc
 	return true;
 }
 
+struct publishing {
+	struct worker *worker;
+	const struct lease *lease;
+	struct chunk *chunk;
+	const struct cut *cut;
+	const struct joined
+	    *front; /* of a chunk that was passed before: the rows in front of the cut; else NULL */
+	struct span upper; /* of the chunk before it is cut */
+};
+
+/* What follows the cut is numbered behind the last there is: an engine that slept past its lease, or one that cuts another
+ * chunk, may want the same numbers. */
+static bool write_parts(void *context, struct err *err)
+{
+	const struct publishing *publishing = context;
+	struct worker *worker = publishing->worker;
+	const struct lease *lease = publishing->lease;
+	const char *entity = mover_entity(worker->mover, lease->entity)->name;
+	int64_t behind;
+
+	publishing->chunk->range.upper = publishing->upper;
+	if (!worker_hold(worker, lease->entity, QUERY_SHARE, err) ||
+	    !publish_parts(worker, lease, publishing->chunk, publishing->cut, err))
+		return false;
+	if (publishing->front &&
+	    (!chunk_last_no(worker->target, entity, &behind, err) ||
+	     !rehome(worker, lease, publishing->chunk, behind, publishing->front, err)))
+		return false;
+	return shard_hold(worker, lease, -1, err);
+}
+
+static bool publish(struct worker *worker, const struct lease *lease, struct chunk *chunk,
+		    const struct cut *cut, const struct joined *front, struct err *err)
+{
+	struct publishing publishing = { worker, lease, chunk, cut, front, chunk->range.upper };
+
+	if (worker_transact(worker, write_parts, &publishing, err))
+		return true;
+	chunk->range.upper = publishing.upper;
+	return err_while(err, "cutting chunk %lld of %s", (long long)chunk->no,
+			 mover_entity(worker->mover, lease->entity)->name);
+}
+
 /* Cut a chunk that was passed before in two, taking what the target holds of it along. */
 static bool cut_passed(struct worker *worker, const struct lease *lease, struct chunk *chunk,
 		       struct span bound, struct err *err)
 {
-	const char *entity = mover_entity(worker->mover, lease->entity)->name;
 	struct key_range front_range = { chunk->range.lower, bound };
 	struct cut cut = { .bounds = { bound }, .bound_count = 1, .more = true };
 	struct reading front;
-	int64_t behind;
 
-	if (!derive_read_roots(worker->deriver, lease->entity, &front_range, &worker->arena, &front,
-			       err))
-		return false;
-	if (!worker_begin(worker, err))
-		return false;
-	if (worker_hold(worker, lease->entity, QUERY_SHARE, err) &&
-	    publish_parts(worker, lease, chunk, &cut, err) &&
-	    chunk_last_no(worker->target, entity, &behind, err) &&
-	    rehome(worker, lease, chunk, behind, &front.joined, err) &&
-	    shard_hold(worker, lease, -1, err))
-		return worker_commit(worker, err);
-	worker_rollback(worker);
-	return err_while(err, "splitting chunk %lld of %s", (long long)chunk->no, entity);
-}
-
-static bool cut_fresh(struct worker *worker, const struct lease *lease, struct chunk *chunk,
-		      const struct cut *cut, struct err *err)
-{
-	if (!worker_begin(worker, err))
-		return false;
-	if (worker_hold(worker, lease->entity, QUERY_SHARE, err) &&
-	    publish_parts(worker, lease, chunk, cut, err) && shard_hold(worker, lease, -1, err))
-		return worker_commit(worker, err);
-	worker_rollback(worker);
-	return err_while(err, "publishing chunks of %s",
-			 mover_entity(worker->mover, lease->entity)->name);
+	return derive_read_roots(worker->deriver, lease->entity, &front_range, &worker->arena,
+				 &front, err) &&
+	       publish(worker, lease, chunk, &cut, &front.joined, err);
 }
 
 static bool pathfind_passed(struct worker *worker, const struct lease *lease, struct chunk *chunk,
@@ -209,7 +227,7 @@ bool pathfind(struct worker *worker, const struct lease *lease, struct chunk *ch
 	if (cut.bound_count == 0)
 		return true;
 	cut.more = cut.bound_count == SHARD_CHUNKS;
-	if (!cut_fresh(worker, lease, chunk, &cut, err))
+	if (!publish(worker, lease, chunk, &cut, NULL, err))
 		return false;
 	mover_announce(worker->mover);
 	return true;
@@ -253,5 +271,5 @@ bool pathfind_smaller(struct worker *worker, const struct lease *lease, struct c
 	if (chunk->pass_no > 0)
 		return cut_passed(worker, lease, chunk, bound, err);
 	cut.bounds[0] = bound;
-	return cut_fresh(worker, lease, chunk, &cut, err);
+	return publish(worker, lease, chunk, &cut, NULL, err);
 }

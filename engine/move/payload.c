@@ -165,22 +165,22 @@ static void put_lineage(struct buf *buf, const struct payload_form *form,
 			const struct source_row *row, const struct outcome *outcome)
 {
 	const struct source *root = &form->entity->sources.sources[0];
-	bool keys_last = form->order == PAYLOAD_SHORTEST_FIRST;
+	const struct cell *cells = row->rows[0][0];
 
 	buf_put_text(buf, "\"lineage\":{");
 	put_decisions(buf, form->entity, outcome->decisions);
 	if (form->is_of_run)
 		put_source_digest(buf, row->digest);
 	buf_put_char(buf, ',');
-	if (keys_last)
+	if (form->order == PAYLOAD_CANONICAL) {
+		put_primary_keys(buf, root, cells, form->order);
+		buf_put_char(buf, ',');
 		buf_put_span(buf, form->common);
-	else
-		put_primary_keys(buf, root, row->rows[0][0], form->order);
-	buf_put_char(buf, ',');
-	if (keys_last)
-		put_primary_keys(buf, root, row->rows[0][0], form->order);
-	else
+	} else {
 		buf_put_span(buf, form->common);
+		buf_put_char(buf, ',');
+		put_primary_keys(buf, root, cells, form->order);
+	}
 	buf_put_char(buf, '}');
 }
 

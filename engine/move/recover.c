@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/log.h"
 #include "engine/move/mover.h"
 
 const char mover_reason_away[] = "waiting for a store to come back";
@@ -18,12 +19,17 @@ uint32_t mover_chance(void)
 	return number;
 }
 
-void mover_outage_begins(struct mover *mover)
+void mover_outage_begins(struct mover *mover, const struct err *err)
 {
+	bool is_first;
+
 	pthread_mutex_lock(&mover->lock);
+	is_first = mover->outage.failures == 0;
 	mover->retry_count++;
 	outage_fail(&mover->outage, clock_monotonic_ns(), mover_chance());
 	pthread_mutex_unlock(&mover->lock);
+	if (is_first)
+		log_event(LOG_WARN, "%s: %s", mover_reason_away, err->text);
 }
 
 void mover_outage_ends(struct mover *mover)
@@ -121,7 +127,7 @@ bool worker_recover(struct worker *worker, struct err *err)
 	worker->is_asking = false;
 	if (!may_try_again(mover, err))
 		return false;
-	mover_outage_begins(mover);
+	mover_outage_begins(mover, err);
 	mover_begin_pause(mover, mover_reason_away, NULL);
 	while (!is_back) {
 		if (!wait_for_turn(mover))
@@ -136,7 +142,7 @@ bool worker_recover(struct worker *worker, struct err *err)
 			mover_end_pause(mover, mover_reason_away);
 			return false;
 		}
-		mover_outage_begins(mover);
+		mover_outage_begins(mover, err);
 	}
 	mover_end_pause(mover, mover_reason_away);
 	worker->is_asking = is_back;
@@ -162,7 +168,7 @@ bool mover_reopen_target(struct mover *mover, struct conn **target, struct err *
 	while (!conn_open(mover->options->target, CONN_TARGET, target, err)) {
 		if (!may_try_again(mover, err))
 			return false;
-		mover_outage_begins(mover);
+		mover_outage_begins(mover, err);
 		if (!wait_for_turn(mover))
 			return false;
 		err_reset(err);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/log.h"
 #include "engine/base/require.h"
 #include "engine/move/control.h"
 #include "engine/move/ctl.h"
@@ -442,6 +443,8 @@ bool move_run(const struct move_options *options, struct move_progress *progress
 	    !(ok = move_once(options, progress, arena, report, faults, warnings, &attempt, err))) {
 		if (atomic_load(&progress->rows_done) > 0)
 			outage_end(&outage); /* it has worked since */
+		if (attempt.again && outage.failures == 0)
+			log_event(LOG_WARN, "%s: %s", mover_reason_away, err->text);
 		outage_fail(&outage, clock_monotonic_ns(), mover_chance());
 		if (!attempt.again || !wait_for_stores(&outage, progress))
 			break;

@@ -17,11 +17,13 @@ static struct mover mover = { .progress = &progress,
 			      .published = PTHREAD_COND_INITIALIZER,
 			      .steer = { .workers_allowed = 1 } };
 
+static const struct err away = { ERR_UNAVAILABLE, "the server is away" };
+
 /* So many failures that nobody asks again for seconds. */
 static void long_outage(void)
 {
 	for (int i = 0; i < 8; i++)
-		mover_outage_begins(&mover);
+		mover_outage_begins(&mover, &away);
 }
 
 static void *stop_later(void *context)
@@ -95,7 +97,7 @@ Test(recover, has_others_wait_until_who_asked_has_worked)
 	struct worker other = { .mover = &mover };
 	struct worker asks = { .mover = &mover, .is_asking = true };
 
-	mover_outage_begins(&mover);
+	mover_outage_begins(&mover, &away);
 	worker_answers(&other);
 	cr_assert_eq(mover.outage.failures, 1);
 	worker_answers(&asks);

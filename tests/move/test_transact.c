@@ -182,3 +182,24 @@ Test(transact, what_is_no_race_is_not_tried_again, .init = setup, .fini = teardo
 	cr_assert_eq(racing.rolled_back, 1);
 	err_reset(&err);
 }
+
+/* Numbers of chunks are taken as those of entries are; who slept past its lease may want some that are there by now. */
+Test(transact, a_worker_is_refused_and_begins_anew, .init = setup, .fini = teardown)
+{
+	struct mover mover = { .lock = PTHREAD_MUTEX_INITIALIZER,
+			       .turn = PTHREAD_MUTEX_INITIALIZER,
+			       .takes_turns = true };
+	struct worker worker = { .mover = &mover, .target = &racing.base };
+	struct work work = { .times = 0 };
+	int times = 0;
+
+	racing.races = 3;
+	cr_assert(worker_transact(&worker, append_ours, &work, &err), "%s", err.text);
+	cr_assert_eq(work.times, 4);
+	cr_assert_eq(verify().entry_count, 4);
+	cr_assert_not(worker.in_transaction || worker.in_turn);
+	cr_assert_not(worker_transact(&worker, fail_otherwise, &times, &err));
+	cr_assert_eq(times, 1);
+	cr_assert_not(worker.in_transaction || worker.in_turn);
+	err_reset(&err);
+}
