@@ -132,7 +132,7 @@ answer_ms=30000 # what a session waits for an answer
 says_so() { # TARGET: milliseconds until the engine says that it waits for a store, from now; it may be over in a tenth of a second
 	local began=$(milliseconds) said
 	while [ $(($(milliseconds) - began)) -le $((answer_ms * 2)) ]; do
-		said=$(jq -r 'select(.msg | startswith("waiting for a store to come back: ")).ts' "$1.err" 2> /dev/null | head -n 1)
+		said=$(grep '^{' "$1.err" | jq -r 'select(.msg | startswith("waiting for a store to come back: ")).ts' | head -n 1)
 		if [ -n "$said" ]; then
 			echo $(($(date -d "$said" +%s%3N) - began))
 			return 0
