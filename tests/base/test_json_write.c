@@ -5,6 +5,7 @@
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/json.h"
@@ -178,4 +179,43 @@ Test(json_write, a_document_too_deep_is_a_bug, .signal = SIGABRT)
 Test(json_write, closing_what_is_not_open_is_a_bug, .signal = SIGABRT)
 {
 	json_close(&writer, ']');
+}
+
+/* From memory of exactly that size, so that a sanitizer sees a step beyond the end. */
+static void check_plain(const char *bytes, size_t size, bool is_plain)
+{
+	char *exact = malloc(size ? size : 1);
+	struct span text = { exact, size };
+	struct buf plain, quoted;
+
+	memcpy(exact, bytes, size);
+	buf_init(&plain);
+	buf_init(&quoted);
+	cr_assert_eq(json_put_plain(&plain, text), is_plain, "%zu bytes: %.*s", size,
+		     SPAN_ARGS(text));
+	if (is_plain)
+		json_put_string(&quoted, text);
+	cr_assert(span_equal(buf_span(&plain), buf_span(&quoted)), "%.*s",
+		  SPAN_ARGS(buf_span(&plain)));
+	free(exact);
+	buf_release(&quoted);
+	buf_release(&plain);
+}
+
+Test(json_write, a_plain_text_is_ascii_with_nothing_to_escape)
+{
+	char bytes[21];
+
+	for (size_t size = 0; size < sizeof(bytes); size++) {
+		memset(bytes, 'a', sizeof(bytes));
+		check_plain(bytes, size, true);
+		for (size_t at = 0; at < size; at++) {
+			for (int c = 0; c < 256; c++) {
+				bytes[at] = (char)c;
+				check_plain(bytes, size,
+					    c >= 0x20 && c < 0x80 && c != '"' && c != '\\');
+			}
+			bytes[at] = 'a';
+		}
+	}
 }
