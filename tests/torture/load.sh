@@ -96,8 +96,8 @@ report $? "none fell back when nothing was wrong ($swings)"
 # ---- what people feel who ask legacy for single rows ----
 
 # A machine is quick in one second and slow in the next, whoever is to blame. So one run, held back as far as it goes, is told to
-# pause and to resume by turns. Where there is little time it is measured and not judged.
-if [ "$torture_share" -lt 100 ]; then turns=6 settling=1; else turns=480 settling=20; fi
+# pause and to resume by turns. Where there is little time it is measured and not judged, and the run must not end before.
+if [ "$torture_share" -lt 100 ]; then turns=6 settling=1 limit=(--rate 400); else turns=480 settling=20 limit=(); fi
 printf '\\set id random(1, %d)\nselect * from del where del_id = :id;\n' $roots > point.sql
 
 told() { # pause|resume AS: from now on
@@ -116,7 +116,7 @@ note_stolen() { # about 20 times a second
 : > beside.log
 : > turns
 echo 'return { throttle = { read_latency { at_most = 0.0001 } } }' > engine.lua
-fresh held && go held --chunk 50 --workers 2
+fresh held && go held --chunk 50 --workers 2 "${limit[@]}"
 until_so 50 has_passes held 3
 sleep $settling
 "$kit_bin/pgbench" -n -h "$old_SOCKET" -p "$old_PORT" -U postgres -c 2 -R 1000 -T $((turns + turns / 10 + 2)) -f point.sql -l --log-prefix=point.log legacy > pgbench.out 2>&1 &
