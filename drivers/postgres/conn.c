@@ -193,11 +193,12 @@ static bool begin_session(struct pg_conn *conn, struct err *err)
 	if (!find_schemas(conn, err) || !check_server(conn, err) || !set_encoding(conn, err) ||
 	    !wire_do(conn, settings_sql, err))
 		return false;
-	if (conn->base.role == CONN_TARGET)
-		return true;
 	if (conn->base.role == CONN_TARGET_READ)
 		return wire_do(conn, "set default_transaction_read_only = on", err);
-	return wire_do(conn, reading_sql, err) && pg_learn_history(conn, err);
+	if (!pg_end_hung(conn, err))
+		return false;
+	return conn->base.role == CONN_TARGET ||
+	       (wire_do(conn, reading_sql, err) && pg_learn_history(conn, err));
 }
 
 /* Who gave the connection a name in the URL wants to see that one. */

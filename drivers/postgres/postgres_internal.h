@@ -101,6 +101,9 @@ void wire_drain(struct pg_conn *conn, bool is_long);
 /* Have the server stop what it does for us (cancel.c); false when nobody has heard of it after some seconds. */
 bool pg_cancel(struct pg_conn *conn);
 
+/* End sessions of engines that hang, with what they have locked (hung.c). */
+bool pg_end_hung(struct pg_conn *conn, struct err *err);
+
 /* Wait until libpq's non-blocking connecting has come to an end. */
 bool wire_connect(PGconn *pg, int seconds);
 

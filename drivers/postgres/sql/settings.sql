@@ -1,5 +1,5 @@
 -- Texts of values are the same, and what is committed stays, whatever the role, the database or the server has set; nothing
--- takes for ever; who holds a lock and hangs is ended before who waits for it gives up.
+-- takes for ever; who holds a lock and hangs is ended before who waits for it gives up (within a COPY by end_hung.sql).
 set timezone = 'UTC';
 set datestyle = 'ISO, YMD';
 set intervalstyle = 'iso_8601';
