@@ -132,6 +132,7 @@ static void put_row(struct buf *out, const struct table *table, const struct dat
 	at = put_count(out->data + out->size, (uint16_t)table->column_count);
 	for (int i = 0; i < table->column_count; i++)
 		at = put_field(at, table->columns[i].kind, &row[i]);
+	*at = '\0';
 	out->size = (size_t)(at - out->data);
 }
 

@@ -7,7 +7,6 @@
 
 #include "engine/base/json.h"
 #include "engine/model/canonical.h"
-#include "engine/model/table.h"
 
 /* ---- what is the same for all ---- */
 
@@ -69,24 +68,39 @@ static int compare(struct span one, struct span other, enum payload_order order)
 	return span_compare(one, other);
 }
 
-/* By insertion: records have tens of members. */
+/* Put it where it belongs among the first count of them. By insertion: records have tens of members, keys a few. */
+static void insert_sorted(int *indexes, int count, int index, const char *const *names,
+			  enum payload_order order)
+{
+	struct span name = span_of(names[index]);
+
+	for (; count > 0 && compare(span_of(names[indexes[count - 1]]), name, order) > 0; count--)
+		indexes[count] = indexes[count - 1];
+	indexes[count] = index;
+}
+
 static const int *sort_members(struct arena *arena, const struct entity_info *entity,
 			       enum payload_order order)
 {
-	int *members = arena_alloc(arena, sizeof(*members) * ((size_t)entity->field_count + 1));
+	size_t count = (size_t)entity->field_count + 1;
+	const char **names = arena_alloc(arena, count * sizeof(*names));
+	int *members = arena_alloc(arena, count * sizeof(*members));
 
-	for (int i = 0; i <= entity->field_count; i++) {
-		struct span name =
-		    span_of(i < entity->field_count ? entity->fields[i].name : "lineage");
-		int at = i;
-
-		for (; at > 0 &&
-		       compare(span_of(entity->fields[members[at - 1]].name), name, order) > 0;
-		     at--)
-			members[at] = members[at - 1];
-		members[at] = i;
-	}
+	for (int i = 0; i < entity->field_count; i++)
+		names[i] = entity->fields[i].name;
+	names[entity->field_count] = "lineage";
+	for (int i = 0; i <= entity->field_count; i++)
+		insert_sorted(members, i, i, names, order);
 	return members;
+}
+
+static const int *sort_key(struct arena *arena, const struct source *root, enum payload_order order)
+{
+	int *columns = arena_alloc(arena, ((size_t)root->key_count + 1) * sizeof(*columns));
+
+	for (int i = 0; i < root->key_count; i++)
+		insert_sorted(columns, i, root->key_columns[i], root->columns, order);
+	return columns;
 }
 
 void payload_form_init(struct payload_form *form, struct arena *arena,
@@ -98,6 +112,7 @@ void payload_form_init(struct payload_form *form, struct arena *arena,
 		.order = order,
 		.is_of_run = transformed_at != NULL,
 		.common = print_common(arena, migration, entity, transformed_at, order),
+		.key_columns = sort_key(arena, &entity->sources.sources[0], order),
 		.members = sort_members(arena, entity, order),
 	};
 }
@@ -125,28 +140,20 @@ static struct span text_of_key_cell(const struct cell *cell)
 	return cell->kind == CELL_NULL ? SPAN("") : cell_span(cell);
 }
 
-/* Keys have few columns. */
-static void put_primary_keys(struct buf *buf, const struct source *root, const struct cell *cells,
-			     enum payload_order order)
+static void put_primary_keys(struct buf *buf, const struct payload_form *form,
+			     const struct cell *cells)
 {
-	int columns[TABLE_COLUMNS_MAX];
+	const struct source *root = &form->entity->sources.sources[0];
 
-	for (int i = 0; i < root->key_count; i++) {
-		struct span name = span_of(root->columns[root->key_columns[i]]);
-		int at = i;
-
-		for (; at > 0 && compare(span_of(root->columns[columns[at - 1]]), name, order) > 0;
-		     at--)
-			columns[at] = columns[at - 1];
-		columns[at] = root->key_columns[i];
-	}
 	buf_put_text(buf, "\"sourcePrimaryKeys\":{");
 	for (int i = 0; i < root->key_count; i++) {
+		int column = form->key_columns[i];
+
 		if (i > 0)
 			buf_put_char(buf, ',');
-		canonical_put_string(buf, span_of(root->columns[columns[i]]));
+		canonical_put_string(buf, span_of(root->columns[column]));
 		buf_put_char(buf, ':');
-		json_put_lossy(buf, text_of_key_cell(&cells[columns[i]]));
+		json_put_lossy(buf, text_of_key_cell(&cells[column]));
 	}
 	buf_put_char(buf, '}');
 }
@@ -164,7 +171,6 @@ static void put_source_digest(struct buf *buf, struct digest digest)
 static void put_lineage(struct buf *buf, const struct payload_form *form,
 			const struct source_row *row, const struct outcome *outcome)
 {
-	const struct source *root = &form->entity->sources.sources[0];
 	const struct cell *cells = row->rows[0][0];
 
 	buf_put_text(buf, "\"lineage\":{");
@@ -173,13 +179,13 @@ static void put_lineage(struct buf *buf, const struct payload_form *form,
 		put_source_digest(buf, row->digest);
 	buf_put_char(buf, ',');
 	if (form->order == PAYLOAD_CANONICAL) {
-		put_primary_keys(buf, root, cells, form->order);
+		put_primary_keys(buf, form, cells);
 		buf_put_char(buf, ',');
 		buf_put_span(buf, form->common);
 	} else {
 		buf_put_span(buf, form->common);
 		buf_put_char(buf, ',');
-		put_primary_keys(buf, root, cells, form->order);
+		put_primary_keys(buf, form, cells);
 	}
 	buf_put_char(buf, '}');
 }

@@ -19,7 +19,8 @@ struct payload_form {
 	const struct entity_info *entity;
 	enum payload_order order;
 	bool is_of_run;
-	struct span common; /* the members of lineage that do not depend on the row */
+	struct span common;     /* the members of lineage that do not depend on the row */
+	const int *key_columns; /* of root, in order */
 	const int *
 	    members; /* indexes into the entity's fields, in order; the one behind the last is lineage */
 };

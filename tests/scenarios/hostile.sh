@@ -48,6 +48,8 @@ make_legacy() {
 		update item set wide = '{"k":0' || replace(hex(zeroblob(100000)), '00', ',"k":1') || '}' where id = 7;
 		update kid set c = 'bad' where id = 7 and seq = 2;
 	SQL
+	cp "$scratch/legacy.db" "$scratch/without.db"
+	sqlite3 "$scratch/without.db" 'delete from item where id = 7; delete from kid where id = 7'
 }
 
 # A folder of its own, with what lies in wait inside and outside.
@@ -77,8 +79,8 @@ measured() { # NAME ARGUMENT…: the engine; what it said is in NAME.out and NAM
 	read -r status cpu wall rss <<< "$(luajit "$repository/tests/hostile/measure.lua" "$name.out" "$name.err" "$SECONDS_MAX" "$engine" "$@")"
 }
 
-run() { # NAME: legacy into a fresh target
-	measured "$1" run rules/rule.lua --legacy "sqlite:$scratch/legacy.db" --target "sqlite:$1.db" --state "$1.state" --workers 1 --json
+run() { # NAME [LEGACY]: into a fresh target
+	measured "$1" run rules/rule.lua --legacy "sqlite:$scratch/${2:-legacy}.db" --target "sqlite:$1.db" --state "$1.state" --workers 1 --json
 }
 
 complain() {
@@ -90,16 +92,11 @@ fits_mark() { # ENDING
 	[[ "|${mark#* }|" == *"|$1|"* || $mark == *any* ]]
 }
 
-overrun() { # BUDGETS CPU CPU-WITHOUT: ms beyond each budget
-	echo $((($2 - $3) / $1 - BUDGET_MS))
-}
-
 check_costs() { # WHAT BUDGETS CPU CPU-WITHOUT PEAK PEAK-WITHOUT
-	local over more=$(($5 - $6))
-	over=$(overrun "$2" "$3" "$4")
+	local over=$(($3 - $4 - $2 * BUDGET_MS)) more=$(($5 - $6))
 	[ $over -le "$worst" ] || worst=$over
 	[ "$config" = release ] || return
-	[ $over -le "$OVERRUN_MS" ] || complain "$1: $3 ms of CPU; without it $4: $over beyond each of $2 budgets"
+	[ $over -le "$OVERRUN_MS" ] || complain "$1: $3 ms of CPU; without it $4: $over beyond the budget"
 	[ $more -le $(($2 * MEMORY_KIB)) ] || complain "$1: $5 KiB; without it $6"
 }
 
@@ -170,16 +167,23 @@ check_left() { # NAME: the files that are there now
 }
 
 check_row_run() { # NAME
-	local first
+	local first without=$run_cpu peak
 	run r1
 	check_ending run r1
-	first=$cpu
-	if [ "$(overrun 2 "$cpu" "$run_cpu")" -gt "$OVERRUN_MS" ]; then # the machine has neighbours: once more
+	first=$cpu peak=$rss
+	if [ $((cpu - run_cpu - 2 * BUDGET_MS)) -gt "$OVERRUN_MS" ]; then # the machine has neighbours: once more
 		run t
 		rm -rf t.*
 		cpu=$((cpu < first ? cpu : first))
+		# What the rule costs to load has a budget of its own, and is not of the row.
+		if [[ $mark == row* ]]; then
+			first=$cpu
+			run t without
+			rm -rf t.*
+			without=$((cpu > run_cpu ? cpu : run_cpu)) cpu=$first
+		fi
 	fi
-	check_costs run 2 "$cpu" "$run_cpu" "$rss" "$run_rss"
+	check_costs run 2 "$cpu" "$without" "$peak" "$run_rss"
 	[ -s r1.out ] && [ "$status" -le 1 ] || { [ $status -eq 78 ] && [ "$mark" = any ] || complain "run: ended with $status: $(tail -n 2 r1.err | cut -c 1-300)"; return; }
 	check_target r1
 	[ "$first" -le 1500 ] || return # what the clock ended takes long, and is not held to be the same
@@ -248,7 +252,7 @@ innocent() { # the least of three
 mkdir "$scratch/work" "$scratch/results"
 make_legacy
 (innocent) || exit 70
-export -f prepare measured run complain fits_mark overrun check_costs check_ending ask check_target summary opened check_opened check_left check_row_run check_file one
+export -f prepare measured run complain fits_mark check_costs check_ending ask check_target summary opened check_opened check_left check_row_run check_file one
 figures=no
 if [ "${1:-}" = --figures ]; then
 	figures=yes
@@ -260,12 +264,12 @@ for begins in "$@"; do
 	ls "$repository"/tests/hostile/"$begins"*.lua
 done | grep -E '/[0-9]{3}-[^/]*$' | sort -u | xargs -P 2 -I '{}' bash -c 'one {}'
 
-count=0 held=0 worst=0
+count=0 held=0 worst=0 worst_name=
 for result in "$scratch"/results/*; do
 	case $result in *.log) continue ;; esac
 	read -r faults over name < "$result"
 	count=$((count + 1))
-	[ "$over" -le "$worst" ] || worst=$over
+	[ "$over" -le "$worst" ] || worst=$over worst_name=$name
 	if [ "$faults" -eq 0 ]; then
 		held=$((held + 1))
 		[ $figures = yes ] || echo "ok - $name"
@@ -281,5 +285,5 @@ if [ $figures = yes ]; then
 	echo "hostile-overrun-ms $worst"
 	exit
 fi
-echo "# $count hostile rule files, at most $worst ms beyond a budget"
+echo "# $count hostile rule files, at most $worst ms beyond a budget (${worst_name:-none})"
 [ "$count" -ge "$count_min" ] && [ $held -eq "$count" ]

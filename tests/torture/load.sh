@@ -120,7 +120,7 @@ fresh held && go held --chunk 50 --workers 2 "${limit[@]}"
 until_so 50 has_passes held 3
 sleep $settling
 "$kit_bin/pgbench" -n -h "$old_SOCKET" -p "$old_PORT" -U postgres -c 2 -R 1000 -T $((turns + turns / 10 + 2)) -f point.sql -l --log-prefix=point.log legacy > pgbench.out 2>&1 &
-asking=$!
+asking=$! before=$(passes held)
 note_stolen > stolen &
 noting=$!
 for ((i = 0; i < turns; i += 2)); do
@@ -131,6 +131,7 @@ for ((i = 0; i < turns; i += 2)); do
 done
 told pause over
 is_running || echo 'the run ended before it was measured' >> beside.log
+[ "$(passes held)" -gt "$before" ] || echo 'the run did nothing meanwhile' >> beside.log
 wait $asking
 report $? 'point selects were asked' pgbench.out
 kill $noting

@@ -55,24 +55,29 @@ unlike() { # TARGET: records that an undisturbed run does not leave
 }
 
 altered() { # INDEX: what of it is not as it should be; silent when all is
-	local what change undo words status round
+	local what change undo words status round by_then
 	IFS='|' read -r what change undo words <<< "${alterations[$1]}"
-	# A run that has read its last chunk by then never sees it: once more, at most twice. One that never sees it is found out.
+	# A run that has read its last chunk by then never sees it: once more, at most twice. It has passed no chunk since but those
+	# that its two workers were at.
 	for round in 1 2 3; do
 		go altered --chunk 10 --rate 1500 --workers 2
 		until_passed altered $(($(passes altered) + 3)) || { echo "$what: the run does not move"; cat await.log altered.err; }
 		legacy_does "$change" || { echo "$what:"; cat sql.out; }
+		by_then=$(passes altered)
 		finished
 		status=$?
+		[ $status -gt 1 ] || [ $(($(passes altered) - by_then)) -le 2 ] || echo "$what: $(($(passes altered) - by_then)) chunks were passed behind it, and nothing was said"
 		[ -z "$(unlike altered)" ] || { echo "$what: written with the new meaning:"; unlike altered | head -n 3; }
 		legacy_does "$undo" || { echo "$what, undone:"; cat sql.out; }
 		[ $status -le 1 ] && [ $round -lt 3 ] || break
 	done
 	case $status in
-	65 | 77) grep -q -- "$words" altered.err || { echo "$what: not in these words:"; cat altered.err; } ;;
+	65 | 77)
+		interrupted=$((interrupted + 1))
+		grep -q -- "$words" altered.err || { echo "$what: not in these words:"; cat altered.err; }
+		;;
 	*) echo "$what: ended with $status"; cat altered.err ;;
 	esac
-	interrupted=$((interrupted + 1))
 }
 
 records wanted > wanted.records
