@@ -79,6 +79,13 @@ bool conn_set_name(struct conn *conn, const char *name, struct err *err)
 	return true;
 }
 
+bool conn_list(struct conn *conn, struct arena *arena, struct catalog *catalog, struct err *err)
+{
+	require_source(conn);
+	return conn->driver->list(conn, arena, catalog, err) ||
+	       err_while(err, "listing the tables of legacy");
+}
+
 bool conn_describe(struct conn *conn, const char *table, struct arena *arena,
 		   struct table_info *info, struct err *err)
 {

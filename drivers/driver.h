@@ -121,6 +121,10 @@ struct driver {
 
 	/* ---- legacy ---- */
 
+	/* Which tables there are, whether or not this role may read them. In the arena. */
+	bool (*list)(struct conn *conn, struct arena *arena, struct catalog *catalog,
+		     struct err *err);
+
 	/* What the table looks like; exists is false when there is none. Lies in the arena. */
 	bool (*describe)(struct conn *conn, const char *table, struct arena *arena,
 			 struct table_info *info, struct err *err);
@@ -235,6 +239,7 @@ bool conn_set_name(struct conn *conn, const char *name, struct err *err);
 /* The one number the statement gives: one row with one numeric column. ERR_RULE says what it gives instead. */
 bool conn_probe(struct conn *conn, const char *sql, double *value, struct err *err);
 
+bool conn_list(struct conn *conn, struct arena *arena, struct catalog *catalog, struct err *err);
 bool conn_describe(struct conn *conn, const char *table, struct arena *arena,
 		   struct table_info *info, struct err *err);
 bool conn_describe_query(struct conn *conn, const char *query, struct arena *arena,

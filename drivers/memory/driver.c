@@ -35,6 +35,7 @@ const struct driver memory_driver = {
 	.open = memory_open,
 	.close = memory_close,
 	.probe = memory_probe,
+	.list = memory_list,
 	.describe = memory_describe,
 	.describe_query = memory_describe_query,
 	.open_reader = memory_open_reader,

@@ -79,6 +79,7 @@ void memory_unlock(struct memory_store *store);
 
 /* store.c, reader.c */
 bool memory_probe(struct conn *conn, const char *sql, struct probe_answer *answer, struct err *err);
+bool memory_list(struct conn *conn, struct arena *arena, struct catalog *catalog, struct err *err);
 bool memory_describe(struct conn *conn, const char *table, struct arena *arena,
 		     struct table_info *info, struct err *err);
 bool memory_describe_query(struct conn *conn, const char *query, struct arena *arena,

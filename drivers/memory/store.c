@@ -187,6 +187,32 @@ void memory_store_cells(struct memory_store *store, const char *name, const stru
 	memory_unlock(store);
 }
 
+static int compare_names(const void *one, const void *other)
+{
+	return strcmp(*(const char *const *)one, *(const char *const *)other);
+}
+
+/* Memory is told of no foreign keys. */
+bool memory_list(struct conn *base, struct arena *arena, struct catalog *catalog, struct err *err)
+{
+	struct memory_store *store = memory_of(base)->store;
+	const char **names;
+	int count = 0;
+
+	(void)err;
+	memory_lock(store);
+	for (const struct legacy_table *table = store->legacy; table; table = table->next)
+		count++;
+	names = arena_alloc(arena, sizeof(*names) * ((size_t)count + 1));
+	count = 0;
+	for (const struct legacy_table *table = store->legacy; table; table = table->next)
+		names[count++] = arena_text(arena, table->name);
+	memory_unlock(store);
+	qsort(names, (size_t)count, sizeof(*names), compare_names);
+	*catalog = (struct catalog){ .tables = names, .table_count = count };
+	return true;
+}
+
 bool memory_describe(struct conn *base, const char *name, struct arena *arena,
 		     struct table_info *info, struct err *err)
 {

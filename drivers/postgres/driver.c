@@ -14,6 +14,7 @@ const struct driver postgres_driver = {
 	.close = pg_close,
 	.set_name = pg_set_name,
 	.probe = pg_probe,
+	.list = pg_list,
 	.describe = pg_describe,
 	.describe_query = pg_describe_query,
 	.open_reader = pg_open_reader,

@@ -217,6 +217,7 @@ int pg_shape_find(const struct shape *shape, const char *column);
 enum key_class pg_key_class_of(Oid base, char kind);
 bool pg_type_is_long(Oid base, int64_t limit, int64_t size);
 
+bool pg_list(struct conn *conn, struct arena *arena, struct catalog *catalog, struct err *err);
 bool pg_describe(struct conn *conn, const char *table, struct arena *arena, struct table_info *info,
 		 struct err *err);
 bool pg_describe_query(struct conn *conn, const char *query, struct arena *arena,

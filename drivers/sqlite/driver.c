@@ -10,6 +10,7 @@ const struct driver sqlite_driver = {
 	.open = sqlite_open,
 	.close = sqlite_close,
 	.probe = sqlite_probe,
+	.list = sqlite_list,
 	.describe = sqlite_describe,
 	.describe_query = sqlite_describe_query,
 	.open_reader = sqlite_open_reader,

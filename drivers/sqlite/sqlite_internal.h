@@ -106,6 +106,7 @@ int shape_find(const struct shape *shape, const char *column);
 
 const char *affinity_name(enum affinity affinity);
 
+bool sqlite_list(struct conn *conn, struct arena *arena, struct catalog *catalog, struct err *err);
 bool sqlite_describe(struct conn *conn, const char *table, struct arena *arena,
 		     struct table_info *info, struct err *err);
 

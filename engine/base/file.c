@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -94,6 +95,45 @@ static bool make_one(const char *path, struct err *err)
 	if (number == EEXIST)
 		number = ENOTDIR;
 	return fail_with_errno(number, "making the folder", path, err);
+}
+
+static bool write_all(int fd, struct span text, const char *path, struct err *err)
+{
+	size_t done = 0;
+
+	while (done < text.size) {
+		ssize_t wrote = write(fd, text.data + done, text.size - done);
+
+		if (wrote < 0 && errno != EINTR)
+			return fail_with_errno(errno, "writing", path, err);
+		done += wrote > 0 ? (size_t)wrote : 0;
+	}
+	return fsync(fd) == 0 || fail_with_errno(errno, "writing", path, err);
+}
+
+bool file_write(const char *path, struct span text, struct err *err)
+{
+	struct arena arena;
+	char *beside;
+	bool ok;
+	int fd;
+
+	arena_init(&arena);
+	beside = arena_text(&arena, arena_print(&arena, "%s.XXXXXX", path).data);
+	fd = mkostemp(beside, O_CLOEXEC);
+	if (fd < 0) {
+		fail_with_errno(errno, "writing", path, err);
+		arena_release(&arena);
+		return false;
+	}
+	ok = write_all(fd, text, path, err);
+	close(fd);
+	if (ok && rename(beside, path) != 0)
+		ok = fail_with_errno(errno, "writing", path, err);
+	if (!ok)
+		unlink(beside);
+	arena_release(&arena);
+	return ok;
 }
 
 bool file_make_folder(const char *path, struct err *err)

@@ -16,6 +16,10 @@
 bool file_read(const char *path, size_t size_max, struct arena *arena, struct span *text,
 	       struct err *err);
 
+/* Make the file hold this, for its owner alone: whole or not at all, whatever stood there before. ERR_UNAVAILABLE, ERR_PERMISSION,
+ * ERR_IO. */
+bool file_write(const char *path, struct span text, struct err *err);
+
 /* Create the folder and its parents, mode 0700 for what is made. */
 bool file_make_folder(const char *path, struct err *err);
 

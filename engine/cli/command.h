@@ -25,13 +25,16 @@ struct options {
 	bool is_staged;    /* --stage=durable */
 	const char *color; /* auto | always | never */
 	const char *entity, *code;
+	int64_t sample;   /* rows of a table; 0: as many as usual */
+	const char *html; /* the file that a page is written to */
+	bool full;
 };
 
 enum option_bit {
 	OPTION_LEGACY = 1 << 0,
 	OPTION_TARGET = 1 << 1,
 	OPTION_STATE = 1 << 2,
-	OPTION_LIMITS = 1 << 3, /* --workers --rate --bytes --chunk */
+	OPTION_LIMITS = 1 << 3, /* --workers --chunk */
 	OPTION_JSON = 1 << 4,
 	OPTION_QUIET = 1 << 5,
 	OPTION_DDL = 1 << 6,
@@ -39,7 +42,10 @@ enum option_bit {
 	OPTION_ENTITY = 1 << 8,
 	OPTION_CODE = 1 << 9,
 	OPTION_STAGE = 1 << 10,
-	OPTION_ALWAYS = 1 << 11, /* --color --help --version: every command takes them */
+	OPTION_HTML = 1 << 11,
+	OPTION_SAMPLE = 1 << 12, /* --sample --full */
+	OPTION_SPEED = 1 << 13,  /* --rate --bytes */
+	OPTION_ALWAYS = 1 << 14, /* --color --help --version: every command takes them */
 };
 
 /* What a stream takes. The sequences are "" without colour. */
@@ -99,6 +105,7 @@ bool settings_need(const char *value, const char *option, const char *variable, 
 
 int command_run(struct cli *cli, struct err *err);
 int command_plan(struct cli *cli, struct err *err);
+int command_profile(struct cli *cli, struct err *err);
 int command_check(struct cli *cli, struct err *err);
 int command_test(struct cli *cli, struct err *err);
 int command_try(struct cli *cli, struct err *err);

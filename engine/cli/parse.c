@@ -83,6 +83,8 @@ static bool take_value(struct options *options, const char *name, const char *va
 		{ "--state", &options->state, NULL, false },
 		{ "--entity", &options->entity, NULL, false },
 		{ "--code", &options->code, NULL, false },
+		{ "--html", &options->html, NULL, false },
+		{ "--sample", NULL, &options->sample, false },
 		{ "--workers", NULL, &options->workers, false },
 		{ "--rate", NULL, &options->rate, false },
 		{ "--bytes", NULL, &options->bytes, true },
@@ -114,9 +116,10 @@ static void take_flag(struct options *options, const char *name)
 		const char *name;
 		bool *flag;
 	} places[] = {
-		{ "--json", &options->json }, { "--quiet", &options->quiet },
-		{ "--ddl", &options->ddl },   { "--offline", &options->offline },
-		{ "--help", &options->help }, { "--version", &options->version },
+		{ "--json", &options->json },       { "--quiet", &options->quiet },
+		{ "--ddl", &options->ddl },         { "--offline", &options->offline },
+		{ "--full", &options->full },       { "--help", &options->help },
+		{ "--version", &options->version },
 	};
 
 	for (int i = 0; i < COUNT_OF(places); i++)

@@ -36,6 +36,21 @@ struct table_info {
 	int read_table_count, read_view_count;
 };
 
+/* As the store was told: rows of table name one of above. */
+struct foreign_key {
+	const char *table, *above;
+	const char *const *columns, *const *above_columns;
+	int column_count;
+};
+
+/* What a store says it holds. */
+struct catalog {
+	const char *const *tables; /* by the names that rule files use, in byte order; no views */
+	int table_count;
+	const struct foreign_key *foreign_keys; /* by table */
+	int foreign_key_count;
+};
+
 struct schema {
 	const struct table_info *tables;
 	int table_count;
