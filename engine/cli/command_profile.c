@@ -146,6 +146,11 @@ int command_profile(struct cli *cli, struct err *err)
 	struct conn *legacy;
 	bool ok;
 
+	if (cli->options.full && cli->options.sample) {
+		err_set(err, ERR_USAGE,
+			"--full looks at all rows, --sample at some: only one of them");
+		return 0;
+	}
 	if (!settings_need(cli->options.legacy, "--legacy", "ENGINE_LEGACY", err) ||
 	    !conn_open(cli->options.legacy, CONN_SOURCE, &legacy, err))
 		return 0;

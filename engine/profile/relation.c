@@ -309,6 +309,11 @@ bool relation_note(struct relation *relation, const struct rowset *rows,
 	key_count = named_keys(relation, rows, named, keys, &buf, scratch);
 	ok = find_keys(relation, keys, key_count, &found, &found_count, &buf, scratch, err);
 	buf_release(&buf);
+	if (!ok && err->code == ERR_PERMISSION) {
+		relation->fault = arena_text(relation->arena, err->text);
+		err_reset(err);
+		return true;
+	}
 	for (size_t i = 0; ok && i < rows->row_count; i++) {
 		if (named[i].data == NULL)
 			oddity_note(&relation->nameless, &rows_at[i], SPAN(""), relation->arena);

@@ -109,7 +109,19 @@ static void read_whole_rows(struct taking *taking)
 					  .copies_column = info->column_count + 1 };
 }
 
-/* True when the store can read it so; what it says otherwise is kept as the table's fault. */
+/* What the store says of this table alone is its fault, and the others are looked at. The first reason counts: what is tried after
+ * it follows from it. */
+static bool is_its_fault(struct taking *taking, struct err *err)
+{
+	if (err->code != ERR_RULE && err->code != ERR_PERMISSION)
+		return false;
+	if (taking->table->fault == NULL)
+		taking->table->fault = arena_text(&taking->kept, err->text);
+	err_reset(err);
+	return true;
+}
+
+/* True when the store can read it so. */
 static bool try_to_read(struct taking *taking, struct err *err)
 {
 	taking->set = (struct source_set){ &taking->source, 1 };
@@ -118,12 +130,7 @@ static bool try_to_read(struct taking *taking, struct err *err)
 		return true;
 	}
 	taking->reader = NULL;
-	if (err->code != ERR_RULE && err->code != ERR_PERMISSION)
-		return false;
-	/* The first reason is the one that counts: the others follow from it. */
-	if (taking->table->fault == NULL)
-		taking->table->fault = arena_text(&taking->kept, err->text);
-	err_reset(err);
+	is_its_fault(taking, err);
 	return false;
 }
 
@@ -328,9 +335,10 @@ bool table_take(const struct profile_options *options, const struct table_info *
 		if (ok)
 			end_table(&taking, arena);
 		walk_end(&taking.walk);
-	} else if (ok) {
-		table->fault = arena_text(arena, table->fault);
 	}
+	ok = ok || is_its_fault(&taking, err);
+	if (table->fault)
+		table->fault = arena_text(arena, table->fault);
 	for (int i = 0; i < taking.relation_count; i++)
 		relation_close(&taking.relations[i]);
 	reader_close(options->legacy, taking.reader);
