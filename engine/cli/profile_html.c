@@ -34,8 +34,9 @@ static void put_value(struct buf *buf, struct span value)
 static void put_finding(struct page *page, const struct finding *finding)
 {
 	struct buf *buf = page->buf;
-	struct buf key;
+	struct buf key; /* and what else is put together */
 
+	buf_init(&key);
 	buf_put_text(buf, "<div class=\"finding\"><p><span class=\"warn\">");
 	html_put(buf, span_of(finding->name));
 	buf_put_text(buf, "</span> ");
@@ -57,17 +58,24 @@ static void put_finding(struct page *page, const struct finding *finding)
 		if (finding->value.data)
 			put_value(buf, finding->value);
 		if (finding->key.data) {
-			buf_init(&key);
 			profile_put_key(&key, page->table, finding->key, page->shown->arena);
 			buf_put_text(buf, finding->value.data ? " in " : "");
 			html_put(buf, buf_span(&key));
-			buf_release(&key);
 		}
 		buf_put_text(buf, "</p>");
 	}
 	buf_put_text(buf, "<p><code>");
 	html_put(buf, span_of(finding->advice));
-	buf_put_text(buf, "</code></p></div>\n");
+	buf_put_text(buf, "</code></p>");
+	if (finding->options[0].name) {
+		buf_reset(&key);
+		profile_put_options(&key, finding);
+		buf_put_text(buf, "<p>");
+		html_put(buf, buf_span(&key));
+		buf_put_text(buf, "</p>");
+	}
+	buf_release(&key);
+	buf_put_text(buf, "</div>\n");
 }
 
 /* ---- columns ---- */

@@ -127,6 +127,13 @@ static void put_finding(struct json_writer *json, const struct finding *finding)
 	json_string(json, span_of(finding->text));
 	json_key(json, "advice");
 	json_text(json, finding->advice);
+	json_key(json, "options");
+	json_open(json, '{');
+	for (int i = 0; i < FINDING_OPTIONS_MAX && finding->options[i].name; i++) {
+		json_key(json, finding->options[i].name);
+		json_text(json, finding->options[i].text);
+	}
+	json_close(json, '}');
 	put_string(json, "key", finding->key);
 	put_string(json, "value", finding->value);
 	json_close(json, '}');

@@ -25,6 +25,9 @@ const char *profile_kind(struct arena *arena, const struct column_profile *colum
 /* "to decide" */
 const char *profile_heading(enum finding_weight weight);
 
+/* A decision's options: none (there is no value), … or rejected. */
+void profile_put_options(struct buf *buf, const struct finding *finding);
+
 /* 2014-01-02 */
 void profile_put_day(struct buf *buf, int32_t day);
 

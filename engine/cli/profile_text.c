@@ -193,6 +193,18 @@ static void put_example(const struct page *page, const struct table_profile *tab
 	buf_release(&key);
 }
 
+static void put_options(const struct page *page, const struct finding *finding)
+{
+	struct buf line;
+
+	buf_init(&line);
+	profile_put_options(&line, finding);
+	buf_put_text(page->buf, "      ");
+	text_put_wrapped(page->buf, page->look, 6, 6, buf_span(&line));
+	buf_put_char(page->buf, '\n');
+	buf_release(&line);
+}
+
 static void put_finding(const struct page *page, const struct table_profile *table,
 			const struct finding *finding)
 {
@@ -216,6 +228,8 @@ static void put_finding(const struct page *page, const struct table_profile *tab
 	buf_put_text(buf, "      ");
 	text_put_wrapped(buf, look, 6, 6, span_of(finding->advice));
 	buf_put_char(buf, '\n');
+	if (finding->options[0].name)
+		put_options(page, finding);
 }
 
 static void put_head(const struct page *page, const struct table_profile *table)

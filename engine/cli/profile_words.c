@@ -78,6 +78,14 @@ const char *profile_heading(enum finding_weight weight)
 	return headings[weight];
 }
 
+void profile_put_options(struct buf *buf, const struct finding *finding)
+{
+	buf_put_text(buf, "options: ");
+	for (int i = 0; i < FINDING_OPTIONS_MAX && finding->options[i].name; i++)
+		buf_print(buf, "%s (%s), ", finding->options[i].name, finding->options[i].text);
+	buf_put_text(buf, "or such rows are rejected");
+}
+
 void profile_put_day(struct buf *buf, int32_t day)
 {
 	static const int64_t day_us = INT64_C(86400000000);

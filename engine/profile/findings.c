@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "engine/profile/finding_kinds.h"
+
 #define FORMS(form) (1u << (form))
 
 enum {
@@ -20,36 +22,11 @@ struct list {
 	int count, room;
 };
 
-/* What is not named here has to be decided. */
-static enum finding_weight weight_of(const char *name)
-{
-	static const struct {
-		const char *name;
-		enum finding_weight weight;
-	} weights[] = {
-		{ "no-offset", FINDING_SAY },
-		{ "padding", FINDING_SAY },
-		{ "beyond-2^53", FINDING_SAY },
-		{ "zeros-in-front", FINDING_SAY },
-		{ "encoding", FINDING_SAY },
-		{ "invisible", FINDING_SAY },
-		{ "huge", FINDING_SAY },
-		{ "too-precise", FINDING_SAY },
-		{ "no-key", FINDING_SAY },
-		{ "equal-rows", FINDING_NOTE },
-		{ "float", FINDING_NOTE },
-		{ "constant", FINDING_NOTE },
-		{ "unchecked-relation", FINDING_NOTE },
-	};
-
-	for (size_t i = 0; i < sizeof(weights) / sizeof(*weights); i++)
-		if (strcmp(weights[i].name, name) == 0)
-			return weights[i].weight;
-	return FINDING_DECIDE;
-}
-
 static struct finding *add(struct list *list, const char *name, const char *column, int64_t count)
 {
+	const struct finding_kind *kind = finding_kind(name);
+	struct finding *finding;
+
 	if (list->count == list->room) {
 		size_t size = sizeof(*list->findings) * (size_t)list->room;
 
@@ -57,10 +34,12 @@ static struct finding *add(struct list *list, const char *name, const char *colu
 					    2 * size + 16 * sizeof(*list->findings));
 		list->room = 2 * list->room + 16;
 	}
-	list->findings[list->count] = (struct finding){
-		.weight = weight_of(name), .name = name, .column = column, .count = count
+	finding = &list->findings[list->count++];
+	*finding = (struct finding){
+		.weight = kind->weight, .name = name, .column = column, .count = count
 	};
-	return &list->findings[list->count++];
+	memcpy(finding->options, kind->options, sizeof(finding->options));
+	return finding;
 }
 
 static void show(struct finding *finding, const struct oddity *oddity)
@@ -469,6 +448,12 @@ static void put_quoted(struct buf *buf, struct span value)
 		buf_put_text(buf, "NULL");
 }
 
+static struct finding_option says(struct list *list, const char *column)
+{
+	return (struct finding_option){ column,
+					arena_print(list->arena, "what %s says", column).data };
+}
+
 static void look_at_disagreement(struct list *list, const struct table_profile *table,
 				 const struct disagreement *found)
 {
@@ -487,6 +472,8 @@ static void look_at_disagreement(struct list *list, const struct table_profile *
 	}
 	finding->text = text_of(list, &text);
 	finding->advice = "which of the two is right is a decision";
+	finding->options[0] = says(list, table->info->columns[found->one].name);
+	finding->options[1] = says(list, table->info->columns[found->other].name);
 	finding->key = found->key;
 }
 

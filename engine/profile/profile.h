@@ -114,13 +114,21 @@ enum finding_weight {
 	FINDING_WEIGHTS,
 };
 
+/* One way to decide, as a rule file may name it. */
+struct finding_option {
+	const char *name, *text;
+};
+enum { FINDING_OPTIONS_MAX = 3 };
+
 struct finding {
 	enum finding_weight weight;
-	const char *name;       /* "null-words": the same in every release */
-	const char *column;     /* NULL: of the table */
-	int64_t count;          /* rows concerned, of those that were read */
-	const char *text;       /* what was seen */
-	const char *advice;     /* what a rule file may say */
+	const char *name;   /* "null-words": the same in every release */
+	const char *column; /* NULL: of the table */
+	int64_t count;      /* rows concerned, of those that were read */
+	const char *text;   /* what was seen */
+	const char *advice; /* what a rule file may say */
+	struct finding_option options
+	    [FINDING_OPTIONS_MAX]; /* of what is to decide: what there usually is to choose between, besides rejecting such rows */
 	struct span key, value; /* one of them; no data: none */
 };
 

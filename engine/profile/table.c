@@ -255,10 +255,22 @@ static bool note_rows(struct taking *taking, const struct rowset *rows, struct e
 	return true;
 }
 
-static bool read_rows(struct taking *taking, struct err *err)
+static bool told(const struct taking *taking, int64_t rows, size_t bytes, struct err *err)
 {
 	const struct profile_options *options = taking->options;
 
+	return options->on_read == NULL ||
+	       options->on_read(options->context, taking->table->name, rows, bytes, err);
+}
+
+/* The keys are walked: no row was read, and whoever throttles us may still want us to wait. */
+static bool rest(void *context, struct err *err)
+{
+	return told(context, 0, 0, err);
+}
+
+static bool read_rows(struct taking *taking, struct err *err)
+{
 	for (;;) {
 		struct batch batch;
 		const struct rowset *rows = &batch.rowsets[0];
@@ -268,9 +280,7 @@ static bool read_rows(struct taking *taking, struct err *err)
 		if (rows->row_count == 0)
 			return true;
 		if (!note_rows(taking, rows, err) ||
-		    (options->on_read &&
-		     !options->on_read(options->context, taking->table->name,
-				       (int64_t)rows->row_count, taking->scratch.used_bytes, err)))
+		    !told(taking, (int64_t)rows->row_count, taking->scratch.used_bytes, err))
 			return false;
 	}
 }
@@ -325,7 +335,9 @@ bool table_take(const struct profile_options *options, const struct table_info *
 	arena_init(&taking.scratch);
 	buf_init(&taking.key);
 	twins_init(&taking.twins);
-	taking.walk = (struct walk){ .legacy = options->legacy, .arena = &taking.kept };
+	taking.walk = (struct walk){
+		.legacy = options->legacy, .arena = &taking.kept, .rest = rest, .context = &taking
+	};
 	ok = open_table(&taking, err);
 	if (ok && taking.reader) {
 		taking.walk.reader = taking.reader;

@@ -16,6 +16,26 @@ static bool step(struct walk *walk, struct span from, int64_t count, struct aren
 				 err);
 }
 
+/* The same for any number of keys: no statement takes long, and whoever throttles us is heard in between. */
+static bool step_far(struct walk *walk, struct span from, int64_t count, struct span *bound,
+		     struct err *err)
+{
+	*bound = from;
+	for (int64_t left = count; left > 0;) {
+		int64_t keys = left < STEP_KEYS_MAX ? left : STEP_KEYS_MAX;
+		struct span next = SPAN_NONE;
+
+		if (!step(walk, *bound, keys, walk->arena, &next, err) ||
+		    (walk->rest && !walk->rest(walk->context, err)))
+			return false;
+		*bound = next;
+		if (next.data == NULL)
+			return true;
+		left -= keys;
+	}
+	return true;
+}
+
 /* Keys behind a bound, of which there are at least one and at most so many: halving what is not known. */
 static bool count_rest(struct walk *walk, struct span from, int64_t most, int64_t *count,
 		       struct err *err)
@@ -26,7 +46,7 @@ static bool count_rest(struct walk *walk, struct span from, int64_t most, int64_
 		int64_t middle = least + (most - least) / 2;
 		struct span bound = SPAN_NONE;
 
-		if (!step(walk, from, middle, walk->arena, &bound, err))
+		if (!step_far(walk, from, middle, &bound, err))
 			return false;
 		if (bound.data)
 			least = middle + 1;
@@ -56,7 +76,7 @@ static bool spread(struct walk *walk, int blocks, struct err *err)
 	for (;;) {
 		struct span bound = SPAN_NONE;
 
-		if (!step(walk, starts[count - 1], stride, walk->arena, &bound, err))
+		if (!step_far(walk, starts[count - 1], stride, &bound, err))
 			return false;
 		if (bound.data == NULL)
 			break;
@@ -90,7 +110,8 @@ bool walk_begin(struct walk *walk, int64_t rows_max, struct err *err)
 	walk->start = 0;
 	walk->is_over = false;
 	walk->at = SPAN_NONE;
-	if (rows_max > 0 && !spread(walk, (int)((rows_max + BLOCK_ROWS - 1) / BLOCK_ROWS), err))
+	if (rows_max > 0 && rows_max <= (int64_t)BLOCKS_MAX * BLOCK_ROWS &&
+	    !spread(walk, (int)((rows_max + BLOCK_ROWS - 1) / BLOCK_ROWS), err))
 		return false;
 	walk->left = walk->block_rows ? walk->block_rows : INT64_MAX;
 	return true;

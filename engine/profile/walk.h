@@ -6,12 +6,15 @@
 
 #include "drivers/driver.h"
 
-enum { BLOCK_ROWS = 1000, READ_BYTES_MAX = 12 << 20 };
+enum { BLOCK_ROWS = 1000, STEP_KEYS_MAX = 100000, BLOCKS_MAX = 1 << 20, READ_BYTES_MAX = 12 << 20 };
 
 struct walk {
-	struct conn *legacy;       /* borrowed */
-	struct reader *reader;     /* borrowed */
-	struct arena *arena;       /* of the table: bounds lie there */
+	struct conn *legacy;   /* borrowed */
+	struct reader *reader; /* borrowed */
+	struct arena *arena;   /* of the table: bounds lie there */
+	bool (*rest)(void *context,
+		     struct err *err); /* called between statements; NULL: nothing waits */
+	void *context;
 	const struct span *starts; /* behind which a block begins; the first is open */
 	int start_count, start;
 	int64_t block_rows; /* 0: blocks touch each other, and all is read */
@@ -22,7 +25,7 @@ struct walk {
 	bool is_over;
 };
 
-/* Find out where to look so that about rows_max rows (0: all) are read. This walks the key index once, and no row. */
+/* Find out where to look so that about rows_max rows (0, or beyond BLOCKS_MAX blocks: all) are read. This walks the key index once, and no row. */
 bool walk_begin(struct walk *walk, int64_t rows_max, struct err *err);
 void walk_end(struct walk *walk);
 

@@ -78,7 +78,7 @@ $ engine ledger list --target sqlite:target.db | tail -n +6
 $ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --quiet > said 2>&1; echo $?
 3
 $ sqlite3 target.db "update engine_chunk set digest = 'none'"
-$ engine run rules/v4.lua --legacy sqlite:legacy.db --target sqlite:target.db --quiet
+$ engine run rules/v4.lua --legacy sqlite:legacy.db --target sqlite:target.db --workers 1 --quiet
 engine: engine_chunk 0 holds a digest that is none: 'none'
 [65]
 $ engine ledger list --target sqlite:target.db | tail -n +11

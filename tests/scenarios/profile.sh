@@ -73,6 +73,16 @@ is staff "$(jq -r '.tables[] | select(.fault != null) | .table' blind.json)" 'wh
 jq '.tables[] | select(.table == "film")' sakila.json > film && jq '.tables[] | select(.table == "film")' blind.json | cmp -s film -
 report $? 'and the others are looked at'
 
+jq -r '.tables[].findings[].finding' chinook.json sakila.json | sort -u | while read -r name; do
+	grep -q "\`$name\`" "$repository/docs/profile.md" || echo "$name"
+done > differ
+sed -n 's/^\t\t{ \(\.name = \)\{0,1\}"\([^"]*\)".*/\2/p' "$repository/engine/profile/finding_kinds.c" > kinds
+while read -r name; do
+	grep -q "\`$name\`" "$repository/docs/profile.md" || echo "$name"
+done < kinds >> differ
+[ "$(wc -l < kinds)" -gt 20 ] && ! [ -s differ ]
+report $? 'every finding is explained in docs/profile.md' differ
+
 # ---- a page ----
 sqlite3 hostile.db "create table \"<b>t</b>\" (id integer primary key, \"<script>alert(1)</script>\" text);
 	insert into \"<b>t</b>\" values (1, '<script>alert(2)</script>'), (2, '\"><img src=x onerror=alert(3)>'), (3, ''' onmouseover=alert(4) '), (4, char(8238) || 'x' || char(0) || char(27) || '[31m')"
