@@ -39,7 +39,8 @@ static const char style[] =
     "border-bottom: 1px solid var(--line); white-space: nowrap; }\n"
     "td { vertical-align: top; padding: .35rem .8rem .35rem 0; border-bottom: 1px solid "
     "var(--line); }\n"
-    ".name { font-weight: 600; overflow-wrap: anywhere; }\n"
+    ".name { font-weight: 600; overflow-wrap: break-word; }\n"
+    "td.name { min-width: 9rem; max-width: 18rem; }\n"
     ".number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }\n"
     "code, .value { font-family: ui-monospace, monospace; font-size: .88rem; overflow-wrap: "
     "anywhere; }\n"
@@ -122,9 +123,14 @@ static void put_percent(struct buf *buf, double share)
 
 void html_put_bar(struct buf *buf, double share)
 {
-	buf_put_text(buf, "<span class=\"track\"><span class=\"bar\" style=\"width:");
-	put_percent(buf, share < 0 ? 0 : share > 1 ? 1 : share);
-	buf_put_text(buf, "\"></span></span>");
+	buf_put_text(buf, "<span class=\"track\">");
+	/* Of what is there, however little, something shows. */
+	if (share > 0) {
+		buf_put_text(buf, "<span class=\"bar\" style=\"width:");
+		put_percent(buf, share > 1 ? 1 : share);
+		buf_put_text(buf, "\"></span>");
+	}
+	buf_put_text(buf, "</span>");
 }
 
 void html_put_years(struct buf *buf, const uint32_t *years, int first_year, int count)

@@ -300,6 +300,9 @@ static void end_columns(struct taking *taking, struct arena *arena)
 		struct column_profile *column = &table->columns[i];
 
 		column_end(&taking->columns[i], arena, column);
+		/* A key alone is another in every row, which need not be estimated. */
+		if (table->key_count == 1 && strcmp(table->key[0], column->info->name) == 0)
+			column->distinct_count = column->value_count;
 		if (i != table->dated_by && column->is_vocabulary)
 			eras[i] =
 			    era_list(column->values, column->value_kinds, arena, &era_counts[i]);
