@@ -12,16 +12,6 @@ static const char *text_of(sqlite3_stmt *stmt, int column, struct arena *arena)
 	return arena_text(arena, text ? text : "");
 }
 
-/* Room for one more behind count items; doubles, because other things are put in between. */
-static void *grow_by_one(struct arena *arena, void *items, int count, size_t item_size)
-{
-	size_t size = (size_t)count * item_size;
-
-	if ((count & (count - 1)) != 0)
-		return items;
-	return arena_grow(arena, items, size, count == 0 ? item_size : 2 * size);
-}
-
 /* A statement about the table (or index) of this name, which is a value, never part of the SQL. */
 static sqlite3_stmt *ask(struct sqlite_conn *conn, const char *sql, const char *name,
 			 struct err *err)
@@ -136,7 +126,7 @@ static bool read_columns(struct sqlite_conn *conn, const char *table, struct are
 	while ((code = sqlite3_step(stmt)) == SQLITE_ROW) {
 		struct shape_column *column;
 
-		columns = grow_by_one(arena, columns, count, sizeof(*columns));
+		columns = arena_grow_by_one(arena, columns, count, sizeof(*columns));
 		column = &columns[count];
 		column->name = text_of(stmt, 0, arena);
 		column->type = text_of(stmt, 1, arena);
@@ -215,7 +205,7 @@ static bool list_indexes(struct sqlite_conn *conn, const char *table, struct are
 	if (stmt == NULL)
 		return false;
 	while ((code = sqlite3_step(stmt)) == SQLITE_ROW) {
-		*rows = grow_by_one(arena, *rows, count, sizeof(**rows));
+		*rows = arena_grow_by_one(arena, *rows, count, sizeof(**rows));
 		(*rows)[count].name = text_of(stmt, 0, arena);
 		(*rows)[count].is_unique = sqlite3_column_int(stmt, 1) != 0;
 		(*rows)[count].is_primary_key = sqlite3_column_int(stmt, 2) != 0;

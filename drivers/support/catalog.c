@@ -5,16 +5,6 @@
 
 #include <string.h>
 
-/* Room for one more behind count items, which never stand last in the arena for long: doubled. */
-static void *grow_by_one(struct arena *arena, void *items, int count, size_t item_size)
-{
-	size_t size = (size_t)count * item_size;
-
-	if ((count & (count - 1)) != 0)
-		return items;
-	return arena_grow(arena, items, size, count == 0 ? item_size : 2 * size);
-}
-
 void catalog_begin(struct catalog_builder *builder, struct arena *arena)
 {
 	*builder = (struct catalog_builder){ .arena = arena };
@@ -22,8 +12,8 @@ void catalog_begin(struct catalog_builder *builder, struct arena *arena)
 
 void catalog_add_table(struct catalog_builder *builder, const char *name)
 {
-	builder->tables = grow_by_one(builder->arena, builder->tables, builder->table_count,
-				      sizeof(*builder->tables));
+	builder->tables = arena_grow_by_one(builder->arena, builder->tables, builder->table_count,
+					    sizeof(*builder->tables));
 	builder->tables[builder->table_count++] = arena_text(builder->arena, name);
 }
 
@@ -40,7 +30,7 @@ static struct foreign_key *last_of(struct catalog_builder *builder, const char *
 
 static void add_name(struct arena *arena, const char *const **names, int count, const char *name)
 {
-	const char **grown = grow_by_one(arena, (void *)*names, count, sizeof(*grown));
+	const char **grown = arena_grow_by_one(arena, (void *)*names, count, sizeof(*grown));
 
 	grown[count] = arena_text(arena, name);
 	*names = grown;
@@ -53,8 +43,8 @@ void catalog_add_column(struct catalog_builder *builder, const char *table, int6
 
 	if (key == NULL) {
 		builder->foreign_keys =
-		    grow_by_one(builder->arena, builder->foreign_keys, builder->foreign_key_count,
-				sizeof(*builder->foreign_keys));
+		    arena_grow_by_one(builder->arena, builder->foreign_keys,
+				      builder->foreign_key_count, sizeof(*builder->foreign_keys));
 		key = &builder->foreign_keys[builder->foreign_key_count++];
 		*key = (struct foreign_key){ .table = arena_text(builder->arena, table),
 					     .above = arena_text(builder->arena, above) };

@@ -218,6 +218,15 @@ void *arena_grow(struct arena *arena, void *old, size_t old_size, size_t new_siz
 	return memory;
 }
 
+void *arena_grow_by_one(struct arena *arena, void *items, int count, size_t item_size)
+{
+	size_t size = (size_t)count * item_size;
+
+	if ((count & (count - 1)) != 0)
+		return items;
+	return arena_grow(arena, items, size, count == 0 ? item_size : 2 * size);
+}
+
 struct span arena_copy(struct arena *arena, struct span bytes)
 {
 	char *copy;

@@ -40,6 +40,10 @@ void *arena_zalloc(struct arena *arena, size_t size);
  * last thing handed out. */
 void *arena_grow(struct arena *arena, void *old, size_t old_size, size_t new_size);
 
+/* Room for one more behind count items of a list that only ever grows so; it doubles, because other things are put in
+ * between. */
+void *arena_grow_by_one(struct arena *arena, void *items, int count, size_t item_size);
+
 /* Copies; the copy is followed by a NUL that size does not count. */
 struct span arena_copy(struct arena *arena, struct span bytes);
 char *arena_text(struct arena *arena, const char *text);

@@ -56,6 +56,23 @@ static void show_line(struct looking *looking)
 	buf_release(&line);
 }
 
+/* What a throttle cost, and which one. */
+static void say_waits(const struct looking *looking)
+{
+	static const int64_t worth_saying_ns = 1000000000;
+	const struct gentle *gentle = &looking->gentle;
+	struct buf line;
+
+	if (looking->cli->options.quiet || gentle->waited_ns < worth_saying_ns)
+		return;
+	buf_init(&line);
+	buf_print(&line, "held back for %.1f s, last by ", (double)gentle->waited_ns / 1e9);
+	text_put_inert(&line, span_of(gentle->held_by));
+	buf_put_char(&line, '\n');
+	text_to_stderr(&line);
+	buf_release(&line);
+}
+
 static bool on_read(void *context, const char *table, int64_t rows, size_t bytes, struct err *err)
 {
 	struct looking *looking = context;
@@ -88,6 +105,7 @@ static bool look(struct cli *cli, struct conn *legacy, struct profile *profile, 
 		  profile_take(&wanted, &cli->arena, profile, err);
 
 	clear_line(&looking);
+	say_waits(&looking);
 	return ok;
 }
 

@@ -97,7 +97,7 @@ static void put_value_row(struct page *page, const struct column_profile *column
 		html_put_years(buf, value->years + page->first_year - PROFILE_FIRST_YEAR,
 			       page->first_year, page->year_count);
 	buf_put_text(buf, "</td><td class=\"dim\">");
-	if (value->first_day != INT32_MIN) {
+	if (value->first_day != DAY_UNKNOWN) {
 		profile_put_day(buf, value->first_day);
 		buf_put_text(buf, " … ");
 		profile_put_day(buf, value->last_day);

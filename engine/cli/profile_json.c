@@ -41,7 +41,7 @@ static void put_value(struct json_writer *json, const struct value_count *value)
 	json_open(json, '{');
 	put_string(json, "value", value->value);
 	put_int(json, "rows", value->count);
-	if (value->first_day != INT32_MIN) {
+	if (value->first_day != DAY_UNKNOWN) {
 		put_day(json, "first", value->first_day);
 		put_day(json, "last", value->last_day);
 	}

@@ -138,7 +138,7 @@ static void put_value(const struct page *page, const struct column_profile *colu
 	put_cell(buf, value->value.size ? value->value : SPAN("\"\""), width, true);
 	buf_print(buf, " %11s  ", number.data);
 	put_bar(buf, value->count, column->values[0].count);
-	if (value->first_day <= value->last_day && value->first_day != INT32_MIN) {
+	if (value->first_day != DAY_UNKNOWN) {
 		buf_put_text(buf, "  ");
 		profile_put_day(buf, value->first_day);
 		buf_put_text(buf, " … ");

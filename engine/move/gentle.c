@@ -98,6 +98,7 @@ bool gentle_read(struct gentle *gentle, int64_t rows, size_t bytes, struct err *
 {
 	int64_t began = clock_monotonic_ns();
 	int64_t now = began;
+	const char *reason;
 
 	limit_take(&gentle->rows, (uint64_t)rows, now);
 	limit_take(&gentle->bytes, bytes, now);
@@ -109,9 +110,10 @@ bool gentle_read(struct gentle *gentle, int64_t rows, size_t bytes, struct err *
 				return false;
 			throttle_judge(&gentle->throttle, now);
 		}
-		gentle->waits_for = reason_to_wait(gentle, now);
-		if (gentle->waits_for == NULL)
+		reason = reason_to_wait(gentle, now);
+		if (reason == NULL)
 			break;
+		gentle->held_by = reason;
 		if (throttle_stale(&gentle->throttle, now) >= 0 && now - began > OUTAGE_BUDGET_NS)
 			return refuse_silence(gentle, now, err);
 		clock_sleep_ns(STEP_NS);

@@ -18,7 +18,7 @@ struct gentle {
 	int64_t ended_ns; /* when the last wait was over, and reading went on */
 	int64_t asked_ns; /* when the signals were asked last */
 	int64_t waited_ns;
-	const char *waits_for; /* while it waits: why; else NULL */
+	const char *held_by; /* what it waited for last; NULL: nothing yet */
 };
 
 /* 0: no limit. A probe on legacy that does not run is an error, as it is for a run. */

@@ -19,7 +19,7 @@ enum {
 struct list {
 	struct arena *arena;
 	struct finding *findings;
-	int count, room;
+	int count;
 };
 
 static struct finding *add(struct list *list, const char *name, const char *column, int64_t count)
@@ -27,13 +27,8 @@ static struct finding *add(struct list *list, const char *name, const char *colu
 	const struct finding_kind *kind = finding_kind(name);
 	struct finding *finding;
 
-	if (list->count == list->room) {
-		size_t size = sizeof(*list->findings) * (size_t)list->room;
-
-		list->findings = arena_grow(list->arena, list->findings, size,
-					    2 * size + 16 * sizeof(*list->findings));
-		list->room = 2 * list->room + 16;
-	}
+	list->findings =
+	    arena_grow_by_one(list->arena, list->findings, list->count, sizeof(*list->findings));
 	finding = &list->findings[list->count++];
 	*finding = (struct finding){
 		.weight = kind->weight, .name = name, .column = column, .count = count

@@ -61,7 +61,7 @@ struct oddity {
 	uint64_t hash; /* of key */
 };
 
-enum { PROFILE_YEARS = 100, PROFILE_FIRST_YEAR = 1970 };
+enum { PROFILE_YEARS = 100, PROFILE_FIRST_YEAR = 1970, DAY_UNKNOWN = INT32_MIN };
 
 /* One value of a column that has few. */
 struct value_count {
@@ -70,7 +70,7 @@ struct value_count {
 	enum value_form form;
 	uint32_t oddities; /* bits, 1 << enum oddity_kind */
 	int32_t first_day,
-	    last_day; /* since 1970, by the table's dated column; first > last: unknown */
+	    last_day; /* since 1970, by the table's dated column; or DAY_UNKNOWN, both */
 	uint32_t
 	    *years; /* rows by year from PROFILE_FIRST_YEAR; NULL beyond ERA_VALUES_MAX values */
 };
@@ -122,7 +122,7 @@ enum { FINDING_OPTIONS_MAX = 3 };
 
 struct finding {
 	enum finding_weight weight;
-	const char *name;   /* "null-words": the same in every release */
+	const char *name;   /* "kinds-of-null": the same in every release */
 	const char *column; /* NULL: of the table */
 	int64_t count;      /* rows concerned, of those that were read */
 	const char *text;   /* what was seen */

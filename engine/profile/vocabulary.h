@@ -9,7 +9,7 @@
 
 #include "engine/profile/traits.h"
 
-enum { LOWEST_HASHES = 256, DAY_UNKNOWN = INT32_MIN };
+enum { LOWEST_HASHES = 256 };
 
 struct word {
 	struct span value;

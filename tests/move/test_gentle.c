@@ -87,6 +87,8 @@ Test(gentle, a_signal_beyond_its_limit_holds_back)
 		cr_assert(gentle_read(&gentle, 1, 1, &legacy.err));
 	}
 	cr_expect_geq(gentle.waited_ns, INT64_C(1000000000));
+	cr_assert_not_null(gentle.held_by);
+	cr_expect_str_eq(gentle.held_by, "load");
 	legacy_close(&legacy);
 }
 

@@ -38,3 +38,4 @@ kill -CONT $hung
 wait $hung
 report $? 'it wakes, and finds nothing left to do' hung.err
 is "$wanted" "$(stored hung)" 'and has spoilt nothing'
+exit $failed

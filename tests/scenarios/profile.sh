@@ -52,6 +52,28 @@ ended_with=$?
 [ $ended_with -eq 2 ] && grep -q 'no table "Custmer"' none.err
 report $? "a table that is not there ($ended_with)" none.err
 
+# ---- what is broken is found ----
+cp "$data/chinook/chinook.sqlite" broken.db
+sqlite3 broken.db 'pragma foreign_keys = off; delete from Artist where ArtistId in (1, 90); delete from Customer where CustomerId = 5'
+"$engine" profile --legacy sqlite:broken.db --json > broken.json 2> broken.err
+is "$(sqlite3 broken.db 'select count(*) from Album where ArtistId not in (select ArtistId from Artist)') $(sqlite3 broken.db 'select count(*) from Invoice where CustomerId not in (select CustomerId from Customer)')" \
+	"$(jq -r '[.tables[] | select(.table == "Album" or .table == "Invoice") | .findings[] | select(.finding == "lost-rows") | .rows] | join(" ")' broken.json)" \
+	'rows whose foreign keys name nothing are counted'
+
+# ---- gently ----
+began=$(date +%s%3N)
+"$engine" profile Track --legacy "$chinook" --rate 2000 > slow.txt 2> slow.err
+report $? 'held to 2,000 rows a second' slow.err
+took=$(($(date +%s%3N) - began))
+[ $took -ge 1000 ] && grep -q 'held back for .* by --rate' slow.err
+report $? "3,503 rows take more than a second, and it says why ($took ms)" slow.err
+echo "return { legacy = '$chinook', throttle = { probe \"load\" { on = \"legacy\", sql = \"select nothing\", at_most = 1 } } }" > engine.lua
+"$engine" profile Genre > probe.txt 2> probe.err
+ended_with=$?
+[ $ended_with -eq 78 ] && grep -q 'probe "load" does not run on legacy' probe.err
+report $? "a probe that does not run refuses ($ended_with)" probe.err
+rm engine.lua
+
 # ---- on PostgreSQL, as its dump makes it ----
 cluster_start shop fsync=off || exit 1
 cluster_sql shop postgres 'create database sakila'
