@@ -64,7 +64,7 @@ local function check_own(path, line, room, header)
    local other = room_of(header)
    if header:match("^%.%.?/") or not header:match("/") then
       -- Made by the build from a Lua or SQL file, or a folder of texts, beside the C file that includes it.
-      local made = header:match("^[%w_]+%.lua%.inc$") or header:match("^[%w_]+%.sql%.inc$") or header:match("^[%w_]+%.inc$")
+      local made = header:match("^[%w_.]+%.lua%.inc$") or header:match("^[%w_]+%.sql%.inc$") or header:match("^[%w_]+%.inc$")
       if not made then complain(path, line, 'includes are rooted at the repository: "%s" is not', header) end
    elseif not other then
       complain(path, line, "%s is in no room", header)

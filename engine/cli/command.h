@@ -28,6 +28,8 @@ struct options {
 	int64_t sample;   /* rows of a table; 0: as many as usual */
 	const char *html; /* the file that a page is written to */
 	bool full;
+	const char *zone; /* of times without an offset; "unknown": nobody knows yet */
+	bool stubs;       /* only what an editor needs */
 };
 
 enum option_bit {
@@ -45,7 +47,8 @@ enum option_bit {
 	OPTION_HTML = 1 << 11,
 	OPTION_SAMPLE = 1 << 12, /* --sample --full */
 	OPTION_SPEED = 1 << 13,  /* --rate --bytes */
-	OPTION_ALWAYS = 1 << 14, /* --color --help --version: every command takes them */
+	OPTION_INIT = 1 << 14,   /* --zone --stubs */
+	OPTION_ALWAYS = 1 << 15, /* --color --help --version: every command takes them */
 };
 
 /* What a stream takes. The sequences are "" without colour. */
@@ -105,6 +108,7 @@ bool settings_need(const char *value, const char *option, const char *variable, 
 
 int command_run(struct cli *cli, struct err *err);
 int command_plan(struct cli *cli, struct err *err);
+int command_init(struct cli *cli, struct err *err);
 int command_profile(struct cli *cli, struct err *err);
 int command_check(struct cli *cli, struct err *err);
 int command_test(struct cli *cli, struct err *err);

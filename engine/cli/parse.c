@@ -84,6 +84,7 @@ static bool take_value(struct options *options, const char *name, const char *va
 		{ "--entity", &options->entity, NULL, false },
 		{ "--code", &options->code, NULL, false },
 		{ "--html", &options->html, NULL, false },
+		{ "--zone", &options->zone, NULL, false },
 		{ "--sample", NULL, &options->sample, false },
 		{ "--workers", NULL, &options->workers, false },
 		{ "--rate", NULL, &options->rate, false },
@@ -119,7 +120,7 @@ static void take_flag(struct options *options, const char *name)
 		{ "--json", &options->json },       { "--quiet", &options->quiet },
 		{ "--ddl", &options->ddl },         { "--offline", &options->offline },
 		{ "--full", &options->full },       { "--help", &options->help },
-		{ "--version", &options->version },
+		{ "--version", &options->version }, { "--stubs", &options->stubs },
 	};
 
 	for (int i = 0; i < COUNT_OF(places); i++)

@@ -29,16 +29,7 @@ void column_note(struct column *column, const struct cell *cell, const struct ro
 void oddity_note(struct oddity *oddity, const struct row_at *row, struct span value,
 		 struct arena *arena);
 
-/* Does its name say that nobody may see what stands in it? Then its values are shown masked (mask.h). */
-bool column_is_secret(const char *name);
-
 /* What was counted, in the arena of the result, which outlives the column's. */
 void column_end(const struct column *column, struct arena *arena, struct column_profile *profile);
-
-/* The values that are neither empty nor a word for none. */
-int64_t column_meant(const struct column_profile *profile);
-/* Are most of them, or nearly all, of one of these forms (bits, 1 << enum value_form)? */
-bool column_is_mostly(const struct column_profile *profile, unsigned forms);
-bool column_is_nearly(const struct column_profile *profile, unsigned forms);
 
 #endif

@@ -53,7 +53,7 @@ static const char *text_of(struct list *list, struct buf *buf)
 
 /* ---- what stands for nothing ---- */
 
-static bool means_none(const struct value_count *value)
+bool value_means_none(const struct value_count *value)
 {
 	return (value->oddities & (1u << ODD_EMPTY | 1u << ODD_BLANK | 1u << ODD_NULL_WORD)) != 0;
 }
@@ -64,7 +64,7 @@ static void put_words(struct buf *buf, const struct column_profile *column)
 	int shown = 0;
 
 	for (int i = 0; i < column->value_kinds; i++) {
-		if (!means_none(&column->values[i]))
+		if (!value_means_none(&column->values[i]))
 			continue;
 		if (shown++ == WORDS_SHOWN_MAX) {
 			buf_put_text(buf, ", …");
@@ -145,8 +145,7 @@ static void look_at_letters(struct list *list, const struct column_profile *colu
 	LOOK_FOR(list, column, kinds);
 }
 
-/* Values that are one when case and blanks are left out. */
-static bool is_variant(struct span one, struct span other)
+bool value_is_variant(struct span one, struct span other)
 {
 	while (one.size > 0 && one.data[one.size - 1] == ' ')
 		one.size--;
@@ -166,7 +165,7 @@ static void look_for_variants(struct list *list, const struct column_profile *co
 		return;
 	for (int i = 0; i < column->value_kinds; i++)
 		for (int k = 0; k < i; k++) {
-			if (!is_variant(column->values[i].value, column->values[k].value))
+			if (!value_is_variant(column->values[i].value, column->values[k].value))
 				continue;
 			count += column->values[i].count;
 			if (second == NULL) {
@@ -330,7 +329,8 @@ static void look_for_mixture(struct list *list, const struct column_profile *col
 	finding->advice =
 	    "each is rejected when the field has that type; map it, or mend it in legacy";
 	for (int i = 0; i < column->value_kinds && example == NULL; i++)
-		if (!(family & FORMS(column->values[i].form)) && !means_none(&column->values[i]))
+		if (!(family & FORMS(column->values[i].form)) &&
+		    !value_means_none(&column->values[i]))
 			example = &column->values[i];
 	if (example)
 		finding->value = example->value;
@@ -467,6 +467,10 @@ static void look_at_disagreement(struct list *list, const struct table_profile *
 	}
 	finding->text = text_of(list, &text);
 	finding->advice = "which of the two is right is a decision";
+	finding->pair[0] =
+	    (struct finding_value){ table->info->columns[found->one].name, found->one_value };
+	finding->pair[1] =
+	    (struct finding_value){ table->info->columns[found->other].name, found->other_value };
 	finding->options[0] = says(list, table->info->columns[found->one].name);
 	finding->options[1] = says(list, table->info->columns[found->other].name);
 	finding->key = found->key;
@@ -494,6 +498,12 @@ static void look_at_table(struct list *list, const struct table_profile *table,
 		look_at_disagreement(list, table, &facts->disagreements[i]);
 }
 
+static void keep_span(const struct list *list, struct span *span)
+{
+	if (span->data)
+		*span = arena_copy(list->arena, *span);
+}
+
 /* By weight; and what was kept while reading goes with the reading. */
 static void keep(const struct list *list, struct table_profile *table)
 {
@@ -507,10 +517,10 @@ static void keep(const struct list *list, struct table_profile *table)
 			if (list->findings[i].weight != (enum finding_weight)weight)
 				continue;
 			*finding = list->findings[i];
-			if (finding->key.data)
-				finding->key = arena_copy(list->arena, finding->key);
-			if (finding->value.data)
-				finding->value = arena_copy(list->arena, finding->value);
+			keep_span(list, &finding->key);
+			keep_span(list, &finding->value);
+			keep_span(list, &finding->pair[0].value);
+			keep_span(list, &finding->pair[1].value);
 			table->finding_count++;
 		}
 	table->findings = kept;

@@ -17,7 +17,9 @@ struct taking {
 	const struct profile_options *options;
 	struct arena *arena;
 	struct catalog catalog;
-	struct table_info *infos; /* beside catalog.tables */
+	struct table_info *infos;       /* beside catalog.tables */
+	const struct foreign_key *keys; /* of all tables */
+	int key_count;
 	struct wanted *wanted;
 	int wanted_count;
 };
@@ -67,6 +69,27 @@ static bool want(struct taking *taking, const char *name, struct err *err)
 	return true;
 }
 
+static bool is_wanted(const struct taking *taking, const char *table, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (strcmp(taking->wanted[i].info->name, table) == 0)
+			return true;
+	return false;
+}
+
+/* One step down: whoever wants what lies below that, too, names it. */
+static bool want_below(struct taking *taking, struct err *err)
+{
+	int named = taking->wanted_count;
+
+	for (int i = 0; i < taking->key_count; i++)
+		if (is_wanted(taking, taking->keys[i].above, named) &&
+		    !is_wanted(taking, taking->keys[i].table, taking->wanted_count) &&
+		    !want(taking, taking->keys[i].table, err))
+			return false;
+	return true;
+}
+
 static bool want_all(struct taking *taking, struct err *err)
 {
 	int count =
@@ -74,11 +97,13 @@ static bool want_all(struct taking *taking, struct err *err)
 	const char *const *names =
 	    taking->options->name_count ? taking->options->names : taking->catalog.tables;
 
-	taking->wanted = arena_zalloc(taking->arena, sizeof(*taking->wanted) * ((size_t)count + 1));
+	taking->wanted =
+	    arena_zalloc(taking->arena, sizeof(*taking->wanted) *
+					    ((size_t)(count + taking->catalog.table_count) + 1));
 	for (int i = 0; i < count; i++)
 		if (!want(taking, names[i], err))
 			return false;
-	return true;
+	return !taking->options->and_below || want_below(taking, err);
 }
 
 static bool describe_all(struct taking *taking, struct err *err)
@@ -120,22 +145,23 @@ bool profile_take(const struct profile_options *options, struct arena *arena,
 		  struct profile *profile, struct err *err)
 {
 	struct taking taking = { .options = options, .arena = arena };
-	const struct foreign_key *keys;
 	struct table_profile *tables;
-	int key_count;
 
-	if (!describe_all(&taking, err) || !want_all(&taking, err))
+	if (!describe_all(&taking, err))
 		return false;
-	keys = relations_find(&taking.catalog, taking.infos, arena, &key_count);
+	taking.keys = relations_find(&taking.catalog, taking.infos, arena, &taking.key_count);
+	if (!want_all(&taking, err))
+		return false;
 	tables = arena_alloc(arena, sizeof(*tables) * ((size_t)taking.wanted_count + 1));
 	for (int i = 0; i < taking.wanted_count; i++) {
 		const struct wanted *wanted = &taking.wanted[i];
 
-		if (!table_take(options, wanted->info, keys, key_count, arena, &tables[i], err))
+		if (!table_take(options, wanted->info, taking.keys, taking.key_count, arena,
+				&tables[i], err))
 			return false;
 		if (wanted->column && tables[i].fault == NULL)
 			keep_column(&tables[i], wanted->column, arena);
 	}
-	*profile = (struct profile){ tables, taking.wanted_count };
+	*profile = (struct profile){ tables, taking.wanted_count, taking.keys, taking.key_count };
 	return true;
 }

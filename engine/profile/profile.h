@@ -120,6 +120,11 @@ struct finding_option {
 };
 enum { FINDING_OPTIONS_MAX = 3 };
 
+struct finding_value {
+	const char *column;
+	struct span value; /* no data: NULL */
+};
+
 struct finding {
 	enum finding_weight weight;
 	const char *name;   /* "kinds-of-null": the same in every release */
@@ -130,6 +135,15 @@ struct finding {
 	struct finding_option options
 	    [FINDING_OPTIONS_MAX]; /* of what is to decide: what there usually is to choose between, besides rejecting such rows */
 	struct span key, value; /* one of them; no data: none */
+	struct finding_value
+	    pair[2]; /* "disagreement": what stands beside each other; else no columns */
+};
+
+/* Columns that name rows of another table, as the store declares it or they are called. */
+struct relation_profile {
+	const struct foreign_key *key;
+	int64_t lost_count; /* rows that name one that is not there */
+	const char *fault;  /* why that could not be checked, or NULL */
 };
 
 struct table_profile {
@@ -148,17 +162,23 @@ struct table_profile {
 	const struct finding
 	    *findings; /* by weight, then by columns, those of the table behind them */
 	int finding_count;
+	const struct relation_profile *relations;
+	int relation_count;
 };
 
 struct profile {
 	const struct table_profile *tables; /* in the order asked for, else by name */
 	int table_count;
+	const struct foreign_key
+	    *keys; /* of all tables, looked at or not: declared, or by their names */
+	int key_count;
 };
 
 struct profile_options {
 	struct conn *legacy;      /* borrowed */
 	const char *const *names; /* "TABLE" or "TABLE.COLUMN" */
 	int name_count;           /* 0: every table */
+	bool and_below;           /* also the tables whose rows name rows of these */
 	int64_t rows_max;         /* of a table; 0: all of it */
 	/* Called when so much was read, and may wait; false with err ends it. NULL: nothing waits. */
 	bool (*on_read)(void *context, const char *table, int64_t rows, size_t bytes,
@@ -167,6 +187,20 @@ struct profile_options {
 };
 
 enum { PROFILE_ROWS = 100000 }; /* of a table, unless somebody says otherwise */
+
+/* The values that are neither empty nor a word for none. */
+int64_t column_meant(const struct column_profile *profile);
+/* Are most of them, or nearly all, of one of these forms (bits, 1 << enum value_form)? */
+bool column_is_mostly(const struct column_profile *profile, unsigned forms);
+bool column_is_nearly(const struct column_profile *profile, unsigned forms);
+
+/* Is it empty, or a word for none? */
+bool value_means_none(const struct value_count *value);
+/* Are they one when case and blanks behind are left out? */
+bool value_is_variant(struct span one, struct span other);
+
+/* Does a column's name say that nobody may see what stands in it? Its values are masked here (mask.h). */
+bool column_is_secret(const char *name);
 
 /* ERR_USAGE for a name that no table or column has. What one table refuses is its fault and not an error; a store that fails is
  * one. Everything lies in the arena. */

@@ -311,6 +311,23 @@ static void end_columns(struct taking *taking, struct arena *arena)
 	table->era_counts = era_counts;
 }
 
+static void end_relations(struct taking *taking, struct arena *arena)
+{
+	struct relation_profile *relations =
+	    arena_alloc(arena, sizeof(*relations) * (size_t)(taking->relation_count + 1));
+
+	for (int i = 0; i < taking->relation_count; i++) {
+		const struct relation *relation = &taking->relations[i];
+
+		relations[i] =
+		    (struct relation_profile){ relation->key, relation->lost.count,
+					       relation->fault ? arena_text(arena, relation->fault)
+							       : NULL };
+	}
+	taking->table->relations = relations;
+	taking->table->relation_count = taking->relation_count;
+}
+
 static void end_table(struct taking *taking, struct arena *arena)
 {
 	struct table_profile *table = taking->table;
@@ -324,6 +341,7 @@ static void end_table(struct taking *taking, struct arena *arena)
 	facts.disagreements =
 	    agree_end(&taking->agree, table->info, &taking->kept, &facts.disagreement_count);
 	findings_list(table, &facts, arena);
+	end_relations(taking, arena);
 }
 
 bool table_take(const struct profile_options *options, const struct table_info *info,

@@ -14,6 +14,14 @@ local place_in = shared.place_in
 
 ---- decisions -------------------------------------------------------------------------------------
 
+-- What there is to choose besides leaving it open.
+local function other_option(options)
+  for _, name in ipairs(sorted_keys(options)) do
+    if name ~= "undecided" then return name end
+  end
+  return "…"
+end
+
 local function read_decision(entity, id, def)
   local at = place_in(entity, "decisions." .. id, "decisions", id)
   local decision = { id = id, at = at, line = at.line, def = def }
@@ -29,6 +37,10 @@ local function read_decision(entity, id, def)
   if options and decision.choice and options[decision.choice] == nil then
     fault("E1007", shared.spot(at, "choice"), format('choice "%s" is none of the options', decision.choice),
           { nearest = nearest(decision.choice, sorted_keys(options)) })
+  end
+  if decision.choice == "undecided" and options and options.undecided then
+    fault("E1021", shared.spot(at, "choice"), format('decision "%s" is open: nobody has taken it yet', id),
+          { help = format('choose one of its options, as in   choice = "%s"', other_option(options)), is_warning = true })
   end
   return decision
 end

@@ -141,7 +141,7 @@ bool rule_config_read(const char *path, struct arena *arena, struct rule_config 
 		ok = err_set(err, ERR_RULE, "%s: %s", path, why ? why : "does not load");
 	}
 	sandbox_close(&host);
-	if (ok && config->rules && *config->rules != '/')
+	if (ok && config->rules && *config->rules != '/' && strchr(path, '/'))
 		config->rules =
 		    arena_print(arena, "%s/%s", file_folder_of(arena, path), config->rules).data;
 	return ok;

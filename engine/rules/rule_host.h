@@ -133,6 +133,9 @@ void rule_host_close(struct rule_host *host);
 
 const struct migration_info *rule_host_migration(const struct rule_host *host);
 
+/* Is it a time zone that a rule file may name: "Europe/London"? */
+bool rule_zone_exists(const char *name);
+
 /* ---- deriving ---- */
 
 /* One root with what belongs to it. rows[i] are the rows of sources[i]:

@@ -7,6 +7,7 @@
  * the month they were asked for, so that after a while no row asks it at all.
  */
 #include "engine/rules/zone.h"
+#include "engine/rules/rule_host.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -235,4 +236,12 @@ const char *zone_data_version(void)
 	const char *version = ucal_getTZDataVersion(&status);
 
 	return U_SUCCESS(status) ? version : "unknown";
+}
+
+bool rule_zone_exists(const char *name)
+{
+	struct zone *zone = zone_open(name);
+
+	zone_close(zone);
+	return zone != NULL;
 }
