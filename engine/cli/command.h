@@ -10,7 +10,7 @@
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
 
-enum { ARGUMENTS_MAX = 64 };
+enum { ARGUMENTS_MAX = 64, SETS_MAX = 32 };
 
 struct signal_setting;
 
@@ -30,6 +30,9 @@ struct options {
 	bool full;
 	const char *zone; /* of times without an offset; "unknown": nobody knows yet */
 	bool stubs;       /* only what an editor needs */
+	bool tap, coverage, watch, record;
+	const char *set[SETS_MAX]; /* --set column=value, as given */
+	int set_count;
 };
 
 enum option_bit {
@@ -48,7 +51,10 @@ enum option_bit {
 	OPTION_SAMPLE = 1 << 12, /* --sample --full */
 	OPTION_SPEED = 1 << 13,  /* --rate --bytes */
 	OPTION_INIT = 1 << 14,   /* --zone --stubs */
-	OPTION_ALWAYS = 1 << 15, /* --color --help --version: every command takes them */
+	OPTION_TEST = 1 << 15,   /* --tap --coverage --record */
+	OPTION_WATCH = 1 << 16,
+	OPTION_SET = 1 << 17,
+	OPTION_ALWAYS = 1 << 18, /* --color --help --version: every command takes them */
 };
 
 /* What a stream takes. The sequences are "" without colour. */

@@ -166,18 +166,13 @@ static bool record_all(struct beginning *begun, struct deriver *deriver, struct 
 /* Do they come out as they were recorded? */
 static bool run_all(struct beginning *begun, struct rule_host *host, struct err *err)
 {
-	const struct migration_info *migration = rule_host_migration(host);
+	const struct example_result *results;
+	int count;
 
-	for (int e = 0; e < migration->entity_count; e++)
-		for (int i = 0; i < migration->entities[e].example_count; i++) {
-			struct fault_list differences;
-			bool passed;
-
-			fault_list_init(&differences, &begun->cli->arena);
-			if (!rule_host_run_example(host, e, i, &passed, &differences, err))
-				return false;
-			begun->broken_count += !passed;
-		}
+	if (!rule_host_run_examples(host, &begun->cli->arena, &results, &count, err))
+		return false;
+	for (int i = 0; i < count; i++)
+		begun->broken_count += !results[i].passed;
 	return true;
 }
 

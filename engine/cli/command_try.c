@@ -168,24 +168,17 @@ static bool try_entity(struct trial *trial, int index, struct span key, struct e
 static bool try_all(struct trial *trial, struct span key, struct err *err)
 {
 	const struct migration_info *migration = rule_host_migration(trial->loaded.host);
-	bool known = false;
-
+	if (!loaded_check_entity(trial->cli, &trial->loaded, err))
+		return false;
 	json_writer_init(&trial->json, &trial->out);
 	if (trial->cli->options.json)
 		json_open(&trial->json, '[');
 	for (int i = 0; i < migration->entity_count; i++) {
-		const char *wanted = trial->cli->options.entity;
-
-		if (wanted && strcmp(wanted, migration->entities[i].name) != 0 &&
-		    strcmp(wanted, migration->entities[i].record) != 0)
+		if (!loaded_is_wanted(trial->cli, &migration->entities[i]))
 			continue;
-		known = true;
 		if (!try_entity(trial, i, key, err))
 			return false;
 	}
-	if (!known)
-		return err_set(err, ERR_USAGE, "%s has no entity \"%s\"", trial->cli->rules,
-			       trial->cli->options.entity);
 	if (trial->found == 0)
 		return err_set(err, ERR_DATA, "legacy has no row with the key %.*s",
 			       SPAN_ARGS(key));

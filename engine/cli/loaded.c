@@ -3,6 +3,8 @@
  */
 #include "engine/cli/loaded.h"
 
+#include <string.h>
+
 #include "engine/cli/moving.h"
 
 bool loaded_open(struct cli *cli, struct loaded *loaded, struct err *err)
@@ -36,6 +38,23 @@ bool loaded_open_rules(struct cli *cli, struct loaded *loaded, struct err *err)
 	ok = rule_host_open(cli->rules, NULL, NULL, &loaded->host, &faults, &loaded->warnings, err);
 	moving_say_faults(cli, &faults, &loaded->warnings);
 	return ok;
+}
+
+bool loaded_is_wanted(const struct cli *cli, const struct entity_info *entity)
+{
+	const char *wanted = cli->options.entity;
+
+	return !wanted || strcmp(wanted, entity->name) == 0 || strcmp(wanted, entity->record) == 0;
+}
+
+bool loaded_check_entity(const struct cli *cli, const struct loaded *loaded, struct err *err)
+{
+	const struct migration_info *migration = rule_host_migration(loaded->host);
+
+	for (int i = 0; i < migration->entity_count; i++)
+		if (loaded_is_wanted(cli, &migration->entities[i]))
+			return true;
+	return err_set(err, ERR_USAGE, "%s has no entity \"%s\"", cli->rules, cli->options.entity);
 }
 
 void loaded_close(struct loaded *loaded)

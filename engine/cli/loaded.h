@@ -19,6 +19,11 @@ struct loaded {
 bool loaded_open(struct cli *cli, struct loaded *loaded, struct err *err);
 /* The rules alone: nothing is known of legacy. */
 bool loaded_open_rules(struct cli *cli, struct loaded *loaded, struct err *err);
+/* Does --entity mean this one? Without it every one is meant. */
+bool loaded_is_wanted(const struct cli *cli, const struct entity_info *entity);
+/* ERR_USAGE when --entity names none. */
+bool loaded_check_entity(const struct cli *cli, const struct loaded *loaded, struct err *err);
+
 void loaded_close(struct loaded *loaded);
 
 #endif

@@ -121,6 +121,8 @@ static void take_flag(struct options *options, const char *name)
 		{ "--ddl", &options->ddl },         { "--offline", &options->offline },
 		{ "--full", &options->full },       { "--help", &options->help },
 		{ "--version", &options->version }, { "--stubs", &options->stubs },
+		{ "--tap", &options->tap },         { "--coverage", &options->coverage },
+		{ "--watch", &options->watch },     { "--record", &options->record },
 	};
 
 	for (int i = 0; i < COUNT_OF(places); i++)

@@ -246,6 +246,8 @@ void fault_list_make_lines(struct fault_list *list, size_t first)
 		make_line(list->arena, &buf, &fault->field);
 		make_line(list->arena, &buf, &fault->message);
 		make_line(list->arena, &buf, &fault->nearest);
+		make_line(list->arena, &buf, &fault->expected);
+		make_line(list->arena, &buf, &fault->seen);
 		make_line(list->arena, &buf, &fault->why);
 		make_line(list->arena, &buf, &fault->help);
 	}

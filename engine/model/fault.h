@@ -36,8 +36,10 @@ struct fault {
 	struct span saw;     /* the value seen, at most CELL_KEPT_BYTES of it */
 	size_t saw_size;     /* its whole size in bytes */
 	struct span nearest; /* what may have been meant; no data when nothing is near */
-	struct span why;     /* why it matters: "nothing was guessed" */
-	struct span help;    /* what to do */
+	/* Of an example that does not hold, where one value differs: each value as one line with what kind of value it is. */
+	struct span expected, seen;
+	struct span why;  /* why it matters: "nothing was guessed" */
+	struct span help; /* what to do */
 };
 
 /* Nobody reads more of one rule file or record, and who wrote either may have meant to make more. */

@@ -15,6 +15,7 @@ enum {
 	OP_GGET = 54,
 	OP_GSET = 55,
 	OP_KCDATA = 40,
+	OP_RET0 = 75,
 	OP_LAST = 96,
 	UPVALUE_IS_LOCAL = 0x8000,
 	UPVALUE_INDEX = 0x3fff,
@@ -44,6 +45,7 @@ struct reader {
 	struct arena *arena;
 	struct bytecode_report *report;
 	struct proto_list pending;
+	int outer_lines; /* where the lines of the last function begin in the report */
 };
 
 struct proto_head {
@@ -233,6 +235,29 @@ static void read_instructions(struct reader *reader, const struct proto_head *he
 	}
 }
 
+/* A function ends with a return of its own behind the last one written, which may never be reached. */
+static void note_lines(struct reader *reader, const struct proto_head *head,
+		       const unsigned char *code, const unsigned char *lines)
+{
+	struct bytecode_report *report = reader->report;
+	uint32_t count = head->instruction_count;
+	int last = 0;
+
+	reader->outer_lines = report->line_count;
+	if (count > 0 && code[4 * (size_t)(count - 1)] == OP_RET0)
+		count--;
+	for (uint32_t i = 0; lines && i < count; i++) {
+		int line = line_of(head, lines, i);
+
+		if (line == last)
+			continue;
+		last = line;
+		report->lines = arena_grow_by_one(reader->arena, report->lines, report->line_count,
+						  sizeof(*report->lines));
+		report->lines[report->line_count++] = line;
+	}
+}
+
 static void read_head(struct reader *reader, struct proto_head *head)
 {
 	read_bytes(reader, 3); /* flags, parameters, frame size */
@@ -297,6 +322,7 @@ static void read_proto(struct reader *reader)
 	if (head.debug_size < line_bytes(&head))
 		debug = NULL;
 	read_instructions(reader, &head, code, texts, debug, &proto);
+	note_lines(reader, &head, code, debug);
 	keep_proto(reader, &proto);
 }
 
@@ -364,6 +390,7 @@ bool bytecode_read(lua_State *lua, struct arena *arena, struct bytecode_report *
 	reader.end = dump.bytes + dump.size;
 	if (!read_dump(&reader))
 		return false;
+	report->line_count = reader.outer_lines; /* the outermost stands last */
 	memcpy(report->assigned, reader.pending.protos[0].assigned, sizeof(report->assigned));
 	return true;
 }

@@ -30,6 +30,8 @@ struct bytecode_report {
 	int global_count, global_capacity;
 	bool assigned[UPVALUES_MAX]; /* variables the outermost function captured and assigns */
 	bool has_foreign_constants;  /* 64-bit or complex numbers */
+	int *lines; /* of the functions inside it, where they do something; any order */
+	int line_count;
 };
 
 /* Read the function on top of the stack, with those inside it. False when its bytecode is not what

@@ -8,6 +8,7 @@
 #include "engine/model/base64.h"
 #include "engine/model/canonical.h"
 #include "engine/model/instant.h"
+#include "engine/rules/coverage.h"
 
 int integer_parse(struct span text, int64_t *integer)
 {
@@ -297,6 +298,7 @@ static bool convert_enum(struct evaluator *e, const struct field *field, struct 
 	for (int i = 0; i < field->enum_value_count; i++) {
 		if (span_equal_text(value->text, field->enum_values[i])) {
 			result->enum_index = i;
+			coverage_note(e->host, field->enum_values, i);
 			canonical_put_string(e->out, value->text);
 			return true;
 		}

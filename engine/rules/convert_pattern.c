@@ -5,6 +5,7 @@
  * the same.
  */
 #include "engine/rules/convert.h"
+#include "engine/rules/coverage.h"
 #include "engine/rules/library.h"
 
 enum { BYTES_A_STEP = 8 };
@@ -66,6 +67,8 @@ bool convert_pattern(struct evaluator *e, const struct pattern_list *list, struc
 			return blame_disagreement(e, value, found, entry);
 		found = found ? found : entry;
 	}
+	if (found)
+		coverage_note(e->host, list, (int)(found - list->entries));
 	*to = found ? &found->to : NULL;
 	return true;
 }

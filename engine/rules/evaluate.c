@@ -6,6 +6,7 @@
  * in the scratch arena, which is emptied with every row.
  */
 #include "engine/base/require.h"
+#include "engine/rules/coverage.h"
 #include "engine/rules/derive_internal.h"
 
 bool evaluate_bug(struct evaluator *e, const char *what)
@@ -99,6 +100,7 @@ static void evaluate_skips(struct evaluator *e, const struct scope *scope)
 		if (!ask(e, scope, "skip_when", skip->name, &skip->value, &holds) || !holds ||
 		    e->faults.fault_count)
 			continue;
+		coverage_note(e->host, e->plan->skips, i);
 		e->stop = STOP_SKIP;
 		e->outcome->skip_reason = i;
 		e->skip_text = span_of(skip->name);
@@ -111,8 +113,10 @@ static void evaluate_rejects(struct evaluator *e, const struct scope *scope)
 		const struct named_expression *reject = &e->plan->rejects[i];
 		bool holds = false;
 
-		if (ask(e, scope, "reject_when", reject->name, &reject->value, &holds) && holds)
-			blame(e, "E2201", "%s", reject->name);
+		if (!ask(e, scope, "reject_when", reject->name, &reject->value, &holds) || !holds)
+			continue;
+		coverage_note(e->host, e->plan->rejects, i);
+		blame(e, "E2201", "%s", reject->name);
 	}
 }
 
@@ -143,8 +147,10 @@ static void evaluate_decisions(struct evaluator *e, const struct scope *scope)
 		    !ask(e, scope, "decisions", e->plan->info->decisions[i].id, &decision->touches,
 			 &touched))
 			continue;
-		if (touched)
-			e->outcome->decisions |= UINT64_C(1) << i;
+		if (!touched)
+			continue;
+		coverage_note(e->host, e->plan->decisions, i);
+		e->outcome->decisions |= UINT64_C(1) << i;
 	}
 }
 

@@ -82,13 +82,16 @@ static void map_pair(struct evaluator *e, const struct field *field, uint32_t nu
 	int source = field->list_source;
 
 	row.cells = e->row->rows[source][row.child];
-	if (!fold_chain_read(e, &field->key_chain, source, row.cells, &pair->key))
+	/* What runs without Lua runs no line that somebody could ask about. */
+	if (e->host->coverage ||
+	    !fold_chain_read(e, &field->key_chain, source, row.cells, &pair->key))
 		pair->key = ask_function(e, field, field->map_key, &row, "key");
 	if (!pair->key.data) {
 		blame(e, "E2101", "row %u of the map has no key", number + 1)->saw_kind = SAW_NULL;
 		blame_unwind(e->lua);
 	}
-	if (!fold_chain_read(e, &field->value_chain, source, row.cells, &pair->value))
+	if (e->host->coverage ||
+	    !fold_chain_read(e, &field->value_chain, source, row.cells, &pair->value))
 		pair->value = ask_function(e, field, field->map_value, &row, "value");
 	e->map_count++;
 	if (row.is_pushed)

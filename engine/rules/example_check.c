@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "engine/base/json.h"
+#include "engine/model/utf8.h"
 #include "engine/rules/examples.h"
 
 /* ---- in words ---- */
@@ -68,21 +69,93 @@ static const char *seen_text(struct example_run *run, const struct json_value *s
 	}
 }
 
+enum { WINDOW = 120, IN_FRONT = 30 };
+
+static size_t first_difference(struct span text, struct span other)
+{
+	size_t same = 0;
+
+	while (same < text.size && same < other.size && text.data[same] == other.data[same])
+		same++;
+	while (same > 0 && same < text.size && (text.data[same] & 0xC0) == 0x80)
+		same--;
+	return utf8_length((struct span){ text.data, same });
+}
+
+/* As much of a text as people compare by eye, the character where it differs within. */
+static struct span quoted(struct arena *arena, struct span text, size_t difference)
+{
+	size_t from = difference > WINDOW - IN_FRONT ? difference - IN_FRONT : 0;
+	size_t first = utf8_offset(text, from), end = utf8_offset(text, from + WINDOW);
+
+	return arena_print(arena, "%s\"%.*s\"%s", first > 0 ? "…" : "", (int)(end - first),
+			   text.data + first, end < text.size ? "…" : "");
+}
+
+/* "IT Staff"   text, 8 characters */
+static struct span with_kind(struct example_run *run, const char *value, struct span text,
+			     const char *kind, size_t difference)
+{
+	struct arena *arena = run->differences->arena;
+	struct span shown;
+	size_t length;
+
+	if (text.data == NULL || utf8_first_bad(text) < text.size)
+		return arena_print(arena, "%s%s%s", value, *kind ? "   " : "", kind);
+	shown = quoted(arena, text, difference);
+	length = utf8_length(text);
+	return arena_print(arena, "%.*s   text, %zu character%s", SPAN_ARGS(shown), length,
+			   length == 1 ? "" : "s");
+}
+
+static struct span text_expected(lua_State *lua, int index)
+{
+	struct value value;
+
+	if (sandbox_is_absent(lua, index) || lua_type(lua, index) != LUA_TSTRING)
+		return SPAN_NONE;
+	value_read(lua, index, &value);
+	return value.text;
+}
+
+static const char *kind_expected(lua_State *lua, int index)
+{
+	switch (lua_type(lua, index)) {
+	case LUA_TNUMBER:
+		return "a number";
+	case LUA_TBOOLEAN:
+		return "a boolean";
+	default:
+		return "";
+	}
+}
+
+static const char *kind_seen(const struct json_value *seen)
+{
+	if (seen && seen->kind == JSON_NUMBER)
+		return "a number";
+	return seen && (seen->kind == JSON_TRUE || seen->kind == JSON_FALSE) ? "a boolean" : "";
+}
+
 static void differs(lua_State *lua, struct example_run *run, const char *path, int index,
 		    const struct json_value *seen)
 {
 	const char *expected = expected_text(lua, run, index);
 	const char *saw = seen_text(run, seen);
 	const struct span field = { path, strlen(path) };
+	struct span wanted = text_expected(lua, index);
+	struct span text = seen && seen->kind == JSON_STRING ? seen->text : SPAN_NONE;
+	bool are_texts = wanted.data && text.data && utf8_first_bad(wanted) == wanted.size;
+	size_t difference = are_texts ? first_difference(text, wanted) : 0;
 	struct fault *fault =
 	    example_differs(run, field, "%s: expected %s, seen %s", path, expected, saw);
 
-	fault->saw_kind = SAW_NOTHING;
-	if (seen)
-		fault->saw_kind = seen->kind == JSON_STRING ? SAW_TEXT : SAW_OTHER;
-	fault->saw = arena_copy(run->differences->arena,
-				seen && seen->kind == JSON_STRING ? seen->text : span_of(saw));
-	fault->saw_size = fault->saw.size;
+	fault->expected = with_kind(run, expected, wanted, kind_expected(lua, index), difference);
+	fault->seen = with_kind(run, saw, text, kind_seen(seen), difference);
+	if (are_texts)
+		fault->seen =
+		    arena_print(run->differences->arena, "%.*s; differs from character %zu on",
+				SPAN_ARGS(fault->seen), difference + 1);
 }
 
 /* ---- a record ---- */

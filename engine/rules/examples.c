@@ -1,12 +1,11 @@
 /*
- * examples.c: run one example on the host it was loaded in, which has derived rows before, and once
- * more in a fresh state; the bytes must be the same, and be what the example says.
+ * examples.c: run each example in the host it was loaded in and once more in a fresh state, in the other order; the bytes must be
+ * the same, and be what the example says.
  */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "engine/base/require.h"
 #include "engine/rules/examples.h"
 
 struct fault *example_differs(struct example_run *run, struct span field, const char *format, ...)
@@ -85,8 +84,10 @@ static void run_init(struct example_run *run, struct rule_host *host, int entity
 /* False with a difference, or with err when the rule cannot be run. */
 static bool run_once(struct example_run *run, int entity, struct err *err)
 {
-	return protect(run, build_protected) &&
-	       rule_host_derive(run->host, entity, &run->row, run->arena, &run->outcome, err);
+	run->is_derived =
+	    protect(run, build_protected) &&
+	    rule_host_derive(run->host, entity, &run->row, run->arena, &run->outcome, err);
+	return run->is_derived;
 }
 
 static bool same_faults(const struct outcome *a, const struct outcome *b)
@@ -109,38 +110,6 @@ static bool same_outcome(const struct outcome *a, const struct outcome *b)
 	       same_faults(a, b);
 }
 
-/* The same example of the same file in a state that has seen no row yet. */
-static void run_fresh(struct example_run *first, int entity, int example, struct err *err)
-{
-	struct fault_list faults, warnings, ignored;
-	struct rule_host *fresh = NULL;
-	struct example_run second;
-
-	fault_list_init(&faults, first->arena);
-	fault_list_init(&warnings, first->arena);
-	fault_list_init(&ignored, first->arena);
-	if (!rule_host_open(first->host->path, NULL, &first->host->budget, &fresh, &faults,
-			    &warnings, err)) {
-		err_while(err, "loading it again");
-		return;
-	}
-	if (entity >= fresh->migration.entity_count ||
-	    example >= fresh->plans[entity].info->example_count ||
-	    strcmp(fresh->plans[entity].info->examples[example].name, first->info->name) != 0) {
-		err_set(err, ERR_RULE, "%s changed while it was tested", first->host->path);
-		goto done;
-	}
-	run_init(&second, fresh, entity, example, first->arena, &ignored);
-	if (!run_once(&second, entity, err) && err->code != ERR_NONE)
-		goto done;
-	if (!same_outcome(&first->outcome, &second.outcome))
-		example_differs(first, SPAN_NONE,
-				"the same row gave something else in a fresh "
-				"state: the rule is not a pure function");
-done:
-	rule_host_close(fresh);
-}
-
 static int compare_differences(const void *a, const void *b)
 {
 	const struct fault *first = a;
@@ -157,26 +126,133 @@ static void sort_differences(struct fault_list *differences, size_t before)
 		      sizeof(*differences->faults), compare_differences);
 }
 
-bool rule_host_run_example(struct rule_host *host, int entity_index, int example_index,
-			   bool *passed, struct fault_list *differences, struct err *err)
+/* ---- all of them ---- */
+
+struct examples_run {
+	struct rule_host *host;
+	struct arena *arena;
+	struct example_result *results;
+	struct example_run *runs; /* beside results, as they ran first */
+	int count;
+};
+
+static void list_all(struct examples_run *all)
 {
-	size_t before = differences->fault_count;
-	struct example_run run;
-	struct arena arena;
+	const struct migration_info *migration = &all->host->migration;
+	size_t count = 1;
+
+	for (int e = 0; e < migration->entity_count; e++)
+		count += (size_t)migration->entities[e].example_count;
+	all->results = arena_zalloc(all->arena, sizeof(*all->results) * count);
+	all->runs = arena_zalloc(all->arena, sizeof(*all->runs) * count);
+	for (int e = 0; e < migration->entity_count; e++)
+		for (int i = 0; i < migration->entities[e].example_count; i++) {
+			struct example_result *result = &all->results[all->count++];
+
+			result->entity_index = e;
+			result->example_index = i;
+			fault_list_init(&result->differences, all->arena);
+		}
+}
+
+/* In the host it was loaded in. */
+static bool run_first(struct examples_run *all, struct err *err)
+{
+	for (int i = 0; i < all->count; i++) {
+		struct example_result *result = &all->results[i];
+		struct example_run *run = &all->runs[i];
+
+		run_init(run, all->host, result->entity_index, result->example_index, all->arena,
+			 &result->differences);
+		if (run_once(run, result->entity_index, err))
+			protect(run, check_protected);
+		if (err->code != ERR_NONE)
+			return err_while(err, "example \"%s\" of %s", run->info->name,
+					 run->plan->info->name);
+	}
+	return true;
+}
+
+/* Is there anything to compare? */
+static bool has_derived(const struct examples_run *all)
+{
+	for (int i = 0; i < all->count; i++)
+		if (all->runs[i].is_derived)
+			return true;
+	return false;
+}
+
+static bool is_same_file(const struct examples_run *all, const struct rule_host *fresh)
+{
+	for (int i = 0; i < all->count; i++) {
+		const struct example_result *result = &all->results[i];
+		int entity = result->entity_index, example = result->example_index;
+
+		if (entity >= fresh->migration.entity_count ||
+		    example >= fresh->plans[entity].info->example_count ||
+		    strcmp(fresh->plans[entity].info->examples[example].name,
+			   all->runs[i].info->name) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool run_in_fresh(struct examples_run *all, struct rule_host *fresh, struct err *err)
+{
+	for (int i = all->count; i-- > 0;) {
+		struct example_result *result = &all->results[i];
+		struct fault_list ignored;
+		struct example_run second;
+
+		fault_list_init(&ignored, all->arena);
+		run_init(&second, fresh, result->entity_index, result->example_index, all->arena,
+			 &ignored);
+		if (!run_once(&second, result->entity_index, err) && err->code != ERR_NONE)
+			return false;
+		if (all->runs[i].is_derived && second.is_derived &&
+		    !same_outcome(&all->runs[i].outcome, &second.outcome))
+			example_differs(&all->runs[i], SPAN_NONE,
+					"the same row gave something else in a fresh state: the "
+					"rule is not a pure function");
+	}
+	return true;
+}
+
+/* In a state that has seen no row yet, and in another order. */
+static bool run_again(struct examples_run *all, struct err *err)
+{
+	struct fault_list faults, warnings;
+	struct rule_host *fresh = NULL;
 	bool ok;
 
-	require(entity_index >= 0 && entity_index < host->migration.entity_count);
-	require(example_index >= 0 &&
-		example_index < host->plans[entity_index].info->example_count);
-	*passed = false;
-	arena_init(&arena);
-	run_init(&run, host, entity_index, example_index, &arena, differences);
-	if (run_once(&run, entity_index, err) && protect(&run, check_protected))
-		run_fresh(&run, entity_index, example_index, err);
-	ok = err->code == ERR_NONE;
-	arena_release(&arena);
-	fault_list_make_lines(differences, before);
-	sort_differences(differences, before);
-	*passed = ok && differences->fault_count == before;
+	fault_list_init(&faults, all->arena);
+	fault_list_init(&warnings, all->arena);
+	if (!rule_host_open(all->host->path, NULL, &all->host->budget, &fresh, &faults, &warnings,
+			    err))
+		return err_while(err, "loading it again");
+	ok = is_same_file(all, fresh)
+		 ? run_in_fresh(all, fresh, err)
+		 : err_set(err, ERR_RULE, "%s changed while it was tested", all->host->path);
+	rule_host_close(fresh);
 	return ok;
+}
+
+bool rule_host_run_examples(struct rule_host *host, struct arena *arena,
+			    const struct example_result **results, int *count, struct err *err)
+{
+	struct examples_run all = { .host = host, .arena = arena };
+
+	list_all(&all);
+	if (!run_first(&all, err) || (has_derived(&all) && !run_again(&all, err)))
+		return false;
+	for (int i = 0; i < all.count; i++) {
+		struct example_result *result = &all.results[i];
+
+		fault_list_make_lines(&result->differences, 0);
+		sort_differences(&result->differences, 0);
+		result->passed = result->differences.fault_count == 0;
+	}
+	*results = all.results;
+	*count = all.count;
+	return true;
 }

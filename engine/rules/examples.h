@@ -16,6 +16,7 @@ struct example_run {
 	struct fault_list *differences;
 	struct source_row row;
 	struct outcome outcome;
+	bool is_derived; /* outcome is there */
 };
 
 /* A difference: what it is about, what the example says, what was seen. Texts are copied. */

@@ -17,6 +17,14 @@
 
 struct evaluator; /* scratch of the deriving half; evaluate.c owns it */
 struct loader;    /* scratch of the loading half; rule_host.c owns it, gone once loaded */
+struct coverage;  /* coverage.c */
+
+/* The lines of a file on which functions do something, ascending. */
+struct function_lines {
+	const char *path; /* as people see it: "rules/v3/job.lua" */
+	const int *lines;
+	int count;
+};
 
 enum budget_end { BUDGET_LEFT, BUDGET_INSTRUCTIONS, BUDGET_TIME };
 
@@ -42,6 +50,10 @@ struct rule_host {
 	const struct entity_plan *plans; /* beside migration.entities */
 	char *path;                      /* as given: "rules/v3.lua" */
 	char *folder;                    /* "rules" */
+
+	const struct function_lines *function_lines;
+	int function_file_count;
+	struct coverage *coverage; /* NULL: nobody asked */
 
 	struct evaluator *evaluator;
 	struct patterns *patterns; /* or NULL; library_pattern.c */

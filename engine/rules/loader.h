@@ -19,6 +19,8 @@ struct rule_text {
 	enum lex_answer lexed;
 	int unreadable_line; /* where the tokens end, unless LEX_OK */
 	struct outline outline;
+	int *function_lines; /* any order; one may stand twice */
+	int function_line_count;
 	int value_ref; /* what the module returned; LUA_NOREF while it runs */
 	int chunk_ref; /* the file as a function */
 };

@@ -4,6 +4,7 @@
  */
 #include "engine/model/utf8.h"
 #include "engine/rules/convert.h"
+#include "engine/rules/coverage.h"
 #include "engine/rules/library.h"
 
 /* ---- folding ---- */
@@ -292,10 +293,12 @@ bool convert_lookup(struct evaluator *e, const struct field *field, struct value
 		return false;
 	if (field->lookup)
 		entry = lookup_find(field->lookup, value->text);
-	if (entry)
+	if (entry) {
+		coverage_note(e->host, field->lookup, (int)(entry - field->lookup->entries));
 		to = &entry->to;
-	else if (field->patterns && !convert_pattern(e, field->patterns, value, &to))
+	} else if (field->patterns && !convert_pattern(e, field->patterns, value, &to)) {
 		return false;
+	}
 	if (!to)
 		return blame_lookup(e, field, value);
 	take_constant(value, to);

@@ -135,6 +135,40 @@ static void fill_texts(struct loader *loader)
 	host->migration.text_count = count;
 }
 
+static int compare_ints(const void *one, const void *other)
+{
+	const int *a = one, *b = other;
+
+	return (*a > *b) - (*a < *b);
+}
+
+/* Which lines somebody could ask about: those of functions, each once. */
+static void fill_function_lines(struct loader *loader)
+{
+	struct rule_host *host = loader->host;
+	struct function_lines *files =
+	    arena_zalloc(&host->arena, sizeof(*files) * ((size_t)loader->file_count + 1));
+
+	for (int f = 0; f < loader->file_count; f++) {
+		const struct rule_text *file = &loader->files[f];
+		size_t size = sizeof(int) * (size_t)file->function_line_count;
+		int *lines = arena_alloc(&host->arena, size + sizeof(int));
+		int kept = 0;
+
+		if (size > 0) {
+			memcpy(lines, file->function_lines, size);
+			qsort(lines, (size_t)file->function_line_count, sizeof(int), compare_ints);
+		}
+		for (int i = 0; i < file->function_line_count; i++)
+			if (kept == 0 || lines[kept - 1] != lines[i])
+				lines[kept++] = lines[i];
+		files[f] =
+		    (struct function_lines){ arena_text(&host->arena, file->path), lines, kept };
+	}
+	host->function_lines = files;
+	host->function_file_count = loader->file_count;
+}
+
 /* Even pushing a function needs memory, which only a protected call may ask for. */
 static int run_steps(lua_State *lua)
 {
@@ -161,8 +195,10 @@ static bool load(struct loader *loader)
 		loaded = false;
 	}
 	lua_settop(loader->host->lua, 0);
-	if (loaded)
+	if (loaded) {
 		fill_texts(loader);
+		fill_function_lines(loader);
+	}
 	return loaded && loader->faults->fault_count == 0;
 }
 

@@ -189,9 +189,43 @@ bool rule_host_derive(struct rule_host *host, int entity_index, const struct sou
 
 /* ---- examples ---- */
 
-/* Run one example in two fresh states and compare their bytes. passed is false with faults that
- * name each difference (field, expected, seen). */
-bool rule_host_run_example(struct rule_host *host, int entity_index, int example_index,
-			   bool *passed, struct fault_list *differences, struct err *err);
+/* What became of one example: differences (E2401) name each field with what the example says and what was seen. */
+struct example_result {
+	int entity_index, example_index;
+	bool passed;
+	struct fault_list differences;
+};
+
+/* Run every example twice: in the host, first to last, and in a fresh state, last to first. A rule that is no pure function
+ * gives something else the second time, since every example comes after others. In the order they are written; in the arena. */
+bool rule_host_run_examples(struct rule_host *host, struct arena *arena,
+			    const struct example_result **results, int *count, struct err *err);
+
+/* ---- coverage ---- */
+
+enum coverage_kind {
+	COVERAGE_LINE,    /* of a function, on which it does something */
+	COVERAGE_MAPPING, /* an entry of a lookup, or a pattern */
+	COVERAGE_VALUE,   /* of an enum */
+	COVERAGE_DECISION,
+	COVERAGE_SKIP,   /* a reason */
+	COVERAGE_REJECT, /* likewise */
+	COVERAGE_KINDS,
+};
+
+struct coverage_part {
+	enum coverage_kind kind;
+	const char *where; /* "job.state"; of a line "" */
+	struct span name;  /* of a line nothing */
+	const char *file;
+	int line;
+	bool is_used;
+};
+
+/* Note from here on what is used; deriving is slower then. Call it once, before rows are derived. */
+void rule_host_cover(struct rule_host *host);
+/* Everything that can be used, by file and line. In the arena; valid while the host lives. */
+const struct coverage_part *rule_host_coverage(const struct rule_host *host, struct arena *arena,
+					       int *count);
 
 #endif

@@ -137,7 +137,7 @@ static void check_patterns(lua_State *lua, struct loader *loader, const struct r
 	}
 }
 
-static bool check_names(lua_State *lua, struct loader *loader, const struct rule_text *file)
+static bool check_names(lua_State *lua, struct loader *loader, struct rule_text *file)
 {
 	struct bytecode_report report;
 	struct fault *fault;
@@ -146,6 +146,8 @@ static bool check_names(lua_State *lua, struct loader *loader, const struct rule
 		for (int i = 0; i < report.global_count; i++)
 			check_name(lua, file, &report.globals[i]);
 		check_patterns(lua, loader, file, &report);
+		file->function_lines = report.lines;
+		file->function_line_count = report.line_count;
 		if (!report.has_foreign_constants)
 			return true;
 	}

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "engine/base/clock.h"
+#include "engine/rules/coverage.h"
 #include "engine/rules/loader.h"
 #include "engine/rules/natives.h"
 
@@ -82,7 +83,9 @@ static void wait_for_slice(struct rule_host *host)
 	int count = left < SLICE_INSTRUCTIONS ? (int)left : SLICE_INSTRUCTIONS;
 
 	host->instructions_left = left - (uint64_t)count;
-	lua_sethook(host->lua, on_slice_spent, LUA_MASKCOUNT, count > 0 ? count : 1);
+	lua_sethook(host->lua, on_slice_spent,
+		    host->coverage ? LUA_MASKCOUNT | LUA_MASKLINE : LUA_MASKCOUNT,
+		    count > 0 ? count : 1);
 }
 
 /* A thread works no longer than time passes. */
@@ -107,7 +110,10 @@ static void on_slice_spent(lua_State *lua, lua_Debug *at)
 {
 	struct rule_host *host = host_of(lua);
 
-	(void)at;
+	if (at->event == LUA_HOOKLINE) {
+		coverage_note_line(host->coverage, lua, at);
+		return;
+	}
 	if (host->budget_end != BUDGET_LEFT)
 		budget_stop(host, host->budget_end);
 	if (host->instructions_left == 0)

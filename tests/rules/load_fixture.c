@@ -175,10 +175,14 @@ const char *load_columns(const char *name)
 
 bool load_run_example(int index)
 {
-	bool passed = false;
+	const struct example_result *results;
+	int count;
 
 	fault_list_init(&loaded.faults, &loaded.arena);
 	err_reset(&loaded.err);
-	return rule_host_run_example(loaded.host, 0, index, &passed, &loaded.faults, &loaded.err) &&
-	       passed;
+	if (!rule_host_run_examples(loaded.host, &loaded.arena, &results, &count, &loaded.err) ||
+	    index >= count)
+		return false;
+	loaded.faults = results[index].differences;
+	return results[index].passed;
 }

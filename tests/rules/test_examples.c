@@ -45,12 +45,15 @@ static void open_examples(const char *examples)
 
 static bool passes(int example)
 {
-	bool passed = false;
+	const struct example_result *results;
+	int count;
 
-	cr_assert(rule_host_run_example(fx.host, 0, example, &passed, &differences, &fx.err), "%s",
+	cr_assert(rule_host_run_examples(fx.host, &fx.arena, &results, &count, &fx.err), "%s",
 		  fx.err.text);
-	cr_assert_eq(passed, differences.fault_count == 0);
-	return passed;
+	cr_assert_lt(example, count);
+	differences = results[example].differences;
+	cr_assert_eq(results[example].passed, differences.fault_count == 0);
+	return results[example].passed;
 }
 
 /* All differences, one a line. */
@@ -246,15 +249,27 @@ Test(examples, that_need_too_much_memory_say_so_in_their_line)
 
 Test(examples, notice_that_the_file_has_changed)
 {
-	bool passed = true;
+	const struct example_result *results;
 	FILE *file;
+	int count;
 
 	open_examples("{ 'one', " ROOT ", expect = { name = 'x' } }");
 	file = fopen(fx.path, "w");
 	cr_assert_not_null(file);
 	fputs("return 1", file);
 	fclose(file);
-	cr_assert_not(rule_host_run_example(fx.host, 0, 0, &passed, &differences, &fx.err));
-	cr_assert_not(passed);
+	cr_assert_not(rule_host_run_examples(fx.host, &fx.arena, &results, &count, &fx.err));
 	cr_assert_eq(fx.err.code, ERR_RULE, "%s", fx.err.text);
+}
+
+Test(examples, say_both_values_with_their_kinds)
+{
+	open_examples("{ 'one', " ROOT ", expect = { name = 'x\\194\\160' } }");
+	cr_assert_not(passes(0));
+	cr_expect(
+	    span_equal_text(differences.faults[0].expected, "\"x\\u{a0}\"   text, 2 characters"),
+	    "%.*s", SPAN_ARGS(differences.faults[0].expected));
+	cr_expect(span_equal_text(differences.faults[0].seen,
+				  "\"x\"   text, 1 character; differs from character 2 on"),
+		  "%.*s", SPAN_ARGS(differences.faults[0].seen));
 }
