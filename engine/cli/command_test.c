@@ -1,9 +1,6 @@
 /*
  * command_test.c: engine test: do the examples of a rule file come out, and what do they leave unused?
  */
-#include <unistd.h>
-
-#include "engine/base/clock.h"
 #include "engine/base/json.h"
 #include "engine/cli/coverage_text.h"
 #include "engine/cli/loaded.h"
@@ -271,57 +268,12 @@ static bool test_once(struct cli *cli, struct saves *saves, int *failed, struct 
 	return ok;
 }
 
-static void say_again(const struct cli *cli, const char *file)
+static bool test_again(struct cli *cli, struct saves *saves, void *context, struct err *err)
 {
-	struct buf line;
+	int failed;
 
-	buf_init(&line);
-	if (isatty(STDERR_FILENO))
-		buf_put_text(&line, "\x1b[H\x1b[2J\x1b[3J");
-	buf_print(&line, "%ssaved%s ", cli->said.dim, cli->said.plain);
-	text_put_inert(&line, span_of(file));
-	buf_put_char(&line, '\n');
-	text_to_stderr(&line);
-	buf_release(&line);
-}
-
-static void say_why_not(const struct cli *cli, struct err *err)
-{
-	struct buf line;
-
-	if (err->code == ERR_NONE)
-		return;
-	buf_init(&line);
-	buf_print(&line, "%sengine:%s ", cli->said.alarm, cli->said.plain);
-	text_put_inert(&line, span_of(err->text));
-	buf_put_char(&line, '\n');
-	text_to_stderr(&line);
-	buf_release(&line);
-	err_reset(err);
-}
-
-/* Until somebody ends it. What one time needs dies with it. */
-static bool watch(struct cli *cli, struct err *err)
-{
-	struct saves saves;
-
-	saves_init(&saves);
-	saves_follow(&saves, cli->rules, NULL);
-	for (;;) {
-		struct arena kept = cli->arena;
-		int failed;
-
-		arena_init(&cli->arena);
-		test_once(cli, &saves, &failed, err);
-		arena_release(&cli->arena);
-		cli->arena = kept;
-		if (err->code == ERR_IO)
-			break;
-		say_why_not(cli, err);
-		say_again(cli, saves_wait(&saves));
-	}
-	saves_release(&saves);
-	return false;
+	(void)context;
+	return test_once(cli, saves, &failed, err);
 }
 
 static bool check_options(const struct cli *cli, struct err *err)
@@ -349,6 +301,6 @@ int command_test(struct cli *cli, struct err *err)
 	if (cli->options.record)
 		return record_rows(cli, err);
 	if (cli->options.watch)
-		return watch(cli, err) ? 1 : 0;
+		return saves_repeat(cli, test_again, NULL, err);
 	return test_once(cli, NULL, &failed, err) && failed > 0 ? 1 : 0;
 }

@@ -3,36 +3,69 @@
  */
 #include "engine/base/json.h"
 #include "engine/cli/fault_text.h"
+#include "engine/cli/kept_row.h"
 #include "engine/cli/loaded.h"
+#include "engine/cli/saves.h"
+#include "engine/derive/alter.h"
+#include "engine/derive/origin.h"
 
 struct trial {
 	struct cli *cli;
 	struct loaded loaded;
+	struct kept_row *kept; /* of --watch, else NULL */
 	struct buf out;
 	struct json_writer json;
 	int found, rejected;
 };
 
-static void put_field(struct buf *buf, const struct field_info *field,
+static void put_input(struct buf *buf, const struct origin_input *input)
+{
+	text_put_inert(buf, span_of(input->name));
+	if (input->row_count >= 0)
+		buf_print(buf, " (%lld %s)", (long long)input->row_count,
+			  input->row_count == 1 ? "row" : "rows");
+	else if (input->value.data)
+		buf_put_char(buf, ' ');
+	text_put_inert(buf, input->value);
+}
+
+static const char *choice_of(const struct entity_info *entity, const char *decision)
+{
+	for (int i = 0; i < entity->decision_count; i++)
+		if (strcmp(entity->decisions[i].id, decision) == 0)
+			return entity->decisions[i].choice;
+	return "";
+}
+
+/* state          "CREATED"
+ *                enum from status "created"; rules/v3.lua:61 */
+static void put_field(struct trial *trial, const struct entity_info *entity,
+		      const struct field_info *field, const struct source_row *row,
 		      const struct json_value *record)
 {
+	struct arena *arena = &trial->cli->arena;
 	const struct json_value *value = json_member(record, field->name);
-	struct buf json;
+	const struct origin_input *inputs = origin_inputs(entity, field, row, record, arena);
+	struct buf *out = &trial->out, json;
 
-	buf_print(buf, "  %-14s ", field->name);
+	buf_print(out, "  %-14s ", field->name);
 	buf_init(&json);
 	if (value)
 		json_put_value(&json, value);
 	else
 		buf_put_text(&json, "(absent)");
-	text_put_inert(buf, buf_span(&json));
+	text_put_inert(out, buf_span(&json));
 	buf_release(&json);
-	buf_print(buf, "\n                 %s from ", field->type);
-	for (int i = 0; i < field->input_count; i++)
-		buf_print(buf, "%s%s", i ? ", " : "", field->inputs[i]);
-	for (int i = 0; i < field->decision_count; i++)
-		buf_print(buf, "; decision %s", field->decisions[i]);
-	buf_print(buf, "; %s:%d\n", field->file ? field->file : "", field->line);
+	buf_print(out, "\n                 %s from ", field->type);
+	for (int i = 0; i < field->input_count; i++) {
+		buf_put_text(out, i ? ", " : "");
+		put_input(out, &inputs[i]);
+	}
+	for (int i = 0; i < field->decision_count; i++) {
+		buf_print(out, "; decision %s: ", field->decisions[i]);
+		text_put_inert(out, span_of(choice_of(entity, field->decisions[i])));
+	}
+	buf_print(out, "; %s:%d\n", field->file ? field->file : "", field->line);
 }
 
 /* Those that many child rows have are told once. */
@@ -104,7 +137,24 @@ static bool put_outcome(struct trial *trial, const struct entity_info *entity,
 	text_put_inert(&trial->out, shown);
 	buf_put_char(&trial->out, '\n');
 	for (int i = 0; i < entity->field_count; i++)
-		put_field(&trial->out, &entity->fields[i], &record);
+		put_field(trial, entity, &entity->fields[i], row, &record);
+	return true;
+}
+
+/* What of a record its fields come from; nothing of a row that has none. */
+static bool put_fields_json(struct trial *trial, const struct entity_info *entity,
+			    const struct source_row *row, struct span shown, struct err *err)
+{
+	struct arena *arena = &trial->cli->arena;
+	struct json_value record;
+
+	json_key(&trial->json, "fields");
+	json_open(&trial->json, '[');
+	if (shown.data && !json_read(shown, arena, &record, err))
+		return err_while(err, "reading back the record of %.*s", SPAN_ARGS(row->key));
+	for (int i = 0; shown.data && i < entity->field_count; i++)
+		origin_put_json(&trial->json, entity, &entity->fields[i], row, &record, arena);
+	json_close(&trial->json, ']');
 	return true;
 }
 
@@ -113,7 +163,7 @@ static bool put_outcome_json(struct trial *trial, const struct entity_info *enti
 			     struct err *err)
 {
 	static const char *const endings[] = { "record", "skip", "reject" };
-	struct span shown = SPAN("null");
+	struct span shown = SPAN_NONE;
 	struct buf text;
 
 	if (outcome->kind == OUTCOME_RECORD && !shown_record(trial, entity, outcome, &shown, err))
@@ -130,7 +180,7 @@ static bool put_outcome_json(struct trial *trial, const struct entity_info *enti
 	source_row_put_json(&text, &entity->sources, row);
 	json_raw(&trial->json, buf_span(&text));
 	json_key(&trial->json, "record");
-	json_raw(&trial->json, shown);
+	json_raw(&trial->json, shown.data ? shown : SPAN("null"));
 	json_key(&trial->json, "reason");
 	json_string(&trial->json, outcome->kind == OUTCOME_SKIP ? outcome->skip_text : SPAN_NONE);
 	buf_reset(&text);
@@ -138,22 +188,40 @@ static bool put_outcome_json(struct trial *trial, const struct entity_info *enti
 		       outcome->kind == OUTCOME_REJECT ? outcome->fault_count : 0);
 	json_key(&trial->json, "faults");
 	json_raw(&trial->json, buf_span(&text));
-	json_close(&trial->json, '}');
 	buf_release(&text);
+	if (!put_fields_json(trial, entity, row, shown, err))
+		return false;
+	json_close(&trial->json, '}');
+	return true;
+}
+
+/* ---- the row ---- */
+
+static bool alter(struct trial *trial, const struct entity_info *entity, struct joined *joined,
+		  struct err *err)
+{
+	const struct options *options = &trial->cli->options;
+
+	for (size_t i = 0; i < joined->row_count; i++)
+		for (int s = 0; s < options->set_count; s++)
+			if (!source_row_alter(&entity->sources, &joined->rows[i], options->set[s],
+					      &trial->cli->arena, err))
+				return false;
 	return true;
 }
 
 static bool try_entity(struct trial *trial, int index, struct span key, struct err *err)
 {
+	struct arena *arena = &trial->cli->arena;
 	const struct entity_info *entity =
 	    &rule_host_migration(trial->loaded.host)->entities[index];
 	struct reading reading;
 	struct outcome *outcomes;
 
-	if (!derive_read_keys(trial->loaded.deriver, index, &key, 1, &trial->cli->arena, &reading,
-			      err) ||
-	    !derive_outcomes(trial->loaded.deriver, index, &reading.joined, &trial->cli->arena,
-			     &outcomes, err))
+	if (!kept_row_read(trial->kept, trial->loaded.deriver, index, entity, key, arena, &reading,
+			   err) ||
+	    !alter(trial, entity, &reading.joined, err) ||
+	    !derive_outcomes(trial->loaded.deriver, index, &reading.joined, arena, &outcomes, err))
 		return false;
 	for (size_t i = 0; i < reading.joined.row_count; i++) {
 		trial->found++;
@@ -168,17 +236,16 @@ static bool try_entity(struct trial *trial, int index, struct span key, struct e
 static bool try_all(struct trial *trial, struct span key, struct err *err)
 {
 	const struct migration_info *migration = rule_host_migration(trial->loaded.host);
+
 	if (!loaded_check_entity(trial->cli, &trial->loaded, err))
 		return false;
 	json_writer_init(&trial->json, &trial->out);
 	if (trial->cli->options.json)
 		json_open(&trial->json, '[');
-	for (int i = 0; i < migration->entity_count; i++) {
-		if (!loaded_is_wanted(trial->cli, &migration->entities[i]))
-			continue;
-		if (!try_entity(trial, i, key, err))
+	for (int i = 0; i < migration->entity_count; i++)
+		if (loaded_is_wanted(trial->cli, &migration->entities[i]) &&
+		    !try_entity(trial, i, key, err))
 			return false;
-	}
 	if (trial->found == 0)
 		return err_set(err, ERR_DATA, "legacy has no row with the key %.*s",
 			       SPAN_ARGS(key));
@@ -189,23 +256,53 @@ static bool try_all(struct trial *trial, struct span key, struct err *err)
 	return true;
 }
 
+static bool try_once(struct cli *cli, struct span key, struct kept_row *kept, struct saves *saves,
+		     int *rejected, struct err *err)
+{
+	struct trial trial = { .cli = cli, .kept = kept };
+	bool ok;
+
+	if (!loaded_open(cli, &trial.loaded, err))
+		return false;
+	if (saves)
+		saves_follow(saves, cli->rules, rule_host_migration(trial.loaded.host));
+	buf_init(&trial.out);
+	ok = try_all(&trial, key, err) && text_to_stdout(&trial.out, err);
+	loaded_close(&trial.loaded);
+	buf_release(&trial.out);
+	*rejected = trial.rejected;
+	return ok;
+}
+
+struct trying {
+	struct span key;
+	struct kept_row kept;
+};
+
+static bool try_again(struct cli *cli, struct saves *saves, void *context, struct err *err)
+{
+	struct trying *trying = context;
+	int rejected;
+
+	return try_once(cli, trying->key, &trying->kept, saves, &rejected, err);
+}
+
 int command_try(struct cli *cli, struct err *err)
 {
-	struct trial trial = { .cli = cli };
-	struct span key;
-	bool ok;
+	struct trying trying;
+	int rejected = 0;
 
 	if (cli->argument_count == 0) {
 		err_set(err, ERR_USAGE, "which key? usage: engine %s", cli->command->usage);
 		return 0;
 	}
-	if (!text_to_key(&cli->arena, cli->arguments[0], &key, err))
+	if (!text_to_key(&cli->arena, cli->arguments[0], &trying.key, err))
 		return 0;
-	if (!loaded_open(cli, &trial.loaded, err))
+	if (cli->options.watch) {
+		kept_row_init(&trying.kept);
+		saves_repeat(cli, try_again, &trying, err);
+		kept_row_release(&trying.kept);
 		return 0;
-	buf_init(&trial.out);
-	ok = try_all(&trial, key, err) && text_to_stdout(&trial.out, err);
-	loaded_close(&trial.loaded);
-	buf_release(&trial.out);
-	return ok && trial.rejected > 0 ? 1 : 0;
+	}
+	return try_once(cli, trying.key, NULL, NULL, &rejected, err) && rejected > 0 ? 1 : 0;
 }

@@ -69,6 +69,14 @@ static bool take_stage(struct options *options, const char *value, struct err *e
 	return true;
 }
 
+static bool take_set(struct options *options, const char *value, struct err *err)
+{
+	if (options->set_count == SETS_MAX)
+		return err_set(err, ERR_USAGE, "more than %d times --set", SETS_MAX);
+	options->set[options->set_count++] = value;
+	return true;
+}
+
 static bool take_value(struct options *options, const char *name, const char *value,
 		       struct err *err)
 {
@@ -98,6 +106,8 @@ static bool take_value(struct options *options, const char *name, const char *va
 		return take_color(options, value, err);
 	if (strcmp(name, "--stage") == 0)
 		return take_stage(options, value, err);
+	if (strcmp(name, "--set") == 0)
+		return take_set(options, value, err);
 	for (int i = 0; i < COUNT_OF(places); i++) {
 		if (strcmp(places[i].name, name) != 0)
 			continue;

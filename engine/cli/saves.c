@@ -8,9 +8,11 @@
 
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "engine/base/clock.h"
 #include "engine/base/file.h"
+#include "engine/cli/text.h"
 
 #define LOOK_NS INT64_C(25000000)
 
@@ -79,4 +81,58 @@ const char *saves_wait(struct saves *saves)
 				return saves->files[i].path;
 		clock_sleep_ns(LOOK_NS);
 	}
+}
+
+static void say_again(const struct cli *cli, const char *file)
+{
+	struct buf line;
+
+	buf_init(&line);
+	if (isatty(STDERR_FILENO))
+		buf_put_text(&line, "\x1b[H\x1b[2J\x1b[3J");
+	buf_print(&line, "%ssaved%s ", cli->said.dim, cli->said.plain);
+	text_put_inert(&line, span_of(file));
+	buf_put_char(&line, '\n');
+	text_to_stderr(&line);
+	buf_release(&line);
+}
+
+static void say_why_not(const struct cli *cli, struct err *err)
+{
+	struct buf line;
+
+	if (err->code == ERR_NONE)
+		return;
+	buf_init(&line);
+	buf_print(&line, "%sengine:%s ", cli->said.alarm, cli->said.plain);
+	text_put_inert(&line, span_of(err->text));
+	buf_put_char(&line, '\n');
+	text_to_stderr(&line);
+	buf_release(&line);
+	err_reset(err);
+}
+
+bool saves_repeat(struct cli *cli,
+		  bool (*once)(struct cli *cli, struct saves *saves, void *context,
+			       struct err *err),
+		  void *context, struct err *err)
+{
+	struct saves saves;
+
+	saves_init(&saves);
+	saves_follow(&saves, cli->rules, NULL);
+	for (;;) {
+		struct arena kept = cli->arena;
+
+		arena_init(&cli->arena);
+		once(cli, &saves, context, err);
+		arena_release(&cli->arena);
+		cli->arena = kept;
+		if (err->code == ERR_IO)
+			break;
+		say_why_not(cli, err);
+		say_again(cli, saves_wait(&saves));
+	}
+	saves_release(&saves);
+	return false;
 }

@@ -5,6 +5,7 @@
 #define ENGINE_CLI_SAVES_H
 
 #include "engine/base/arena.h"
+#include "engine/cli/command.h"
 #include "engine/rules/rule_host.h"
 
 struct saved_file;
@@ -24,5 +25,12 @@ void saves_follow(struct saves *saves, const char *rules, const struct migration
 
 /* Returns when one of them is not what it was when it was last asked for. The name is what the file is called. */
 const char *saves_wait(struct saves *saves);
+
+/* Do it now and whenever one of the files is saved, until somebody ends the program. What fails is said on stderr and is tried again after
+ * the next save; false with err when nothing can be written any more. What one time needs of cli->arena dies with it. */
+bool saves_repeat(struct cli *cli,
+		  bool (*once)(struct cli *cli, struct saves *saves, void *context,
+			       struct err *err),
+		  void *context, struct err *err);
 
 #endif

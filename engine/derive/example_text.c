@@ -34,17 +34,6 @@ static struct span stand_in_for(struct span text, struct arena *arena)
 	return copy;
 }
 
-static bool is_joined_by(const struct source *source, int column)
-{
-	for (int i = 0; i < source->key_count; i++)
-		if (source->key_columns[i] == column)
-			return true;
-	for (int i = 0; i < source->parent_count; i++)
-		if (source->parent_columns[i] == column)
-			return true;
-	return false;
-}
-
 static const struct cell *row_with_stand_ins(const struct source *source, const struct cell *row,
 					     struct arena *arena, int *replaced)
 {
@@ -55,7 +44,7 @@ static const struct cell *row_with_stand_ins(const struct source *source, const 
 	for (int c = 0; c < source->column_count; c++) {
 		struct span text;
 
-		if (!source->masked[c] || row[c].kind != CELL_TEXT || is_joined_by(source, c))
+		if (!source->masked[c] || row[c].kind != CELL_TEXT || source_is_keyed_by(source, c))
 			continue;
 		text = stand_in_for(cell_span(&row[c]), arena);
 		copy[c].data = text.data;

@@ -68,6 +68,38 @@ static inline const int *source_root_columns(const struct source *children)
 	return children->of == 0 ? children->parent_columns : children->root_columns;
 }
 
+/* Does the column say which row it is, or whose child? */
+static inline bool source_is_keyed_by(const struct source *source, int column)
+{
+	for (int i = 0; i < source->key_count; i++)
+		if (source->key_columns[i] == column)
+			return true;
+	for (int i = 0; i < source->parent_count; i++)
+		if (source->parent_columns[i] == column)
+			return true;
+	return false;
+}
+
+/* Does it say which rows of other sources belong to it? */
+static inline bool source_names_others(const struct source_set *set, int index, int column)
+{
+	for (int s = 0; s < set->source_count; s++) {
+		const struct source *other = &set->sources[s];
+
+		for (int i = 0; other->kind == SOURCE_REFERENCE && other->from_source == index &&
+				i < other->key_count;
+		     i++)
+			if (other->from_columns[i] == column)
+				return true;
+		for (int i = 0; other->kind == SOURCE_CHILDREN && other->of == index &&
+				other->of_columns && i < other->parent_count;
+		     i++)
+			if (other->of_columns[i] == column)
+				return true;
+	}
+	return false;
+}
+
 enum { SOURCES_MAX = 32, COLUMNS_MAX = 1024 };
 
 #endif

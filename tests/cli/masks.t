@@ -12,13 +12,13 @@ person ["1"]
 source {"root":{"born":"masked:e44f6092","email":"masked:642b0f6e","id":"1","name":"Ann"}}
 record {"born":"masked:e44f6092","contact":{"email":"masked:642b0f6e"},"name":"Ann","personId":"p_1"}
   born           "masked:e44f6092"
-                 date from born; rules/p1.lua:7
+                 date from born "masked:e44f6092"; rules/p1.lua:7
   contact        {"email":"masked:642b0f6e"}
-                 object from email; rules/p1.lua:6
+                 object from email "masked:642b0f6e"; rules/p1.lua:6
   name           "Ann"
-                 text from name; rules/p1.lua:5
+                 text from name "Ann"; rules/p1.lua:5
   personId       "p_1"
-                 id from id; rules/p1.lua:4
+                 id from id "1"; rules/p1.lua:4
 $ engine try rules/p1.lua 1 --legacy sqlite:legacy.db --json | jq -c '.[0] | [.record, .source]'
 [{"born":"masked:e44f6092","contact":{"email":"masked:642b0f6e"},"name":"Ann","personId":"p_1"},{"root":{"born":"masked:e44f6092","email":"masked:642b0f6e","id":"1","name":"Ann"}}]
 $ engine try rules/p1.lua 2 --legacy sqlite:legacy.db
@@ -37,7 +37,7 @@ help: declare what legacy's column is in types, or convert it with by
 
 [1]
 $ engine try rules/p1.lua 3 --legacy sqlite:legacy.db --json
-[{"entity":"person","key":["3"],"outcome":"reject","source":{"root":{"born":null,"email":"masked:e504096c","id":"3","name":"Cid"}},"record":null,"reason":null,"faults":[{"field":"contact","code":"E2201","rule_line":6,"saw":null,"message":"what the rule says here is masked (masked:8dd358e4)"}]}]
+[{"entity":"person","key":["3"],"outcome":"reject","source":{"root":{"born":null,"email":"masked:e504096c","id":"3","name":"Cid"}},"record":null,"reason":null,"faults":[{"field":"contact","code":"E2201","rule_line":6,"saw":null,"message":"what the rule says here is masked (masked:8dd358e4)"}],"fields":[]}]
 [1]
 $ engine run rules/p1.lua --legacy sqlite:legacy.db --target sqlite:target.db --quiet
 [1]
