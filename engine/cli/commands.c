@@ -39,7 +39,7 @@ const struct command commands[] = {
 	  "tell the run that uses a state folder what to do, or ask what it waits for",
 	  OPTION_TARGET | OPTION_STATE | OPTION_JSON | OPTION_ALWAYS, ARGUMENTS_MAX, false,
 	  command_ctl },
-	{ "quarantine", "quarantine list|show KEY|retry [KEY]",
+	{ "quarantine", "quarantine list|show KEY|retry [RULES] [KEY]",
 	  "what was not merged and why; take it again",
 	  STORES | LIMITS | OPTION_ENTITY | OPTION_CODE | SHOWN, 2, false, command_quarantine },
 	{ "ledger", "ledger list|verify",
@@ -54,7 +54,10 @@ const struct command commands[] = {
 	{ "explain", "explain [CODE]",
 	  "what a fault's code means, why, what to do, and an example; without CODE all of them",
 	  OPTION_JSON | OPTION_ALWAYS, 1, false, command_explain },
-	{ "help", "help [COMMAND]", "this, or one command", OPTION_ALWAYS, 1, false, command_help },
+	{ "help", "help [COMMAND]", "this, or one command", OPTION_JSON | OPTION_ALWAYS, 1, false,
+	  command_help },
+	{ "completion", "completion bash|zsh", "what completes these words in a shell",
+	  OPTION_ALWAYS, 1, false, command_completion },
 };
 const int command_count = COUNT_OF(commands);
 
@@ -82,7 +85,8 @@ const struct option option_table[] = {
 	{ "--offline", NULL, "do not look at legacy", OPTION_OFFLINE },
 	{ "--json", NULL, "the result as one JSON document on stdout", OPTION_JSON },
 	{ "--quiet", NULL, "no progress, no balance sheet: errors only", OPTION_QUIET },
-	{ "--color", "WHEN", "auto, always or never", OPTION_ALWAYS },
+	{ "--color", "auto|always|never",
+	  "by itself where a terminal shows colours; NO_COLOR is heeded", OPTION_ALWAYS },
 	{ "--help", NULL, "how to use this command", OPTION_ALWAYS },
 	{ "--version", NULL, "the version of the engine", OPTION_ALWAYS },
 };
