@@ -28,6 +28,8 @@ struct options {
 	int64_t sample;   /* rows of a table; 0: as many as usual */
 	const char *html; /* the file that a page is written to */
 	bool full;
+	const char *from; /* the version a new one is made of */
+	const char *who;  /* who releases */
 };
 
 enum option_bit {
@@ -45,6 +47,8 @@ enum option_bit {
 	OPTION_HTML = 1 << 11,
 	OPTION_SAMPLE = 1 << 12, /* --sample --full */
 	OPTION_SPEED = 1 << 13,  /* --rate --bytes */
+	OPTION_FROM = 1 << 15,
+	OPTION_WHO = 1 << 16,
 	OPTION_ALWAYS = 1 << 14, /* --color --help --version: every command takes them */
 };
 
@@ -117,6 +121,8 @@ int command_ledger(struct cli *cli, struct err *err);
 int command_state(struct cli *cli, struct err *err);
 int command_doctor(struct cli *cli, struct err *err);
 int command_explain(struct cli *cli, struct err *err);
+int command_release(struct cli *cli, struct err *err);
+int command_init(struct cli *cli, struct err *err);
 int command_help(struct cli *cli, struct err *err);
 int command_completion(struct cli *cli, struct err *err);
 

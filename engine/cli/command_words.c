@@ -58,6 +58,19 @@ static const struct {
 		 "(its text: "
 		 "why) and\n"
 		 "STATE/stop are heeded within a second, and removing STATE/pause resumes.\n" },
+	{ "release", "Beside the rule file, rules.sum gets one line: system, version, both "
+		     "fingerprints, rule ABI, day and\n"
+		     "who; rules.parts gets one for each part and file of it, so that what is "
+		     "edited later can be named.\n"
+		     "Both are to be committed with the rule files. Only the transform is fixed; "
+		     "of another validation\n"
+		     "check warns, and releasing the version again writes it down.\n" },
+	{ "init", "VERSION is the name of a rule file in the folder of the one that engine.lua "
+		  "names, else in rules/;\n"
+		  "or a path. NEW.lua is written beside it, and NEW/ with the modules and tables "
+		  "that VERSION/ holds.\n"
+		  "Nothing in them differs but version, supersedes, and the names of those modules "
+		  "and tables.\n" },
 	{ "completion",
 	  "For bash, in ~/.bashrc:   source <(engine completion bash)\n"
 	  "For zsh, in a folder that $fpath names:   engine completion zsh > _engine\n" },
@@ -73,16 +86,29 @@ static const struct {
 	  { { 0, "all is moved; rejects, if any, are within the quarantine budget" },
 	    { 1, "all is moved; more rows are in quarantine than the budget allows" },
 	    { 3, "the version is fixed and was edited, or does not follow the active one" } } },
-	{ "plan", { { 1, "the rule file has warnings" } } },
+	{ "plan",
+	  { { 1, "the rule file has warnings" },
+	    { 3, "the version is released and was edited" } } },
 	{ "profile", { { 4, "a table could not be looked at" } } },
 	{ "check",
-	  { { 0, "sound" }, { 1, "sound, with warnings" }, { 78, "the rule file has errors" } } },
+	  { { 0, "sound" },
+	    { 1, "sound, with warnings" },
+	    { 3, "the version is released and was edited" },
+	    { 78, "the rule file has errors" } } },
 	{ "test", { { 0, "every example comes out" }, { 1, "an example does not come out" } } },
 	{ "try", { { 1, "the row is rejected" }, { 65, "legacy has no row with that key" } } },
 	{ "map",
 	  { { 0, "all rows are mapped or skipped" },
 	    { 1, "some are rejected" },
+	    { 3, "the version is released and was edited" },
 	    { 65, "a line is no source row; it stops there" } } },
+	{ "release",
+	  { { 0, "the version is released as it is, now or before" },
+	    { 3, "it was released otherwise" },
+	    { 78, "the rule file has errors, or rules.sum has" } } },
+	{ "init",
+	  { { 2, "there is such a version already; nothing was written" },
+	    { 78, "the version to copy has errors" } } },
 	{ "status", { { 4, "the target does not answer; the state folder was asked" } } },
 	{ "ctl",
 	  { { 0, "the run did it" },

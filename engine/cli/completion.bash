@@ -43,6 +43,7 @@ _engine_value() { # of $option
 	case $value in
 	CODE) _engine_offer "$_engine_codes" ;;
 	DIR | FILE) _engine_files "$value" ;;
+	VERSION) _engine_files RULES ;;
 	URL) compopt -o nospace 2> /dev/null; _engine_offer 'sqlite: postgres://' ;;
 	*) _engine_offer "$words" ;;
 	esac

@@ -26,6 +26,7 @@ _engine_value() { # of $option
 	CODE) compadd -a _engine_codes ;;
 	DIR) _files -/ ;;
 	FILE) _files ;;
+	VERSION) _files -g '*.lua' ;;
 	URL) if compset -P 'sqlite:'; then _files; else compadd -S '' -- sqlite: postgres://; fi ;;
 	*) if (( $#offered )); then compadd -a offered; else _message $value; fi ;;
 	esac

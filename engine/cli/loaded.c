@@ -4,6 +4,7 @@
 #include "engine/cli/loaded.h"
 
 #include "engine/cli/moving.h"
+#include "engine/rules/release.h"
 
 bool loaded_open(struct cli *cli, struct loaded *loaded, struct err *err)
 {
@@ -35,6 +36,18 @@ bool loaded_open_rules(struct cli *cli, struct loaded *loaded, struct err *err)
 	fault_list_init(&loaded->warnings, &cli->arena);
 	ok = rule_host_open(cli->rules, NULL, NULL, &loaded->host, &faults, &loaded->warnings, err);
 	moving_say_faults(cli, &faults, &loaded->warnings);
+	return ok;
+}
+
+bool loaded_as_released(struct cli *cli, const struct rule_host *host, struct err *err)
+{
+	struct fault_list faults, warnings;
+	bool ok;
+
+	fault_list_init(&faults, &cli->arena);
+	fault_list_init(&warnings, &cli->arena);
+	ok = release_check(cli->rules, rule_host_migration(host), &faults, &warnings, err);
+	moving_say_faults(cli, &faults, &warnings);
 	return ok;
 }
 

@@ -19,6 +19,10 @@ struct loaded {
 bool loaded_open(struct cli *cli, struct loaded *loaded, struct err *err);
 /* The rules alone: nothing is known of legacy. */
 bool loaded_open_rules(struct cli *cli, struct loaded *loaded, struct err *err);
+
+/* Refuse to go on with a version that is not the one released under its name. What is wrong goes to stderr. */
+bool loaded_as_released(struct cli *cli, const struct rule_host *host, struct err *err);
+
 void loaded_close(struct loaded *loaded);
 
 #endif

@@ -77,6 +77,8 @@ static bool take_value(struct options *options, const char *name, const char *va
 		{ "--entity", &options->entity, NULL, false },
 		{ "--code", &options->code, NULL, false },
 		{ "--html", &options->html, NULL, false },
+		{ "--from", &options->from, NULL, false },
+		{ "--who", &options->who, NULL, false },
 		{ "--sample", NULL, &options->sample, false },
 		{ "--workers", NULL, &options->workers, false },
 		{ "--rate", NULL, &options->rate, false },

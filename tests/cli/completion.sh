@@ -72,7 +72,8 @@ offers 'rebuild|' engine state r
 offers 'bash|zsh|' engine completion ''
 offers "$(json '.commands[].command')" engine help ''
 offers "$(engine explain --json | jq -r '.[].code' | tr '\n' '|')" engine explain ''
-offers 'E4001|E4002|' engine explain e400
+offers 'E2401|' engine explain e240
+offers 'rules|v1.lua|' engine init --from ''
 offers 'rules|v1.lua|' engine check ''
 offers 'rules/v 2.lua|' engine run rules/
 offers 'list|retry|show|' engine quarantine --target sqlite : old.db ''
