@@ -301,6 +301,7 @@ bool release_explains_failure(const char *rules, struct fault_list *faults, size
 		release = find_written(&files, text);
 	if (release && release->abi > RULE_ABI) {
 		faults->fault_count = first;
+		faults->untold_count = 0;
 		err_reset(err);
 		refuse_newer(rules, release, faults, err);
 	} else {

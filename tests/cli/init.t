@@ -89,6 +89,9 @@ $ sed 's/version = "a1"/version = "a" .. 1/' m/a1.lua > m/a9.lua; engine init --
 engine: m/a9.lua: line 3: version is not a plain text, so it cannot be replaced: copy by hand
 ls: cannot access 'm/a10*': No such file or directory
 [2]
+$ cp -r m/a1 m/b1; sed 's/version = "a1"/version = "b" .. 1/; s/"a1[.]/"b1./g' m/a1.lua > m/b1.lua; sed -i 's/a1/b1/' m/b1/job.lua; engine init --from m/b1 b2; ls m | grep b2
+engine: m/b1.lua: line 3: version is not a plain text, so it cannot be replaced: copy by hand
+[1]
 $ sed 's/optional = true/optinal = true/' rules/v3.lua > rules/bad.lua; brief engine init --from bad v9; ls rules/v9.lua
 error[E1003]: no option "optinal"
   --> rules/bad.lua:60   job.externalId

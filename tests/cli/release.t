@@ -78,6 +78,17 @@ $ for v in 5 6 7; do engine release rules/v$v.lua --quiet; done; sed -i 's/CANCE
 $ engine check rules/v6.lua 2>&1 | grep -E '^error|= why' | sed -E 's/\(20.*\)$/(DAY, WHO)/'
 error[E4003]: job.fields.state was changed after version v6 was released (DAY, WHO)
    = why      a released version is fixed; edited since: states.lua (loaded by another v6, v5, v6)
+# Released on two branches, merged by git line by line.
+$ mkdir -p g/rules; cp good.lua g/rules/v3.lua; cp rules/authority.lua g/rules; cd g; git init -q .; git config user.name ann; git config user.email ann@example.com; printf 'rules.sum merge=union\nrules.parts merge=union\n' > .gitattributes; engine release rules/v3.lua --who ann --quiet; git add .; git commit -qm v3; git checkout -qb one
+$ cd g; engine init --from v3 v4 --quiet; sed -i 's/tsk_/job_/' rules/v4.lua; engine release rules/v4.lua --who bob --quiet; git add .; git commit -qm v4; git checkout -q -; engine init --from v3 v5 --quiet; engine release rules/v5.lua --who eve --quiet; git add .; git commit -qm v5; git merge -q one -m both > said 2>&1
+$ cd g; for v in 3 4 5; do engine check rules/v$v.lua --quiet; done; jq -r '.[1] + " " + .[6]' rules/rules.sum | sort
+v3 ann
+v4 bob
+v5 eve
+$ cd g; sed -i 's/job_/jobs_/' rules/v4.lua; brief engine check rules/v4.lua | sed -E 's/\(20.*\)$/(DAY, WHO)/'
+error[E4003]: job.fields.jobId was changed after version v4 was released (DAY, WHO)
+  --> rules/v4.lua:59   job.fields.jobId
+engine: rules/v4.lua: job.fields.jobId was changed after version v4 was released (DAY, WHO)
 # Without its parts an edit is refused as well.
 $ mv rules/rules.parts parts; engine check rules/v6.lua 2>&1 | sed -E 's/\(20.*\) and/(DAY, WHO) and/'; mv parts rules/rules.parts
 error[E4003]: version v6 was released (DAY, WHO) and was changed since; rules.parts does not hold what was released, so nobody can tell what
