@@ -54,7 +54,9 @@ static struct kept_part *parts_kept(const struct judgement *judgement, size_t *c
 		hashed[*count] = (struct hashed_part){ part->name, part->value };
 		kept[(*count)++] = (struct kept_part){
 			part->name, part->value,
-			arena_print(files->arena, "%s%s", files->folder, part->file).data
+			*part->file
+			    ? arena_print(files->arena, "%s%s", files->folder, part->file).data
+			    : ""
 		};
 	}
 	fingerprint_of(judgement->release->abi, zones_kept(judgement), hashed, *count, files->arena,
