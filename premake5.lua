@@ -167,10 +167,10 @@ solution "engine"
       linkoptions(FUZZ)
    when()
 
--- Lua and SQL files as one header each, and the examples of faults as one; a small engine may lack either.
+-- Lua, SQL and shell files as one header each, and the examples of faults as one; a small engine may lack either.
 local function embedding(config)
    local tool = '@ASAN_OPTIONS=detect_leaks=0 "' .. BUILD .. "/tools/" .. config .. '/embedtool" "' .. GENERATED .. '" '
-   local commands = { tool .. '"' .. ROOT .. '/engine/rules"' }
+   local commands = { tool .. '"' .. ROOT .. '/engine/rules"', tool .. '"' .. ROOT .. '/engine/cli"' }
    local examples = path.join(ROOT, "engine/model/fault_examples")
    if os.isdir(examples) then commands[#commands + 1] = tool .. '--texts "' .. examples .. '"' end
    local draft = path.join(ROOT, "engine/draft")
@@ -209,7 +209,7 @@ for _, room in ipairs(rooms) do
          files(different_names(part.files, part.name))
          includedirs { ROOT, GENERATED }
          buildoptions(room.options)
-         if table.contains({ "rules", "model", "draft", "drivers" }, room.name) then links { "embedded" } end
+         if table.contains({ "cli", "rules", "model", "draft", "drivers" }, room.name) then links { "embedded" } end
          place(part.name, "lib")
    end
 end

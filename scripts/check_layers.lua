@@ -63,8 +63,9 @@ end
 local function check_own(path, line, room, header)
    local other = room_of(header)
    if header:match("^%.%.?/") or not header:match("/") then
-      -- Made by the build from a Lua or SQL file, or a folder of texts, beside the C file that includes it.
-      local made = header:match("^[%w_.]+%.lua%.inc$") or header:match("^[%w_]+%.sql%.inc$") or header:match("^[%w_]+%.inc$")
+      -- Made by the build from a file that is not C, or a folder of texts, beside the C file that includes it.
+      local kind = header:match("^[%w_.]+%.(%l+)%.inc$")
+      local made = kind == "lua" or kind == "sql" or kind == "bash" or kind == "zsh" or header:match("^[%w_]+%.inc$")
       if not made then complain(path, line, 'includes are rooted at the repository: "%s" is not', header) end
    elseif not other then
       complain(path, line, "%s is in no room", header)

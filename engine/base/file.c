@@ -111,7 +111,8 @@ static bool write_all(int fd, struct span text, const char *path, struct err *er
 	return fsync(fd) == 0 || fail_with_errno(errno, "writing", path, err);
 }
 
-bool file_write(const char *path, struct span text, struct err *err)
+/* mode 0: as it is made, for its owner alone. */
+static bool write_with_mode(const char *path, mode_t mode, struct span text, struct err *err)
 {
 	struct arena arena;
 	char *beside;
@@ -126,7 +127,8 @@ bool file_write(const char *path, struct span text, struct err *err)
 		arena_release(&arena);
 		return false;
 	}
-	ok = write_all(fd, text, path, err);
+	ok = mode == 0 || fchmod(fd, mode) == 0 || fail_with_errno(errno, "writing", path, err);
+	ok = ok && write_all(fd, text, path, err);
 	close(fd);
 	if (ok && rename(beside, path) != 0)
 		ok = fail_with_errno(errno, "writing", path, err);
@@ -134,6 +136,20 @@ bool file_write(const char *path, struct span text, struct err *err)
 		unlink(beside);
 	arena_release(&arena);
 	return ok;
+}
+
+bool file_write(const char *path, struct span text, struct err *err)
+{
+	return write_with_mode(path, 0, text, err);
+}
+
+bool file_write_like(const char *path, const char *like, struct span text, struct err *err)
+{
+	struct stat status;
+
+	if (stat(path, &status) != 0 && stat(like, &status) != 0)
+		return fail_with_errno(errno, "writing", path, err);
+	return write_with_mode(path, status.st_mode & 0777, text, err);
 }
 
 bool file_make_folder(const char *path, struct err *err)

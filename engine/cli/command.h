@@ -33,6 +33,8 @@ struct options {
 	bool tap, coverage, watch, record;
 	const char *set[SETS_MAX]; /* --set column=value, as given */
 	int set_count;
+	const char *from; /* the version a new one is made of */
+	const char *who;  /* who releases */
 };
 
 enum option_bit {
@@ -54,7 +56,9 @@ enum option_bit {
 	OPTION_TEST = 1 << 15,   /* --tap --coverage --record */
 	OPTION_WATCH = 1 << 16,
 	OPTION_SET = 1 << 17,
-	OPTION_ALWAYS = 1 << 18, /* --color --help --version: every command takes them */
+	OPTION_FROM = 1 << 18,
+	OPTION_WHO = 1 << 19,
+	OPTION_ALWAYS = 1 << 20, /* --color --help --version: every command takes them */
 };
 
 /* What a stream takes. The sequences are "" without colour. */
@@ -127,6 +131,9 @@ int command_ledger(struct cli *cli, struct err *err);
 int command_state(struct cli *cli, struct err *err);
 int command_doctor(struct cli *cli, struct err *err);
 int command_explain(struct cli *cli, struct err *err);
+int command_release(struct cli *cli, struct err *err);
+int command_init(struct cli *cli, struct err *err);
 int command_help(struct cli *cli, struct err *err);
+int command_completion(struct cli *cli, struct err *err);
 
 #endif

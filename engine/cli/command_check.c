@@ -6,16 +6,16 @@
 #include "engine/cli/loaded.h"
 #include "engine/cli/moving.h"
 #include "engine/cli/text.h"
+#include "engine/rules/release.h"
 
 /* With a legacy store against its tables, else by itself. */
-static bool load(const struct cli *cli, bool offline, struct rule_host **host,
-		 struct fault_list *faults, struct fault_list *warnings, struct arena *arena,
-		 struct err *err)
+static bool load(const struct cli *cli, struct rule_host **host, struct fault_list *faults,
+		 struct fault_list *warnings, struct arena *arena, struct err *err)
 {
 	struct conn *legacy;
 	bool ok;
 
-	if (offline || !cli->options.legacy)
+	if (cli->options.offline || !cli->options.legacy)
 		return rule_host_open(cli->rules, NULL, NULL, host, faults, warnings, err);
 	if (!conn_open(cli->options.legacy, CONN_SOURCE, &legacy, err))
 		return false;
@@ -106,7 +106,8 @@ int command_check(struct cli *cli, struct err *err)
 
 	fault_list_init(&faults, &cli->arena);
 	fault_list_init(&warnings, &cli->arena);
-	ok = load(cli, cli->options.offline, &host, &faults, &warnings, &cli->arena, err);
+	ok = load(cli, &host, &faults, &warnings, &cli->arena, err) &&
+	     release_check(cli->rules, rule_host_migration(host), &faults, &warnings, err);
 	moving_say_faults(cli, &faults, &warnings);
 	migration = ok ? rule_host_migration(host) : NULL;
 	buf_init(&buf);

@@ -1,51 +1,14 @@
 /*
- * command_help.c: engine help, printed from the tables of commands and options.
+ * command_help.c: engine help, printed from the tables of commands and options. With --json it is what scripts/print-commands makes the
+ * man page and docs/commands.md of.
  */
+#include "engine/base/json.h"
+#include "engine/cli/command_words.h"
 #include "engine/cli/text.h"
 
-/* What one line cannot say. */
-static const struct {
-	const char *command, *text;
-} details[] = {
-	{ "map",
-	  "A line is one source row as in an example's `given`: "
-	  "{\"root\":{…},\"events\":[{…}]}, with\n"
-	  "\"entity\":\"job\" where the rule file has several. A value is a string or null; "
-	  "a number, true or\n"
-	  "false is taken by its text as written; binary is {\"base64\":\"…\"}. Children "
-	  "need not repeat the\n"
-	  "root's key; those below others stand in the rows they belong to. A reference is one "
-	  "row, or a\nlist to look rows up in.\n\n"
-	  "A record is printed as run would store it, except that its lineage says neither "
-	  "transformedAt\n"
-	  "nor sourceDigest: no run made it and no store was read. Skipped and rejected "
-	  "rows give a line\n"
-	  "on stderr (with --json: {\"line\",\"entity\",\"key\",\"outcome\",\"reason\" or "
-	  "\"faults\"}).\n"
-	  "Exit status: 0 all mapped or skipped, 1 some rejected, 65 a line is no source "
-	  "row (it stops\n"
-	  "there), 78 invalid rules.\n" },
-	{ "ctl",
-	  "The state folder is found as status finds it. The run listens at STATE/ctl.sock for its "
-	  "own user\n"
-	  "and root, in plain text: `nc -U STATE/ctl.sock`, then help. pause survives a restart "
-	  "and keeps who\n"
-	  "asked for it and why; limits end with the run. Where nobody answers, pause and resume "
-	  "are noted for\n"
-	  "the next run; where a run is alive and does not answer, the files STATE/pause (its "
-	  "text: why) and\n"
-	  "STATE/stop are heeded within a second, and removing STATE/pause resumes.\n"
-	  "Exit status: 0 the run did it, 2 usage, 69 no run answered and what was written "
-	  "instead, 77 this user\n"
-	  "may not.\n" },
-};
+enum { OPTION_COLUMNS = 25 };
 
-static void put_details(struct buf *out, const char *name)
-{
-	for (int i = 0; i < COUNT_OF(details); i++)
-		if (strcmp(details[i].command, name) == 0)
-			buf_print(out, "\n%s", details[i].text);
-}
+/* ---- as text ---- */
 
 static void put_options(struct buf *out, unsigned accepted)
 {
@@ -58,9 +21,32 @@ static void put_options(struct buf *out, unsigned accepted)
 		buf_init(&word);
 		buf_print(&word, "%s%s%s", option->name, option->value ? " " : "",
 			  option->value ? option->value : "");
-		buf_print(out, "  %-18.*s %s\n", SPAN_ARGS(buf_span(&word)), option->summary);
+		buf_print(out, "  %-*.*s %s\n", OPTION_COLUMNS, SPAN_ARGS(buf_span(&word)),
+			  option->summary);
 		buf_release(&word);
 	}
+}
+
+static void put_statuses(struct buf *out, const struct exit_status *statuses, int count)
+{
+	buf_put_text(out, "\nexit status\n");
+	for (int i = 0; i < count; i++)
+		buf_print(out, "  %-4d %s\n", statuses[i].status, statuses[i].meaning);
+}
+
+static void put_command(struct buf *out, const struct command *command)
+{
+	const char *details = command_details(command);
+	int status_count;
+	const struct exit_status *statuses = command_statuses(command, &status_count);
+
+	buf_print(out, "usage: engine %s\n\n%s\n", command->usage, command->summary);
+	if (*details)
+		buf_print(out, "\n%s", details);
+	buf_put_text(out, "\noptions\n");
+	put_options(out, command->options);
+	if (status_count > 0)
+		put_statuses(out, statuses, status_count);
 }
 
 static void put_overview(struct buf *out)
@@ -77,11 +63,110 @@ static void put_overview(struct buf *out)
 	    out,
 	    "\nDatabases are URLs. Flags beat ENGINE_LEGACY, ENGINE_TARGET and ENGINE_STATE, which "
 	    "beat\n"
-	    "engine.lua. Exit status: 0 done, 1 done with findings, 2 usage, 3 refused, 4 could "
-	    "not\n"
-	    "tell, 65 bad data, 69 a store is unavailable, 74 I/O, 75 try again, 77 not "
-	    "permitted,\n"
-	    "78 invalid rules, 130 and 143 stopped by a signal after a clean checkpoint.\n");
+	    "engine.lua.\n");
+	put_statuses(out, exit_statuses, exit_status_count);
+}
+
+/* ---- as JSON ---- */
+
+static void put_words_json(struct json_writer *json, const char *key, struct span rest)
+{
+	struct span word;
+
+	json_key(json, key);
+	json_open(json, '[');
+	while (next_alternative(&rest, &word))
+		json_string(json, word);
+	json_close(json, ']');
+}
+
+static void put_statuses_json(struct json_writer *json, const struct exit_status *statuses,
+			      int count)
+{
+	json_key(json, "statuses");
+	json_open(json, '[');
+	for (int i = 0; i < count; i++) {
+		json_open(json, '{');
+		json_key(json, "status");
+		json_int(json, statuses[i].status);
+		json_key(json, "meaning");
+		json_text(json, statuses[i].meaning);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
+static void put_options_json(struct json_writer *json, unsigned accepted)
+{
+	json_key(json, "options");
+	json_open(json, '[');
+	for (int i = 0; i < option_count; i++) {
+		const struct option *option = &option_table[i];
+
+		if (!(option->bit & accepted))
+			continue;
+		json_open(json, '{');
+		json_key(json, "option");
+		json_text(json, option->name);
+		json_key(json, "value");
+		json_text(json, option->value);
+		put_words_json(json, "words", option_words(option));
+		json_key(json, "summary");
+		json_text(json, option->summary);
+		json_key(json, "everywhere");
+		json_bool(json, option->bit == OPTION_ALWAYS);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
+static void put_command_json(struct json_writer *json, const struct command *command)
+{
+	int status_count;
+	const struct exit_status *statuses = command_statuses(command, &status_count);
+
+	json_open(json, '{');
+	json_key(json, "command");
+	json_text(json, command->name);
+	json_key(json, "usage");
+	json_text(json, command->usage);
+	json_key(json, "summary");
+	json_text(json, command->summary);
+	json_key(json, "details");
+	json_text(json, command_details(command));
+	put_words_json(json, "verbs", command_verbs(command));
+	json_key(json, "takes_rules");
+	json_bool(json, command_takes_rules(command));
+	put_options_json(json, command->options);
+	put_statuses_json(json, statuses, status_count);
+	json_close(json, '}');
+}
+
+static void put_overview_json(struct json_writer *json)
+{
+	json_open(json, '{');
+	json_key(json, "version");
+	json_text(json, ENGINE_VERSION);
+	json_key(json, "commands");
+	json_open(json, '[');
+	for (int i = 0; i < command_count; i++)
+		put_command_json(json, &commands[i]);
+	json_close(json, ']');
+	put_options_json(json, ~0u);
+	put_statuses_json(json, exit_statuses, exit_status_count);
+	json_close(json, '}');
+}
+
+static void put_json(struct buf *out, const struct command *command)
+{
+	struct json_writer json;
+
+	json_writer_init(&json, out);
+	if (command)
+		put_command_json(&json, command);
+	else
+		put_overview_json(&json);
+	buf_put_char(out, '\n');
 }
 
 static const char *name_at(int index)
@@ -92,12 +177,9 @@ static const char *name_at(int index)
 int command_help(struct cli *cli, struct err *err)
 {
 	const char *name = cli->argument_count > 0 ? cli->arguments[0] : NULL;
-	const struct command *command = NULL;
+	const struct command *command = name ? command_named(name) : NULL;
 	struct buf out;
 
-	for (int i = 0; name && i < command_count; i++)
-		if (strcmp(commands[i].name, name) == 0)
-			command = &commands[i];
 	if (name && !command) {
 		const char *nearest = text_nearest(name, name_at, command_count);
 
@@ -106,14 +188,12 @@ int command_help(struct cli *cli, struct err *err)
 		return 0;
 	}
 	buf_init(&out);
-	if (command) {
-		buf_print(&out, "usage: engine %s\n\n%s\n", command->usage, command->summary);
-		put_details(&out, command->name);
-		buf_put_text(&out, "\noptions\n");
-		put_options(&out, command->options);
-	} else {
+	if (cli->options.json)
+		put_json(&out, command);
+	else if (command)
+		put_command(&out, command);
+	else
 		put_overview(&out);
-	}
 	text_to_stdout(&out, err);
 	buf_release(&out);
 	return 0;

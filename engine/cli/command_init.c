@@ -1,10 +1,11 @@
 /*
- * command_init.c: engine init: a first rule version for a legacy store, and what stands beside it.
+ * command_init.c: engine init: a first rule version for a legacy store, and what stands beside it; or a copy of a version.
  */
 #include <unistd.h>
 
 #include "engine/base/file.h"
 #include "engine/base/lua_text.h"
+#include "engine/cli/init_copy.h"
 #include "engine/cli/init_examples.h"
 #include "engine/cli/looking.h"
 #include "engine/cli/moving.h"
@@ -353,7 +354,8 @@ static int status_of(const struct beginning *begun)
 	return begun->broken_count > 0 ? FINDINGS : 0;
 }
 
-int command_init(struct cli *cli, struct err *err)
+/* For a store that has no rules yet. */
+static int begin_with(struct cli *cli, struct err *err)
 {
 	const struct profile_options wanted = { .names = cli->arguments,
 						.name_count = cli->argument_count,
@@ -362,7 +364,7 @@ int command_init(struct cli *cli, struct err *err)
 	bool ok;
 
 	if (!cli->options.stubs && access(begun.rules, F_OK) == 0) {
-		err_set(err, ERR_REFUSED,
+		err_set(err, ERR_USAGE,
 			"%s is there already and is not written over; --stubs writes only what an "
 			"editor needs",
 			begun.rules);
@@ -379,4 +381,16 @@ int command_init(struct cli *cli, struct err *err)
 		ok = text_to_stdout(&begun.said, err);
 	buf_release(&begun.said);
 	return ok ? status_of(&begun) : 0;
+}
+
+int command_init(struct cli *cli, struct err *err)
+{
+	if (cli->options.from == NULL)
+		return begin_with(cli, err);
+	if (cli->argument_count == 1)
+		init_copy_version(cli, cli->options.from, cli->arguments[0], err);
+	else
+		err_set(err, ERR_USAGE, "which new version? engine init --from %s NEW",
+			cli->options.from);
+	return 0;
 }

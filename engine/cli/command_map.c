@@ -234,7 +234,7 @@ int command_map(struct cli *cli, struct err *err)
 	if (isatty(STDIN_FILENO) && !cli->options.quiet)
 		buf_put_text(&mapping.said,
 			     "type source rows, {\"root\":{…}}, one a line; Ctrl-D ends\n");
-	ok = map_lines(&mapping, err);
+	ok = loaded_as_released(cli, mapping.loaded.host, err) && map_lines(&mapping, err);
 	if (ok)
 		say_sum(&mapping);
 	/* What came before a line that is none has its answer. */

@@ -189,7 +189,8 @@ int command_plan(struct cli *cli, struct err *err)
 	if (!loaded_open(cli, &plan.loaded, err))
 		return 0;
 	buf_init(&plan.out);
-	ok = (cli->options.ddl ? put_ddl(&plan, err) : put_plan(&plan, err)) &&
+	ok = loaded_as_released(cli, plan.loaded.host, err) &&
+	     (cli->options.ddl ? put_ddl(&plan, err) : put_plan(&plan, err)) &&
 	     text_to_stdout(&plan.out, err);
 	loaded_close(&plan.loaded);
 	buf_release(&plan.out);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/cli/moving.h"
+#include "engine/rules/release.h"
 
 bool loaded_open(struct cli *cli, struct loaded *loaded, struct err *err)
 {
@@ -55,6 +56,18 @@ bool loaded_check_entity(const struct cli *cli, const struct loaded *loaded, str
 		if (loaded_is_wanted(cli, &migration->entities[i]))
 			return true;
 	return err_set(err, ERR_USAGE, "%s has no entity \"%s\"", cli->rules, cli->options.entity);
+}
+
+bool loaded_as_released(struct cli *cli, const struct rule_host *host, struct err *err)
+{
+	struct fault_list faults, warnings;
+	bool ok;
+
+	fault_list_init(&faults, &cli->arena);
+	fault_list_init(&warnings, &cli->arena);
+	ok = release_check(cli->rules, rule_host_migration(host), &faults, &warnings, err);
+	moving_say_faults(cli, &faults, &warnings);
+	return ok;
 }
 
 void loaded_close(struct loaded *loaded)

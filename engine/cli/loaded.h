@@ -24,6 +24,9 @@ bool loaded_is_wanted(const struct cli *cli, const struct entity_info *entity);
 /* ERR_USAGE when --entity names none. */
 bool loaded_check_entity(const struct cli *cli, const struct loaded *loaded, struct err *err);
 
+/* Refuse to go on with a version that is not the one released under its name. What is wrong goes to stderr. */
+bool loaded_as_released(struct cli *cli, const struct rule_host *host, struct err *err);
+
 void loaded_close(struct loaded *loaded);
 
 #endif

@@ -3,6 +3,7 @@
  */
 #include "engine/base/figures.h"
 #include "engine/base/require.h"
+#include "engine/cli/command_words.h"
 #include "engine/cli/text.h"
 
 static const char *command_at(int index)
@@ -21,14 +22,6 @@ static bool unknown(struct err *err, const char *what, const char *word, const c
 		return err_set(err, ERR_USAGE, "unknown %s '%s'; did you mean '%s'?", what, word,
 			       nearest);
 	return err_set(err, ERR_USAGE, "unknown %s '%s'; see: engine help", what, word);
-}
-
-static const struct command *find_command(const char *name)
-{
-	for (int i = 0; i < command_count; i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
-	return NULL;
 }
 
 static const struct option *find_option(const char *word, size_t size)
@@ -93,6 +86,8 @@ static bool take_value(struct options *options, const char *name, const char *va
 		{ "--code", &options->code, NULL, false },
 		{ "--html", &options->html, NULL, false },
 		{ "--zone", &options->zone, NULL, false },
+		{ "--from", &options->from, NULL, false },
+		{ "--who", &options->who, NULL, false },
 		{ "--sample", NULL, &options->sample, false },
 		{ "--workers", NULL, &options->workers, false },
 		{ "--rate", NULL, &options->rate, false },
@@ -178,7 +173,7 @@ static bool is_rules(const char *word)
 static bool take_argument(struct cli *cli, const char *word, struct err *err)
 {
 	if (!cli->command) {
-		cli->command = find_command(word);
+		cli->command = command_named(word);
 		return cli->command ||
 		       unknown(err, "command", word, text_nearest(word, command_at, command_count));
 	}

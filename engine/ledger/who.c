@@ -7,36 +7,43 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { NAME_SIZE = 90, RECORD_SIZE = 4096 };
+enum { HOST_SIZE = 90, RECORD_SIZE = 4096 };
 
-/* The user this process acts for, whatever the environment says. */
-static void user_name(char name[NAME_SIZE])
+_Static_assert(WHO_SIZE > WHO_USER_SIZE + HOST_SIZE, "a user and a host fit");
+
+static void make_printable(char *text)
 {
-	char record[RECORD_SIZE];
-	struct passwd user, *found = NULL;
-
-	if (getpwuid_r(geteuid(), &user, record, sizeof(record), &found) == 0 && found)
-		snprintf(name, NAME_SIZE, "%s", user.pw_name);
-	else
-		snprintf(name, NAME_SIZE, "uid %ld", (long)geteuid());
+	for (char *at = text; *at; at++)
+		if (*at < ' ' || *at > '~')
+			*at = '?';
 }
 
-static void host_name(char name[NAME_SIZE])
+void who_is_user(char user[WHO_USER_SIZE])
+{
+	char record[RECORD_SIZE];
+	struct passwd entry, *found = NULL;
+
+	if (getpwuid_r(geteuid(), &entry, record, sizeof(record), &found) == 0 && found)
+		snprintf(user, WHO_USER_SIZE, "%s", entry.pw_name);
+	else
+		snprintf(user, WHO_USER_SIZE, "uid %ld", (long)geteuid());
+	make_printable(user);
+}
+
+static void host_name(char name[HOST_SIZE])
 {
 	/* A name that was cut may lack its end. */
-	if (gethostname(name, NAME_SIZE - 1) != 0)
-		snprintf(name, NAME_SIZE, "?");
-	name[NAME_SIZE - 1] = '\0';
+	if (gethostname(name, HOST_SIZE - 1) != 0)
+		snprintf(name, HOST_SIZE, "?");
+	name[HOST_SIZE - 1] = '\0';
+	make_printable(name);
 }
 
 void who_am_i(char who[WHO_SIZE])
 {
-	char user[NAME_SIZE] = "", host[NAME_SIZE] = "";
+	char user[WHO_USER_SIZE] = "", host[HOST_SIZE] = "";
 
-	user_name(user);
+	who_is_user(user);
 	host_name(host);
 	snprintf(who, WHO_SIZE, "%s@%s", user, host);
-	for (char *at = who; *at; at++)
-		if (*at < ' ' || *at > '~')
-			*at = '?';
 }

@@ -7,7 +7,7 @@
  *
  *   --- legacy            SQL for legacy.db
  *   --- rows              what stands in the file `rows`
- *   --- NAME.lua          what stands in that file
+ *   --- NAME              what stands in that file: authority.lua, rules.sum
  *   --- before: COMMAND   what stands in rule.lua (nothing: it stays as it is), and what is done then
  *   --- fails: COMMAND    the same; what is done ends in the code, and in no other
  *   --- fixed: COMMAND    the same; what is done ends in no fault at all

@@ -11,6 +11,7 @@
 #include "engine/base/require.h"
 #include "engine/move/control.h"
 #include "engine/move/stage.h"
+#include "engine/rules/release.h"
 
 /* ---- rules ---- */
 
@@ -267,6 +268,8 @@ bool mover_open(struct mover *mover, enum mover_kind kind, struct opening *openi
 			     warnings, err))
 		return false;
 	mover->migration = rule_host_migration(opening->host);
+	if (!release_check(options->rules, mover->migration, faults, warnings, err))
+		return false;
 	if (mover->migration->entity_count > MOVE_ENTITIES_MAX)
 		return err_set(err, ERR_RULE, "%s has more than %d entities", options->rules,
 			       MOVE_ENTITIES_MAX);

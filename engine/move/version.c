@@ -4,14 +4,14 @@
 #include "engine/base/json.h"
 #include "engine/move/control.h"
 #include "engine/move/mover.h"
+#include "engine/rules/changed.h"
 
 struct activation {
 	struct mover *mover;
 	struct conn *target;
 	struct arena *arena;
 	struct fault_list *faults;
-	const char *why_fixed; /* of E4001, with the files that were edited */
-	bool is_news;          /* a text or an epoch that the target did not have */
+	bool is_news; /* a text or an epoch that the target did not have */
 };
 
 enum {
@@ -48,7 +48,8 @@ static void put_parts(const struct migration_info *migration, struct buf *buf)
 	json_close(&json, '}');
 }
 
-/* The versions whose registered texts include this module: "v2, v3". */
+/* The versions whose registered texts include this module, and the one that is loaded: "v2, v3". A text is registered once for a
+ * transform, under the version that came first, so a copy that says the same is not among them. */
 static bool put_versions_loading(struct activation *activation, const char *path, struct buf *names,
 				 struct err *err)
 {
@@ -61,6 +62,8 @@ static bool put_versions_loading(struct activation *activation, const char *path
 			       .where_count = 1,
 			       .order_by = columns,
 			       .order_count = 1 };
+	const char *own = activation->mover->migration->version;
+	bool is_own_named = false;
 	struct rows rows;
 
 	if (!rows_select(activation->target, &query, activation->arena, &rows, err))
@@ -72,7 +75,10 @@ static bool put_versions_loading(struct activation *activation, const char *path
 			continue;
 		buf_put_text(names, i ? ", " : "");
 		buf_put_span(names, version);
+		is_own_named = is_own_named || span_equal_text(version, own);
 	}
+	if (!is_own_named)
+		buf_print(names, "%s%s", rows.row_count ? ", " : "", own);
 	return true;
 }
 
@@ -99,120 +105,53 @@ static bool is_registered(struct activation *activation, struct span transform,
 }
 
 /* "…; edited since: money.lua (loaded by v2, v3), v3.lua (loaded by v3)" */
-static bool put_edited(struct activation *activation, struct span transform, struct buf *why,
+static bool put_edited(struct activation *activation, struct span transform, const char **why,
 		       struct err *err)
 {
 	const struct migration_info *migration = activation->mover->migration;
 	const char *before = "; edited since: ";
+	bool ok = true;
+	struct buf text;
 
-	buf_put_text(why, "a version that has written is fixed");
-	for (int i = 0; i < migration->text_count; i++) {
-		const struct text_info *text = &migration->texts[i];
+	buf_init(&text);
+	buf_put_text(&text, "a version that has written is fixed");
+	for (int i = 0; i < migration->text_count && ok; i++) {
+		const struct text_info *file = &migration->texts[i];
 		bool found;
 
-		if (!is_registered(activation, transform, text, &found, err))
-			return false;
-		if (found)
+		ok = is_registered(activation, transform, file, &found, err);
+		if (!ok || found)
 			continue;
-		buf_print(why, "%s%s (loaded by ", before, text->path);
-		if (!put_versions_loading(activation, text->path, why, err))
-			return false;
-		buf_put_char(why, ')');
+		buf_print(&text, "%s%s (loaded by ", before, file->path);
+		ok = put_versions_loading(activation, file->path, &text, err);
+		buf_put_char(&text, ')');
 		before = ", ";
 	}
-	return true;
-}
-
-static bool find_edited(struct activation *activation, struct span transform, struct err *err)
-{
-	struct buf why;
-	bool ok;
-
-	buf_init(&why);
-	ok = put_edited(activation, transform, &why, err);
-	activation->why_fixed =
-	    arena_print(activation->arena, "%.*s", SPAN_ARGS(buf_span(&why))).data;
-	buf_release(&why);
+	*why = arena_copy(activation->arena, buf_span(&text)).data;
+	buf_release(&text);
 	return ok;
 }
 
-/* The line of "job.fields.state" or "job.decisions.completed_at" in the rule file, 0 when it has none. */
-static int line_of_part(const struct migration_info *migration, const char *part)
+/* {"job.fields.state":["sha256","rules/v3.lua"],…} */
+static bool read_parts(struct span text, struct arena *arena, struct kept_part **parts,
+		       size_t *count, struct err *err)
 {
-	for (int e = 0; e < migration->entity_count; e++) {
-		const struct entity_info *entity = &migration->entities[e];
-		size_t prefix = strlen(entity->name);
-		const char *rest = part + prefix;
+	struct json_value object;
 
-		if (strncmp(part, entity->name, prefix) != 0)
-			continue;
-		for (int i = 0; i < entity->field_count; i++)
-			if (strncmp(rest, ".fields.", 8) == 0 &&
-			    strcmp(rest + 8, entity->fields[i].name) == 0)
-				return entity->fields[i].line;
-		for (int i = 0; i < entity->decision_count; i++)
-			if (strncmp(rest, ".decisions.", 11) == 0 &&
-			    strcmp(rest + 11, entity->decisions[i].id) == 0)
-				return entity->decisions[i].line;
-	}
-	return 0;
-}
+	if (!json_read(text, arena, &object, err))
+		return err_while(err, "reading the parts of the registered version");
+	*parts = arena_alloc(arena, (object.item_count + 1) * sizeof(**parts));
+	*count = object.item_count;
+	for (size_t i = 0; i < *count; i++) {
+		const struct json_value *item = &object.items[i];
 
-static void add_changed(struct activation *activation, const char *part, const char *file,
-			const char *how)
-{
-	const struct mover *mover = activation->mover;
-	struct fault *fault = fault_add(activation->faults, "E4001");
-
-	fault->where = arena_print(activation->arena, "%s", part);
-	fault->file = file && *file ? arena_text(activation->arena, file) : NULL;
-	fault->line = line_of_part(mover->migration, part);
-	fault->message =
-	    arena_print(activation->arena, "%s %s after version %s had written records", part, how,
-			mover->migration->version);
-	fault->why = span_of(activation->why_fixed);
-	fault->help = arena_print(activation->arena,
-				  "undo the edit, or copy the file to a new version with   version "
-				  "= \"…\", supersedes = \"%s\"",
-				  mover->migration->version);
-}
-
-static const struct part_info *find_part(const struct migration_info *migration, struct span name)
-{
-	for (int i = 0; i < migration->part_count; i++)
-		if (migration->parts[i].is_transform &&
-		    span_equal_text(name, migration->parts[i].name))
-			return &migration->parts[i];
-	return NULL;
-}
-
-static bool compare_parts(struct activation *activation, const struct json_value *before,
-			  struct err *err)
-{
-	const struct migration_info *migration = activation->mover->migration;
-
-	for (size_t i = 0; i < before->item_count; i++) {
-		const struct json_value *old = &before->items[i];
-		const struct part_info *part = find_part(migration, old->key);
-		const char *name = arena_print(activation->arena, "%.*s", SPAN_ARGS(old->key)).data;
-
-		if (old->kind != JSON_ARRAY || old->item_count != 2)
+		if (item->kind != JSON_ARRAY || item->item_count != 2)
 			return err_set(err, ERR_DATA, "engine_rule holds parts that are none");
-		if (!part) {
-			const char *file =
-			    arena_print(activation->arena, "%.*s", SPAN_ARGS(old->items[1].text))
-				.data;
-
-			add_changed(activation, name, file, "was removed");
-		} else if (!span_equal_text(old->items[0].text, part->hash)) {
-			add_changed(activation, name, part->file, "was changed");
-		}
-	}
-	for (int i = 0; i < migration->part_count; i++) {
-		const struct part_info *part = &migration->parts[i];
-
-		if (part->is_transform && !json_member(before, part->name))
-			add_changed(activation, part->name, part->file, "was added");
+		(*parts)[i] = (struct kept_part){
+			.name = arena_copy(arena, item->key).data,
+			.hash = arena_copy(arena, item->items[0].text).data,
+			.file = arena_copy(arena, item->items[1].text).data,
+		};
 	}
 	return true;
 }
@@ -220,6 +159,7 @@ static bool compare_parts(struct activation *activation, const struct json_value
 static bool explain_change(struct activation *activation, struct span transform, struct err *err)
 {
 	static const int columns[] = { RULE_PARTS };
+	const struct migration_info *migration = activation->mover->migration;
 	struct condition where = { RULE_TRANSFORM, IS_EQUAL, datum_span(transform) };
 	struct query query = { .table = &table_rule,
 			       .columns = columns,
@@ -227,21 +167,27 @@ static bool explain_change(struct activation *activation, struct span transform,
 			       .where = &where,
 			       .where_count = 1,
 			       .limit = 1 };
-	struct json_value before = { .kind = JSON_OBJECT };
+	struct change_words words = { .code = "E4001", .rules = activation->mover->options->rules };
+	struct kept_part *before = NULL;
 	struct rows rows;
+	size_t count = 0;
 
-	if (!find_edited(activation, transform, err) ||
+	if (!put_edited(activation, transform, &words.why, err) ||
 	    !rows_select(activation->target, &query, activation->arena, &rows, err))
 		return false;
-	if (rows.row_count > 0 &&
-	    !json_read(rows_row(&rows, 0)[0].text, activation->arena, &before, err))
-		return err_while(err, "reading the parts of the registered version");
-	if (rows.row_count > 0 && !compare_parts(activation, &before, err))
-		return false;
+	words.since =
+	    arena_print(activation->arena, "version %s had written records", migration->version)
+		.data;
+	if (rows.row_count > 0) {
+		if (!read_parts(rows_row(&rows, 0)[0].text, activation->arena, &before, &count,
+				err))
+			return false;
+		changed_add_faults(migration, before, count, &words, activation->faults);
+	}
 	if (activation->faults->fault_count == 0)
-		add_changed(activation,
+		changed_add(migration,
 			    "the environment (time zone data or the engine's rule version)", NULL,
-			    "was changed");
+			    "was changed", &words, activation->faults);
 	return true;
 }
 
@@ -402,7 +348,7 @@ static bool activate(void *context, struct err *err)
 bool version_activate(struct mover *mover, struct conn *target, struct fault_list *faults,
 		      struct err *err)
 {
-	struct activation activation = { mover, target, mover->arena, faults, "", false };
+	struct activation activation = { mover, target, mover->arena, faults, false };
 
 	if (mover_transact(target, activate, &activation, err) &&
 	    (!activation.is_news || entries_remember(mover, err)))

@@ -249,32 +249,42 @@ static void fill_part(lua_State *lua, struct rule_host *host, struct part_info *
 	lua_pop(lua, 1);
 }
 
-static void hash_parts(const struct rule_host *host, struct arena *arena, bool is_transform,
-		       char hash[SHA256_HEX_SIZE])
+void fingerprint_of(int64_t abi, const char *zones, const struct hashed_part *parts, size_t count,
+		    struct arena *arena, char hash[SHA256_HEX_SIZE])
 {
-	const struct migration_info *migration = &host->migration;
-	struct span head = arena_print(arena, "rule abi %d\nzones %s\n", RULE_ABI,
-				       is_transform ? zone_data_version() : "-");
+	struct span head = arena_print(arena, "rule abi %lld\nzones %s\n", (long long)abi, zones);
 	size_t size = head.size;
 	char *text;
 
-	for (int i = 0; i < migration->part_count; i++)
-		size += strlen(migration->parts[i].name) + SHA256_HEX_SIZE + 24;
+	for (size_t i = 0; i < count; i++)
+		size += strlen(parts[i].name) + SHA256_HEX_SIZE + 24;
 	text = arena_alloc(arena, size);
 	memcpy(text, head.data, head.size);
 	size = head.size;
-	for (int i = 0; i < migration->part_count; i++) {
-		const struct part_info *part = &migration->parts[i];
-		struct span line;
+	for (size_t i = 0; i < count; i++) {
+		struct span line = arena_print(arena, "%zu:%s %s\n", strlen(parts[i].name),
+					       parts[i].name, parts[i].hash);
 
-		if (part->is_transform != is_transform)
-			continue;
-		line =
-		    arena_print(arena, "%zu:%s %s\n", strlen(part->name), part->name, part->hash);
 		memcpy(text + size, line.data, line.size);
 		size += line.size;
 	}
 	sha256_hex((struct span){ text, size }, hash);
+}
+
+static void hash_parts(const struct rule_host *host, struct arena *arena, bool is_transform,
+		       char hash[SHA256_HEX_SIZE])
+{
+	const struct migration_info *migration = &host->migration;
+	struct hashed_part *parts =
+	    arena_alloc(arena, ((size_t)migration->part_count + 1) * sizeof(*parts));
+	size_t count = 0;
+
+	for (int i = 0; i < migration->part_count; i++)
+		if (migration->parts[i].is_transform == is_transform)
+			parts[count++] = (struct hashed_part){ migration->parts[i].name,
+							       migration->parts[i].hash };
+	fingerprint_of(RULE_ABI, is_transform ? zone_data_version() : "-", parts, count, arena,
+		       hash);
 }
 
 void fingerprint_fill(lua_State *lua, struct rule_host *host)

@@ -8,7 +8,8 @@
 enum { BYTES_A_TOKEN = 4, LINE_MASK = (1 << 28) - 1, KIND_MASK = 15 };
 
 struct lexer {
-	const char *at, *end;
+	const char *source, *at, *end;
+	const char *begin; /* of the token being read */
 	uint32_t line;
 	struct arena *arena;
 	struct token_list *list;
@@ -52,10 +53,13 @@ static bool add(struct lexer *lexer, enum token_kind kind, struct span text, uin
 					  (size_t)capacity * sizeof(*list->tokens));
 		lexer->capacity = capacity;
 	}
-	list->tokens[list->count++] = (struct token){ .data = text.data,
-						      .size = (uint32_t)text.size,
-						      .line = line & LINE_MASK,
-						      .kind = (uint32_t)kind & KIND_MASK };
+	list->tokens[list->count++] =
+	    (struct token){ .data = text.data,
+			    .size = (uint32_t)text.size,
+			    .line = line & LINE_MASK,
+			    .kind = (uint32_t)kind & KIND_MASK,
+			    .begin = (uint32_t)(lexer->begin - lexer->source),
+			    .end = (uint32_t)(lexer->at - lexer->source) };
 	return true;
 }
 
@@ -355,6 +359,7 @@ static bool read_token(struct lexer *lexer)
 {
 	char c = *lexer->at;
 
+	lexer->begin = lexer->at;
 	if (c == '-' && peek(lexer, 1) == '-')
 		return skip_comment(lexer);
 	if (c == '"' || c == '\'')
@@ -386,7 +391,8 @@ static void skip_head(struct lexer *lexer)
 enum lex_answer lexer_read(struct span source, struct arena *arena, struct token_list *list,
 			   int *line)
 {
-	struct lexer lexer = { .at = source.data,
+	struct lexer lexer = { .source = source.data,
+			       .at = source.data,
 			       .end = source.data + source.size,
 			       .line = 1,
 			       .arena = arena,

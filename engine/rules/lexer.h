@@ -21,8 +21,9 @@ enum token_kind { TOKEN_NAME, TOKEN_KEYWORD, TOKEN_STRING, TOKEN_NUMBER, TOKEN_S
 struct token {
 	const char *data; /* strings: decoded; all others: as written */
 	uint32_t size;
-	uint32_t line : 28; /* a file has at most 4 Mi of them */
-	uint32_t kind : 4;  /* enum token_kind */
+	uint32_t line : 28;  /* a file has at most 4 Mi of them */
+	uint32_t kind : 4;   /* enum token_kind */
+	uint32_t begin, end; /* of it as written, quotes included: offsets in the source */
 };
 
 struct token_list {

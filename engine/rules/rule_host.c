@@ -9,6 +9,7 @@
 #include "engine/rules/bytecode.h"
 #include "engine/rules/compile.h"
 #include "engine/rules/fingerprint.h"
+#include "engine/rules/release_file.h"
 #include "engine/rules/sandbox.h"
 
 /* The plan stays in the registry between steps. */
@@ -304,6 +305,8 @@ static bool load_into(struct rule_host *host, const struct schema *schema,
 	fault_list_make_lines(warnings, first_warning);
 	if (!loaded) {
 		require(faults->fault_count > first);
+		if (release_explains_failure(host->path, faults, first, err))
+			return false;
 		sort_faults(faults, first);
 		return summarize(host->path, faults, first, err);
 	}

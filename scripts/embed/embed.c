@@ -1,5 +1,5 @@
 /*
- * embed.c: writes every Lua and SQL file of a folder as a C header, so that the binary carries its prelude.
+ * embed.c: writes every Lua, SQL, bash and zsh file of a folder as a C header, so that the binary carries its prelude.
  *
  *   embedtool HEADERS-FOLDER FOLDER
  *   embedtool HEADERS-FOLDER --texts FOLDER
@@ -147,6 +147,12 @@ static bool ends_in(const char *name, const char *ending)
 	return size > end && strcmp(name + size - end, ending) == 0;
 }
 
+static bool is_embedded(const char *name)
+{
+	return ends_in(name, ".lua") || ends_in(name, ".sql") || ends_in(name, ".bash") ||
+	       ends_in(name, ".zsh");
+}
+
 static int is_text(const struct dirent *entry)
 {
 	return ends_in(entry->d_name, ".txt");
@@ -230,8 +236,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	while (ok && (entry = readdir(folder)))
-		ok = !(ends_in(entry->d_name, ".lua") || ends_in(entry->d_name, ".sql")) ||
-		     embed(argv[1], argv[2], entry->d_name);
+		ok = !is_embedded(entry->d_name) || embed(argv[1], argv[2], entry->d_name);
 	closedir(folder);
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }

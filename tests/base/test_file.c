@@ -181,3 +181,42 @@ Test(file, knows_the_folder_of_a_path)
 		cr_expect_str_eq(file_folder_of(&arena, cases[i][0]), cases[i][1], "%s",
 				 cases[i][0]);
 }
+
+static int mode_of(const char *name)
+{
+	struct stat status;
+
+	cr_assert_eq(stat(in_folder(name), &status), 0, "%s", name);
+	return (int)(status.st_mode & 0777);
+}
+
+static bool write_like(const char *name, const char *like, const char *text)
+{
+	char like_path[400];
+
+	snprintf(like_path, sizeof(like_path), "%s", in_folder(like));
+	return file_write_like(in_folder(name), like_path, span_of(text), &err);
+}
+
+Test(file, is_written_for_those_who_read_the_other)
+{
+	struct span text;
+
+	cr_assert(file_write(in_folder("like"), SPAN("x"), &err), "%s", err.text);
+	cr_assert_eq(mode_of("like"), 0600);
+	cr_assert_eq(chmod(in_folder("like"), 0640), 0);
+	cr_assert(write_like("new", "like", "first"), "%s", err.text);
+	cr_assert_eq(mode_of("new"), 0640);
+	cr_assert_eq(chmod(in_folder("new"), 0604), 0);
+	cr_assert(write_like("new", "like", "second"), "%s", err.text);
+	cr_assert_eq(mode_of("new"), 0604);
+	cr_assert(file_read(in_folder("new"), 100, &arena, &text, &err), "%s", err.text);
+	cr_assert(span_equal_text(text, "second"));
+}
+
+Test(file, is_not_written_like_one_that_is_not_there)
+{
+	cr_assert_not(write_like("new", "nothing", "text"));
+	cr_assert_eq(err.code, ERR_UNAVAILABLE, "%s", err.text);
+	cr_assert_neq(access(in_folder("new"), F_OK), 0);
+}

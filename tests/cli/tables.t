@@ -62,12 +62,12 @@ error[E4001]: shop.fields.zone was changed after version s1 had written records
    4 | fields = { shopId = id { from = "id" }, opened = instant { from = "opened" }, zone = text { from = …
      |
    = why      a version that has written is fixed; edited since: tables/zones.csv (loaded by s1)
-help: undo the edit, or copy the file to a new version with   version = "…", supersedes = "s1"
+help: undo the edit, or make a new version of it:   engine init --from rules/s1.lua VERSION
 
 error[E4001]: shop.source.root was changed after version s1 had written records
   --> rules/s1.lua   shop.source.root
    = why      a version that has written is fixed; edited since: tables/zones.csv (loaded by s1)
-help: undo the edit, or copy the file to a new version with   version = "…", supersedes = "s1"
+help: undo the edit, or make a new version of it:   engine init --from rules/s1.lua VERSION
 
 engine: rules/s1.lua: version s1 may not be run: shop.fields.zone was changed after version s1 had written records
 [3]

@@ -53,3 +53,25 @@ $ sed -i 's/CANCELLED   = "CANCELED"/CANCELLED   = "CREATED"/' rules/states.lua
 $ engine run rules/v5.lua --legacy sqlite:legacy.db --target sqlite:target.db 2>&1 | grep -E '^error|= why'
 error[E4001]: job.fields.state was changed after version v5 had written records
    = why      a version that has written is fixed; edited since: states.lua (loaded by v4, v5)
+# A copy that says the same registers no text again that it shares; who loads it is known all the same.
+$ rm -r target.db target.db.state; cp rules/v3.lua keep.lua; sed 's/^local STATE = {/local STATE = require "states"; local OLD = {/' keep.lua > rules/v3.lua; engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --quiet
+[1]
+$ rm rules/v4.lua; engine init --from v3 v4 --quiet; sqlite3 legacy.db "update del set amount = '7' where del_id = '$(sqlite3 target.db "select substr(min(job_id), 5) from job_final where source_state = ''")'"; engine run rules/v4.lua --legacy sqlite:legacy.db --target sqlite:target.db --quiet
+[1]
+$ sqlite3 target.db "select path, version from engine_rule order by 1, 2; select first_write <> '', version from engine_entity"
+authority.lua|v3
+states.lua|v3
+v3.lua|v3
+v4.lua|v4
+1|v4
+$ sed -i 's/CANCELLED   = "CREATED"/CANCELLED   = "ASSIGNED"/' rules/states.lua
+$ engine run rules/v4.lua --legacy sqlite:legacy.db --target sqlite:target.db 2>&1 | grep -E '^error|= why'
+error[E4001]: job.fields.state was changed after version v4 had written records
+   = why      a version that has written is fixed; edited since: states.lua (loaded by v3, v4)
+# The text of every file that was used is kept, byte for byte: also after a comment changed, and for a retry.
+$ sed -i 's/CANCELLED   = "ASSIGNED"/CANCELLED   = "CREATED"/' rules/states.lua; echo '-- more' >> rules/states.lua; engine quarantine retry rules/v4.lua --legacy sqlite:legacy.db --target sqlite:target.db --quiet; sqlite3 target.db "select path, count(*), count(distinct text_hash) from engine_rule group by 1 order by 1"
+authority.lua|1|1
+states.lua|2|2
+v3.lua|1|1
+v4.lua|1|1
+$ for path in states.lua v4.lua authority.lua; do sqlite3 target.db "select writefile('kept', text) from engine_rule where path = '$path' order by registered_at desc limit 1" > said; cmp kept rules/$path; done
