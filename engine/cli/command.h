@@ -28,6 +28,7 @@ struct options {
 	int64_t sample;   /* rows of a table; 0: as many as usual */
 	const char *html; /* the file that a page is written to */
 	bool full;
+	unsigned skipped; /* layers that are left out: bits, 1 << enum check_layer */
 };
 
 enum option_bit {
@@ -45,7 +46,8 @@ enum option_bit {
 	OPTION_HTML = 1 << 11,
 	OPTION_SAMPLE = 1 << 12, /* --sample --full */
 	OPTION_SPEED = 1 << 13,  /* --rate --bytes */
-	OPTION_ALWAYS = 1 << 14, /* --color --help --version: every command takes them */
+	OPTION_SKIP = 1 << 14,
+	OPTION_ALWAYS = 1 << 15, /* --color --help --version: every command takes them */
 };
 
 /* What a stream takes. The sequences are "" without colour. */

@@ -26,12 +26,14 @@ enum saw_kind {
 };
 
 struct fault {
-	const char *code;    /* "E2103" */
-	struct span where;   /* what it concerns: "job.state", "job.source.events" */
-	struct span field;   /* the field or column alone: "state"; no data when none */
-	const char *file;    /* "rules/v3.lua", or NULL when no rule file is concerned */
-	int line;            /* 0 when unknown */
-	struct span message; /* one line: no mapping for "PICKED UP" */
+	const char *code;           /* "E2103" */
+	struct span where;          /* what it concerns: "job.state", "job.source.events" */
+	struct span field;          /* the field or column alone: "state"; no data when none */
+	const char *file;           /* "rules/v3.lua", or NULL when no rule file is concerned */
+	int line;                   /* 0 when unknown */
+	const char *table, *column; /* of legacy, where one column alone was asked; else NULL */
+	bool is_of_column;          /* its value is at fault, whatever asks for it */
+	struct span message;        /* one line: no mapping for "PICKED UP" */
 	enum saw_kind saw_kind;
 	struct span saw;     /* the value seen, at most CELL_KEPT_BYTES of it */
 	size_t saw_size;     /* its whole size in bytes */

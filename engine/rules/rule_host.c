@@ -73,6 +73,18 @@ static int step_check(lua_State *lua)
 	return 0;
 }
 
+/* Of a file that holds, and only where somebody asks. */
+static int step_lint(lua_State *lua)
+{
+	if (!loader_of(lua)->lint)
+		return 0;
+	lua_getfield(lua, LUA_REGISTRYINDEX, SHARED_KEY);
+	lua_getfield(lua, -1, "lint");
+	lua_getfield(lua, LUA_REGISTRYINDEX, PLAN_KEY);
+	lua_call(lua, 1, 0);
+	return 0;
+}
+
 static int step_fingerprint(lua_State *lua)
 {
 	struct loader *loader = loader_of(lua);
@@ -138,7 +150,7 @@ static void fill_texts(struct loader *loader)
 /* Even pushing a function needs memory, which only a protected call may ask for. */
 static int run_steps(lua_State *lua)
 {
-	static const lua_CFunction steps[] = { step_trust, step_check, step_fingerprint,
+	static const lua_CFunction steps[] = { step_trust, step_check, step_lint, step_fingerprint,
 					       step_compile };
 	bool *loaded = lua_touserdata(lua, 1);
 	struct loader *loader = loader_of(lua);
@@ -248,7 +260,8 @@ static void loader_release(struct loader *loader)
 
 /* Everything between an open state and a host that can derive. */
 static bool load_into(struct rule_host *host, const struct schema *schema,
-		      struct fault_list *faults, struct fault_list *warnings, struct err *err)
+		      struct fault_list *faults, struct fault_list *warnings,
+		      struct fault_list *lint, struct err *err)
 {
 	struct loader *loader = calloc(1, sizeof(*loader));
 	size_t first = faults->fault_count, first_warning = warnings->fault_count;
@@ -259,6 +272,7 @@ static bool load_into(struct rule_host *host, const struct schema *schema,
 	loader->schema = schema;
 	loader->faults = faults;
 	loader->warnings = warnings;
+	loader->lint = lint;
 	arena_init(&loader->scratch);
 	host->loader = loader;
 	loaded = load(loader);
@@ -266,6 +280,10 @@ static bool load_into(struct rule_host *host, const struct schema *schema,
 	loader_release(loader);
 	fault_list_make_lines(faults, first);
 	fault_list_make_lines(warnings, first_warning);
+	if (lint) {
+		fault_list_make_lines(lint, 0);
+		sort_faults(lint, 0);
+	}
 	if (!loaded) {
 		require(faults->fault_count > first);
 		sort_faults(faults, first);
@@ -278,10 +296,18 @@ bool rule_host_open(const char *path, const struct schema *schema, const struct 
 		    struct rule_host **host, struct fault_list *faults, struct fault_list *warnings,
 		    struct err *err)
 {
+	return rule_host_open_lint(path, schema, budget, host, faults, warnings, NULL, err);
+}
+
+bool rule_host_open_lint(const char *path, const struct schema *schema,
+			 const struct rule_budget *budget, struct rule_host **host,
+			 struct fault_list *faults, struct fault_list *warnings,
+			 struct fault_list *lint, struct err *err)
+{
 	struct rule_host *opened = host_allocate(path, budget);
 
 	*host = NULL;
-	if (!sandbox_open(opened, err) || !load_into(opened, schema, faults, warnings, err)) {
+	if (!sandbox_open(opened, err) || !load_into(opened, schema, faults, warnings, lint, err)) {
 		rule_host_close(opened);
 		return false;
 	}

@@ -24,6 +24,7 @@
 #include "inputs.lua.inc"
 #include "masks.lua.inc"
 #include "mixing.lua.inc"
+#include "lint.lua.inc"
 #include "prelude.lua.inc"
 #include "sources.lua.inc"
 
@@ -235,6 +236,7 @@ static const struct chunk chunks[] = {
 	{ "=prelude", evidence_lua, sizeof(evidence_lua) - 1 },
 	{ "=prelude", check_lua, sizeof(check_lua) - 1 },
 	{ "=prelude", fingerprint_lua, sizeof(fingerprint_lua) - 1 },
+	{ "=prelude", lint_lua, sizeof(lint_lua) - 1 },
 };
 
 /* Run the prelude: each chunk is given (native, environment, shared) and adds to shared. */

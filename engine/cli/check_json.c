@@ -1,0 +1,180 @@
+/*
+ * check_json.c: what engine check found, as one JSON document.
+ */
+#include "engine/base/json.h"
+#include "engine/cli/check.h"
+
+static void put_text(struct json_writer *json, const char *key, const char *text)
+{
+	json_key(json, key);
+	json_text(json, text);
+}
+
+static void put_string(struct json_writer *json, const char *key, struct span text)
+{
+	json_key(json, key);
+	json_string(json, text);
+}
+
+static void put_int(struct json_writer *json, const char *key, int64_t value)
+{
+	json_key(json, key);
+	json_int(json, value);
+}
+
+void fault_put_members(struct json_writer *json, const char *kind, const struct fault *fault)
+{
+	put_text(json, "kind", kind);
+	put_text(json, "code", fault->code);
+	put_string(json, "where", fault->where);
+	put_string(json, "field", fault->field);
+	put_text(json, "file", fault->file);
+	put_int(json, "line", fault->line);
+	put_string(json, "message", fault->message);
+	put_string(json, "nearest", fault->nearest);
+	put_string(json, "why", fault_why(fault));
+	put_string(json, "help", fault_help(fault));
+}
+
+static void put_faults(struct json_writer *json, const char *kind, const struct fault_list *faults)
+{
+	for (size_t i = 0; i < faults->fault_count; i++) {
+		const struct fault *fault = &faults->faults[i];
+
+		json_open(json, '{');
+		fault_put_members(json, kind, fault);
+		put_text(json, "layer", check_layer_name(check_layer_of(fault->code)));
+		json_close(json, '}');
+	}
+}
+
+static void put_values(struct json_writer *json, const struct survey_group *group)
+{
+	json_key(json, "values");
+	json_open(json, '[');
+	for (int i = 0; i < group->value_count; i++) {
+		const struct survey_value *value = &group->values[i];
+		struct buf shown;
+
+		buf_init(&shown);
+		check_put_value(&shown, value);
+		json_open(json, '{');
+		put_string(json, "saw", buf_span(&shown));
+		put_int(json, "rows", value->row_count);
+		put_string(json, "nearest", value->nearest);
+		json_close(json, '}');
+		buf_release(&shown);
+	}
+	json_close(json, ']');
+}
+
+static void put_places(struct json_writer *json, const struct survey_group *group)
+{
+	json_key(json, "alsoAt");
+	json_open(json, '[');
+	for (int i = 0; i < group->other_count; i++) {
+		json_open(json, '{');
+		put_string(json, "where", group->others[i].where);
+		put_text(json, "file", group->others[i].file);
+		put_int(json, "line", group->others[i].line);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
+static void put_group(struct json_writer *json, const struct survey_group *group,
+		      const struct survey_entity *entity, struct arena *arena)
+{
+	struct fault shown = check_group_fault(group, entity, arena);
+
+	json_open(json, '{');
+	fault_put_members(json, "warning", &shown);
+	put_text(json, "layer", check_layer_name(LAYER_VALUES));
+	put_text(json, "entity", entity->info->name);
+	put_text(json, "table", shown.table);
+	put_text(json, "column", shown.column);
+	put_int(json, "rows", group->row_count);
+	put_int(json, "of", entity->read_count);
+	put_string(json, "key", group->key);
+	put_values(json, group);
+	json_key(json, "valuesAreAll");
+	json_bool(json, group->is_whole);
+	put_places(json, group);
+	json_close(json, '}');
+}
+
+static void put_survey_faults(struct json_writer *json, const struct survey *survey,
+			      struct arena *arena)
+{
+	for (int i = 0; i < survey->entity_count; i++)
+		for (int g = 0; g < survey->entities[i].group_count; g++)
+			put_group(json, &survey->entities[i].groups[g], &survey->entities[i],
+				  arena);
+}
+
+static void put_layers(struct json_writer *json, const struct check *check)
+{
+	static const char *const answers[] = { "passed", "findings", "skipped", "untold" };
+
+	json_key(json, "layers");
+	json_open(json, '[');
+	for (int i = 0; i < LAYER_COUNT; i++) {
+		const struct layer *layer = &check->layers[i];
+
+		json_open(json, '{');
+		put_text(json, "layer", check_layer_name((enum check_layer)i));
+		put_text(json, "answer", answers[layer->answer]);
+		put_int(json, "errors", layer->error_count);
+		put_int(json, "findings", layer->finding_count);
+		put_text(json, "why", layer->why);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
+static void put_entities(struct json_writer *json, const struct survey *survey)
+{
+	json_key(json, "looked");
+	json_open(json, '[');
+	for (int i = 0; i < survey->entity_count; i++) {
+		const struct survey_entity *entity = &survey->entities[i];
+
+		json_open(json, '{');
+		put_text(json, "entity", entity->info->name);
+		put_int(json, "rows", entity->row_count);
+		put_int(json, "read", entity->read_count);
+		put_int(json, "skipped", entity->skipped_count);
+		put_int(json, "rejected", entity->rejected_count);
+		put_int(json, "untold", entity->beyond_count + (int64_t)entity->unlisted_count);
+		put_text(json, "fault", entity->fault);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
+void check_put_json(struct buf *buf, const struct check *check, struct arena *arena)
+{
+	const struct migration_info *migration = check->migration;
+	size_t untold =
+	    check->faults.untold_count + check->warnings.untold_count + check->lint.untold_count;
+	struct json_writer json;
+
+	json_writer_init(&json, buf);
+	json_open(&json, '{');
+	put_text(&json, "version", migration ? migration->version : NULL);
+	put_text(&json, "transform", migration ? migration->transform : NULL);
+	put_text(&json, "validation", migration ? migration->validation : NULL);
+	put_layers(&json, check);
+	json_key(&json, "faults");
+	json_open(&json, '[');
+	put_faults(&json, "error", &check->faults);
+	put_faults(&json, "warning", &check->lint);
+	put_faults(&json, "warning", &check->warnings);
+	put_survey_faults(&json, &check->survey, arena);
+	json_close(&json, ']');
+	put_entities(&json, &check->survey);
+	if (untold > 0)
+		put_int(&json, "untold", (int64_t)untold);
+	json_close(&json, '}');
+	buf_put_char(buf, '\n');
+}

@@ -1,0 +1,34 @@
+/*
+ * looking.h: commands that read legacy alone, outside a run: as many rows as was asked for, throttled, with a live line, and what
+ * the throttle cost said at the end.
+ */
+#ifndef ENGINE_CLI_LOOKING_H
+#define ENGINE_CLI_LOOKING_H
+
+#include "engine/cli/command.h"
+#include "engine/move/gentle.h"
+
+struct looking {
+	const struct cli *cli;
+	struct gentle gentle;
+	const char *what; /* is looked at: a table, an entity */
+	int64_t rows;     /* of it, so far */
+	int64_t said_ns;
+	bool is_shown; /* a live line stands on the terminal */
+};
+
+/* ERR_USAGE where --full and --sample contradict each other. */
+bool looking_check(const struct options *options, struct err *err);
+
+/* Rows of a table that --sample and --full ask for; 0: all. */
+int64_t looking_rows_max(const struct options *options);
+
+bool looking_begin(struct looking *looking, const struct cli *cli, struct conn *legacy,
+		   struct err *err);
+
+/* So much of it was read; waits until more may be. context: the looking. */
+bool looking_on_read(void *context, const char *what, int64_t rows, size_t bytes, struct err *err);
+
+void looking_end(struct looking *looking);
+
+#endif
