@@ -105,15 +105,3 @@ struct fault check_group_fault(const struct survey_group *group, const struct su
 		    SPAN_ARGS(value->message));
 	return fault;
 }
-
-void check_put_value(struct buf *buf, const struct survey_value *value)
-{
-	const struct fault shown = { .saw_kind = value->saw_kind,
-				     .saw = value->saw,
-				     .saw_size = value->saw_size };
-
-	if (value->saw_kind == SAW_NOTHING)
-		buf_put_span(buf, value->message);
-	else
-		fault_put_saw(buf, &shown);
-}

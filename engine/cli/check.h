@@ -53,9 +53,6 @@ struct span check_subject(const struct survey_group *group, struct arena *arena)
 struct fault check_group_fault(const struct survey_group *group, const struct survey_entity *entity,
 			       struct arena *arena);
 
-/* The value as people see it; where there is none what the rule said. */
-void check_put_value(struct buf *buf, const struct survey_value *value);
-
 /* What was found besides errors, for people: what touches most rows last. */
 void check_put_findings(struct buf *buf, const struct look *look, const struct check *check,
 			struct arena *arena);

@@ -54,16 +54,16 @@ static void put_values(struct json_writer *json, const struct survey_group *grou
 	json_open(json, '[');
 	for (int i = 0; i < group->value_count; i++) {
 		const struct survey_value *value = &group->values[i];
-		struct buf shown;
+		const struct fault shown = { .saw_kind = value->saw_kind,
+					     .saw = value->saw,
+					     .saw_size = value->saw_size };
 
-		buf_init(&shown);
-		check_put_value(&shown, value);
 		json_open(json, '{');
-		put_string(json, "saw", buf_span(&shown));
+		fault_put_json_saw(json, &shown);
 		put_int(json, "rows", value->row_count);
 		put_string(json, "nearest", value->nearest);
+		put_string(json, "message", value->message);
 		json_close(json, '}');
-		buf_release(&shown);
 	}
 	json_close(json, ']');
 }
@@ -141,7 +141,11 @@ static void put_entities(struct json_writer *json, const struct survey *survey)
 
 		json_open(json, '{');
 		put_text(json, "entity", entity->info->name);
-		put_int(json, "rows", entity->row_count);
+		json_key(json, "rows");
+		if (entity->row_count < 0)
+			json_text(json, NULL);
+		else
+			json_int(json, entity->row_count);
 		put_int(json, "read", entity->read_count);
 		put_int(json, "skipped", entity->skipped_count);
 		put_int(json, "rejected", entity->rejected_count);

@@ -15,6 +15,19 @@ static void put_rows(struct buf *buf, int64_t count)
 	buf_put_text(buf, count == 1 ? " row" : " rows");
 }
 
+/* Where there is no value, what the rule said. */
+static void put_value(struct buf *buf, const struct survey_value *value)
+{
+	const struct fault shown = { .saw_kind = value->saw_kind,
+				     .saw = value->saw,
+				     .saw_size = value->saw_size };
+
+	if (value->saw_kind == SAW_NOTHING)
+		buf_put_span(buf, value->message);
+	else
+		fault_put_saw(buf, &shown);
+}
+
 /* `"PICKED UP"   400 rows, nearest "PICKED_UP"`, a line each. */
 static void put_values(struct buf *lines, const struct survey_group *group)
 {
@@ -24,7 +37,7 @@ static void put_values(struct buf *lines, const struct survey_group *group)
 	for (int i = 0; i < shown; i++) {
 		const struct survey_value *value = &group->values[i];
 
-		check_put_value(lines, value);
+		put_value(lines, value);
 		buf_put_text(lines, "   ");
 		put_rows(lines, value->row_count);
 		if (value->nearest.size > 0)
@@ -157,6 +170,10 @@ static void put_layer(struct buf *buf, const struct look *look, const struct che
 	case ANSWER_UNTOLD:
 		buf_print(buf, "%scould not tell%s: ", look->alarm, look->plain);
 		text_put_wrapped(buf, look, 24, 8, span_of(layer->why));
+		if (layer->finding_count) {
+			buf_put_text(buf, "; ");
+			put_found(buf, look, layer);
+		}
 		break;
 	}
 	buf_put_char(buf, '\n');
@@ -166,21 +183,22 @@ static void put_layer(struct buf *buf, const struct look *look, const struct che
 static void put_entity(struct buf *buf, const struct look *look, const struct survey_entity *entity)
 {
 	buf_print(buf, "        %s: ", entity->info->name);
+	if (entity->fault) {
+		buf_print(buf, "%scould not tell%s: ", look->alarm, look->plain);
+		text_put_wrapped(buf, look, 26 + (int)strlen(entity->info->name), 10,
+				 span_of(entity->fault));
+		buf_put_text(buf, "\n          before that: ");
+	}
 	if (entity->read_count < entity->row_count) {
 		text_put_number(buf, entity->read_count);
 		buf_put_text(buf, " of ");
 	}
-	put_rows(buf, entity->row_count);
+	put_rows(buf, entity->fault ? entity->read_count : entity->row_count);
 	buf_put_text(buf, ", ");
 	text_put_number(buf, entity->rejected_count);
 	buf_put_text(buf, " rejected, ");
 	text_put_number(buf, entity->skipped_count);
 	buf_put_text(buf, " skipped\n");
-	if (entity->fault) {
-		buf_print(buf, "        %scould not tell%s: ", look->alarm, look->plain);
-		text_put_wrapped(buf, look, 24, 8, span_of(entity->fault));
-		buf_put_char(buf, '\n');
-	}
 }
 
 static void put_findings(struct buf *buf, const struct check *check)

@@ -74,8 +74,7 @@ static bool check_file(struct cli *cli, struct check *check, struct rule_host **
 
 	if (!ok)
 		for (int i = 0; i < LAYER_COUNT; i++)
-			leave_untold(check, (enum check_layer)i,
-				     "its errors come first");
+			leave_untold(check, (enum check_layer)i, "its errors come first");
 	return ok;
 }
 
@@ -100,16 +99,18 @@ static bool check_schema(struct cli *cli, struct check *check, struct conn *lega
 static void judge_values(struct check *check)
 {
 	struct layer *layer = &check->layers[LAYER_VALUES];
+	int64_t count = 0;
 
 	for (int i = 0; i < check->survey.entity_count; i++) {
 		const struct survey_entity *entity = &check->survey.entities[i];
 
-		layer->finding_count += entity->group_count;
+		count += entity->group_count;
 		if (entity->fault)
 			leave_untold(check, LAYER_VALUES, "not every row could be read");
 	}
-	if (layer->finding_count > 0 && layer->answer == ANSWER_PASSED)
+	if (count > 0 && layer->answer == ANSWER_PASSED)
 		layer->answer = ANSWER_FOUND;
+	layer->finding_count = count;
 }
 
 static bool check_values(struct cli *cli, struct check *check, struct conn *legacy,

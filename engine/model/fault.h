@@ -82,6 +82,10 @@ struct span fault_help(const struct fault *fault);
 /* [{"field","code","rule_line","saw","message"}…] as kept in quarantine. */
 void fault_put_json(struct buf *buf, const struct fault *faults, size_t fault_count);
 
+/* "saw" and, where that is cut, "saw_size", as members of an open object. */
+struct json_writer;
+void fault_put_json_saw(struct json_writer *writer, const struct fault *fault);
+
 /* The value as people should see it: quoted, invisible characters visible, cut at 120 characters. */
 void fault_put_saw(struct buf *buf, const struct fault *fault);
 

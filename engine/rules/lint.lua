@@ -114,14 +114,20 @@ local function asks_for_value(read, first, last)
   return last == first or last == first + 2 and is_symbol(tokens, first + 1, "~=") and is_word(tokens, last, "nil")
 end
 
+-- `(x or "") .. y`: nothing is no part of a text that is put together, and stands in for none.
+local function is_part_of_text(tokens, first, last)
+  return is_symbol(tokens, first - 1, "(") and is_symbol(tokens, last + 1, ")")
+    and (is_symbol(tokens, first - 2, "..") or is_symbol(tokens, last + 2, ".."))
+end
+
 -- `… or "x"`; `a and b or "x"` chooses, unless all that a asks is whether there is a value.
 local function default_behind_or(read, i)
   local tokens = read.tokens
   local constant, last = constant_at(read, i + 1)
   if not constant then return nil end
   if is_symbol(tokens, last + 1, "[") or is_symbol(tokens, last + 1, ".") then return nil end
-  if constant == '""' and (is_symbol(tokens, last + 1, "..") or is_symbol(tokens, last + 2, "..")) then return nil end
   local first = operand_start(tokens, i - 1)
+  if constant == '""' and is_part_of_text(tokens, first, last) then return nil end
   if is_word(tokens, first - 1, "and") then
     local start = operand_start(tokens, first - 2)
     return asks_for_value(read, start, first - 2) and constant or nil

@@ -22,9 +22,9 @@
 #include "fields.lua.inc"
 #include "fingerprint.lua.inc"
 #include "inputs.lua.inc"
+#include "lint.lua.inc"
 #include "masks.lua.inc"
 #include "mixing.lua.inc"
-#include "lint.lua.inc"
 #include "prelude.lua.inc"
 #include "sources.lua.inc"
 

@@ -122,9 +122,13 @@ static bool take_entity(struct taking *taking, struct arena *arena, struct err *
 					      .row_bytes_max = options->row_bytes_max };
 		ok = walk_begin(&taking->walk, options->rows_max, err) && look_at_rows(taking, err);
 		walk_end(&taking->walk);
-		entity->row_count =
-		    taking->walk.row_count < 0 ? entity->read_count : taking->walk.row_count;
 	}
+	if (!ok)
+		entity->row_count = -1;
+	else if (taking->walk.row_count < 0)
+		entity->row_count = entity->read_count;
+	else
+		entity->row_count = taking->walk.row_count;
 	entity->groups = groups_list(&taking->groups);
 	entity->group_count = taking->groups.group_count;
 	entity->beyond_count = taking->groups.beyond_count;

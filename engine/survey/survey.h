@@ -50,7 +50,7 @@ struct survey_entity {
 	const struct entity_info *info;
 	const char
 	    *fault; /* why its rows could not be read, or not to their end; NULL: they were */
-	int64_t row_count;                                 /* root rows in all */
+	int64_t row_count; /* root rows in all; −1: not known, see fault */
 	int64_t read_count, skipped_count, rejected_count; /* of them */
 	size_t unlisted_count; /* faults of rows with more than a record lists; in no group */
 	const struct survey_group *groups; /* those that touch most rows first */

@@ -91,13 +91,13 @@ $ engine check rules/c1.lua --legacy sqlite:legacy.db --json 2> /dev/null | jq -
 ["values","findings",7,null]
 $ engine check rules/c1.lua --legacy sqlite:legacy.db --json 2> /dev/null | jq -c '(.looked[] | [.entity, .rows, .read, .skipped, .rejected]), (.faults[] | [.layer, .code, .table, .column, .rows, .of, [.values[] | [.saw, .rows]]])'
 ["order",6,6,1,5]
-["values","E2103","orders","status",3,6,[["\"PICKED UP\"",2],["\"B\\u{1b}[31M\"",1]]]
-["values","E2102","orders","paid",2,6,[["\"yes\"",2]]]
-["values","E2101","orders","placed",1,6,[["NULL",1]]]
-["values","E2102","orders","placed",1,6,[["\"soon\"",1]]]
-["values","E2107","orders","placed",1,6,[["\"2024-05-06 07:08:09\"",1]]]
-["values","E2107","orders","placed",1,6,[["\"2024-05-06\"",1]]]
-["values","E2103","orders","secret",1,6,[["\"masked:69fc91bf\"",1]]]
+["values","E2103","orders","status",3,6,[["PICKED UP",2],["B\u001b[31M",1]]]
+["values","E2102","orders","paid",2,6,[["yes",2]]]
+["values","E2101","orders","placed",1,6,[[null,1]]]
+["values","E2102","orders","placed",1,6,[["soon",1]]]
+["values","E2107","orders","placed",1,6,[["2024-05-06 07:08:09",1]]]
+["values","E2107","orders","placed",1,6,[["2024-05-06",1]]]
+["values","E2103","orders","secret",1,6,[["masked:69fc91bf",1]]]
 # What nobody asked is said, and is no agreement.
 $ engine check rules/c1.lua --legacy sqlite:legacy.db --skip values
 version v1 of system s
