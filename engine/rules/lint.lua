@@ -245,8 +245,9 @@ end
 local function item_end(pattern, i)
   local c = sub(pattern, i, i)
   if c == "\\" then
-    local _, last = find(pattern, "^\\Q.-\\E", i)
-    return last or i + 1
+    if sub(pattern, i + 1, i + 1) ~= "Q" then return i + 1 end
+    local _, last = find(pattern, "\\E", i, true)
+    return last or #pattern
   end
   if c ~= "[" then return i end
   local k = i + 1
