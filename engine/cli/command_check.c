@@ -55,9 +55,16 @@ static void count_errors(struct check *check)
 static void count_findings(struct check *check, const struct fault_list *findings)
 {
 	for (size_t i = 0; i < findings->fault_count; i++) {
-		struct layer *layer = &check->layers[check_layer_of(findings->faults[i].code)];
+		const struct fault *finding = &findings->faults[i];
+		struct layer *layer = &check->layers[check_layer_of(finding->code)];
 
-		layer->answer = ANSWER_FOUND;
+		if (strcmp(finding->code, "E1012") ==
+		    0) { /* the lint's own; an error is no finding */
+			leave_untold(check, LAYER_LINT, "it took more than loading may");
+			continue;
+		}
+		if (layer->answer != ANSWER_UNTOLD)
+			layer->answer = ANSWER_FOUND;
 		layer->finding_count++;
 	}
 }

@@ -31,10 +31,27 @@ local function tokens_of(fn)
   return known_tokens[fn]
 end
 
--- The function as it is read: its tokens, the names of its parameters, and what of the file it holds.
+-- opens[i]: the bracket that the one at i closes; closes[i]: where the one at i is closed; commas[i]: the last comma
+-- that stands in it and in no other.
+local function pair_brackets(read)
+  local open = {}
+  read.opens, read.closes, read.commas = {}, {}, {}
+  for i in ipairs(read.tokens) do
+    if is_open(read.tokens, i) then
+      open[#open + 1] = i
+    elseif is_close(read.tokens, i) then
+      local first = table.remove(open)
+      read.opens[i], read.closes[first or 0] = first, i
+    elseif is_symbol(read.tokens, i, ",") and #open > 0 then
+      read.commas[open[#open]] = i
+    end
+  end
+end
+
+-- The function as it is read: its tokens, the names of its parameters and locals, and the constants of the file it knows.
 local function read_function(fn)
   local tokens = tokens_of(fn)
-  local read = { fn = fn, tokens = tokens, parameters = {}, constants = {} }
+  local read = { fn = fn, tokens = tokens, parameters = {}, locals = {}, constants = {} }
   local i = 1
   while tokens[i] and not is_symbol(tokens, i, "(") do i = i + 1 end
   while tokens[i] and not is_symbol(tokens, i, ")") do
@@ -47,6 +64,10 @@ local function read_function(fn)
     local kind = type(value)
     if kind == "string" or kind == "number" or kind == "boolean" then read.constants[name] = value end
   end
+  for k = 1, #tokens - 1 do
+    if is_word(tokens, k, "local") and tokens[k + 1].kind == "name" then read.locals[tokens[k + 1].text] = true end
+  end
+  pair_brackets(read)
   return read
 end
 
@@ -74,19 +95,16 @@ end
 local ends_operand = set "return or and then do else elseif if until while in ="
 local compares = set "== ~= < > <= >="
 
--- Where the operand begins whose last token stands at i, and what stands in front of it.
-local function operand_start(tokens, i)
-  local depth = 0
+-- Where the operand begins whose last token stands at i.
+local function operand_start(read, i)
+  local tokens = read.tokens
   while i > 0 do
-    if is_close(tokens, i) then depth = depth + 1 end
-    if is_open(tokens, i) then depth = depth - 1 end
-    if depth < 0 then return i + 1 end
     local token = tokens[i]
-    if depth == 0 and (token.kind == "keyword" and ends_operand[token.text]
-                       or token.kind == "symbol" and (token.text == "=" or token.text == "," or token.text == ";")) then
+    if is_open(tokens, i) or token.kind == "keyword" and ends_operand[token.text]
+      or token.kind == "symbol" and (token.text == "=" or token.text == "," or token.text == ";") then
       return i + 1
     end
-    i = i - 1
+    i = (read.opens[i] or i) - 1
   end
   return 1
 end
@@ -126,10 +144,10 @@ local function default_behind_or(read, i)
   local constant, last = constant_at(read, i + 1)
   if not constant then return nil end
   if is_symbol(tokens, last + 1, "[") or is_symbol(tokens, last + 1, ".") then return nil end
-  local first = operand_start(tokens, i - 1)
+  local first = operand_start(read, i - 1)
   if constant == '""' and is_part_of_text(tokens, first, last) then return nil end
   if is_word(tokens, first - 1, "and") then
-    local start = operand_start(tokens, first - 2)
+    local start = operand_start(read, first - 2)
     return asks_for_value(read, start, first - 2) and constant or nil
   end
   return is_given(read, first, i - 1) and constant or nil
@@ -137,18 +155,10 @@ end
 
 -- coalesce(…, "x")
 local function default_in_coalesce(read, i)
-  local tokens, depth, last = read.tokens, 0, nil
-  if not is_symbol(tokens, i + 1, "(") or is_symbol(tokens, i - 1, ".") then return nil end
-  for k = i + 1, #tokens do
-    if is_open(tokens, k) then depth = depth + 1 end
-    if is_close(tokens, k) then depth = depth - 1 end
-    if depth == 1 and is_symbol(tokens, k, ",") then last = k + 1 end
-    if depth == 0 then
-      local constant, ends = nil, nil
-      if last then constant, ends = constant_at(read, last) end
-      return ends == k - 1 and constant or nil
-    end
-  end
+  local comma, close = read.commas[i + 1], read.closes[i + 1]
+  if not is_symbol(read.tokens, i + 1, "(") or is_symbol(read.tokens, i - 1, ".") or not comma then return nil end
+  local constant, last = constant_at(read, comma + 1)
+  return constant and last + 1 == close and constant or nil
 end
 
 -- `not x` or `x == nil` at i; where it ends.
@@ -174,10 +184,6 @@ end
 local function lint_defaults(field, fn)
   local read = read_function(fn)
   local tokens = read.tokens
-  read.locals = {}
-  for i = 1, #tokens do
-    if is_word(tokens, i, "local") and tokens[i + 1].kind == "name" then read.locals[tokens[i + 1].text] = true end
-  end
   for i = 1, #tokens do
     local constant
     if is_word(tokens, i, "or") then constant = default_behind_or(read, i) end

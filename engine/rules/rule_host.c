@@ -73,11 +73,8 @@ static int step_check(lua_State *lua)
 	return 0;
 }
 
-/* Of a file that holds, and only where somebody asks. */
 static int step_lint(lua_State *lua)
 {
-	if (!loader_of(lua)->lint)
-		return 0;
 	lua_getfield(lua, LUA_REGISTRYINDEX, SHARED_KEY);
 	lua_getfield(lua, -1, "lint");
 	lua_getfield(lua, LUA_REGISTRYINDEX, PLAN_KEY);
@@ -147,17 +144,42 @@ static void fill_texts(struct loader *loader)
 	host->migration.text_count = count;
 }
 
+/* Of a file that holds, on a budget of its own: what nobody asks of a run must not keep a version from loading. Where it does not
+ * come to its end, that is said among what it found. */
+static void run_lint(struct loader *loader)
+{
+	struct rule_host *host = loader->host;
+	size_t fault_count = loader->faults->fault_count;
+	struct fault *fault;
+
+	budget_arm(host, host->budget.load_instructions);
+	if (!run_step(loader, step_lint)) {
+		if (loader->lint->fault_count == FAULTS_MAX) { /* this one is not left untold */
+			loader->lint->fault_count--;
+			loader->lint->untold_count++;
+		}
+		fault = fault_add(loader->lint, "E1012");
+		fault->file = host->path;
+		fault->message = SPAN("looking for what may be lost took more than loading may");
+		loader->faults->fault_count = fault_count;
+	}
+	budget_arm(host, host->budget.load_instructions);
+}
+
 /* Even pushing a function needs memory, which only a protected call may ask for. */
 static int run_steps(lua_State *lua)
 {
-	static const lua_CFunction steps[] = { step_trust, step_check, step_lint, step_fingerprint,
+	static const lua_CFunction steps[] = { step_trust, step_check, step_fingerprint,
 					       step_compile };
 	bool *loaded = lua_touserdata(lua, 1);
 	struct loader *loader = loader_of(lua);
 
 	*loaded = true;
-	for (size_t i = 0; *loaded && i < sizeof(steps) / sizeof(steps[0]); i++)
+	for (size_t i = 0; *loaded && i < sizeof(steps) / sizeof(steps[0]); i++) {
 		*loaded = run_step(loader, steps[i]);
+		if (*loaded && loader->lint && steps[i] == step_check)
+			run_lint(loader);
+	}
 	return 0;
 }
 

@@ -131,7 +131,7 @@ bool rule_host_open(const char *path, const struct schema *schema, const struct 
 		    struct err *err);
 
 /* The same, for somebody who is still writing the file: what may lose meaning without a word (E13xx) goes to `lint`, in the order
- * of the file. None of it is an error; some of it may be meant. */
+ * of the file. None of it is an error; some of it may be meant. E1012 among it: not everything was looked at. */
 bool rule_host_open_lint(const char *path, const struct schema *schema,
 			 const struct rule_budget *budget, struct rule_host **host,
 			 struct fault_list *faults, struct fault_list *warnings,

@@ -205,3 +205,32 @@ Test(lint, says_nothing_of_a_file_that_does_not_load)
 	cr_expect_eq(found.fault_count, 0);
 	cr_expect(load_has_fault("E1003", 6, "optinal"));
 }
+
+/* It has a budget of its own, and where that is spent, that is all that is said: the file still loads. */
+Test(lint, that_comes_to_no_end_is_said_and_is_no_error)
+{
+	enum { DEPTH = 150, TIMES = 8 };
+	struct buf text;
+
+	buf_init(&text);
+	buf_put_text(&text, "return migration { version = 'v1', system = 's', entity 'job' {\n"
+			    "source = { root = table 't' { key = 'id' } }, fields = { id = id { "
+			    "from = 'id' },\n x = text { from = 'a', by = function(a)");
+	for (int t = 0; t < TIMES; t++) {
+		buf_put_text(&text, " a = ");
+		for (int i = 0; i < DEPTH; i++)
+			buf_put_char(&text, '(');
+		buf_put_text(&text, "a");
+		for (int i = 0; i < DEPTH; i++)
+			buf_put_text(&text, " or 'x')");
+	}
+	buf_put_text(&text, " end } } } }");
+	buf_put_char(&text, '\0');
+	cr_assert(lint_text(text.data), "%s", load_faults_text());
+	cr_expect_str_eq(found.faults[0].code, "E1301");
+	cr_expect_eq(found.fault_count + found.untold_count, DEPTH * TIMES);
+	loaded.budget.load_instructions = 2000000;
+	cr_assert(lint_text(text.data), "%s", load_faults_text());
+	cr_expect_str_eq(found.faults[0].code, "E1012", "it comes first");
+	buf_release(&text);
+}
