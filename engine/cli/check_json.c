@@ -4,36 +4,18 @@
 #include "engine/base/json.h"
 #include "engine/cli/check.h"
 
-static void put_text(struct json_writer *json, const char *key, const char *text)
-{
-	json_key(json, key);
-	json_text(json, text);
-}
-
-static void put_string(struct json_writer *json, const char *key, struct span text)
-{
-	json_key(json, key);
-	json_string(json, text);
-}
-
-static void put_int(struct json_writer *json, const char *key, int64_t value)
-{
-	json_key(json, key);
-	json_int(json, value);
-}
-
 void fault_put_members(struct json_writer *json, const char *kind, const struct fault *fault)
 {
-	put_text(json, "kind", kind);
-	put_text(json, "code", fault->code);
-	put_string(json, "where", fault->where);
-	put_string(json, "field", fault->field);
-	put_text(json, "file", fault->file);
-	put_int(json, "line", fault->line);
-	put_string(json, "message", fault->message);
-	put_string(json, "nearest", fault->nearest);
-	put_string(json, "why", fault_why(fault));
-	put_string(json, "help", fault_help(fault));
+	json_key_text(json, "kind", kind);
+	json_key_text(json, "code", fault->code);
+	json_key_string(json, "where", fault->where);
+	json_key_string(json, "field", fault->field);
+	json_key_text(json, "file", fault->file);
+	json_key_int(json, "line", fault->line);
+	json_key_string(json, "message", fault->message);
+	json_key_string(json, "nearest", fault->nearest);
+	json_key_string(json, "why", fault_why(fault));
+	json_key_string(json, "help", fault_help(fault));
 }
 
 static void put_faults(struct json_writer *json, const char *kind, const struct fault_list *faults)
@@ -43,7 +25,7 @@ static void put_faults(struct json_writer *json, const char *kind, const struct 
 
 		json_open(json, '{');
 		fault_put_members(json, kind, fault);
-		put_text(json, "layer", check_layer_name(check_layer_of(fault->code)));
+		json_key_text(json, "layer", check_layer_name(check_layer_of(fault->code)));
 		json_close(json, '}');
 	}
 }
@@ -60,9 +42,9 @@ static void put_values(struct json_writer *json, const struct survey_group *grou
 
 		json_open(json, '{');
 		fault_put_json_saw(json, &shown);
-		put_int(json, "rows", value->row_count);
-		put_string(json, "nearest", value->nearest);
-		put_string(json, "message", value->message);
+		json_key_int(json, "rows", value->row_count);
+		json_key_string(json, "nearest", value->nearest);
+		json_key_string(json, "message", value->message);
 		json_close(json, '}');
 	}
 	json_close(json, ']');
@@ -74,9 +56,9 @@ static void put_places(struct json_writer *json, const struct survey_group *grou
 	json_open(json, '[');
 	for (int i = 0; i < group->other_count; i++) {
 		json_open(json, '{');
-		put_string(json, "where", group->others[i].where);
-		put_text(json, "file", group->others[i].file);
-		put_int(json, "line", group->others[i].line);
+		json_key_string(json, "where", group->others[i].where);
+		json_key_text(json, "file", group->others[i].file);
+		json_key_int(json, "line", group->others[i].line);
 		json_close(json, '}');
 	}
 	json_close(json, ']');
@@ -89,13 +71,13 @@ static void put_group(struct json_writer *json, const struct survey_group *group
 
 	json_open(json, '{');
 	fault_put_members(json, "warning", &shown);
-	put_text(json, "layer", check_layer_name(LAYER_VALUES));
-	put_text(json, "entity", entity->info->name);
-	put_text(json, "table", shown.table);
-	put_text(json, "column", shown.column);
-	put_int(json, "rows", group->row_count);
-	put_int(json, "of", entity->read_count);
-	put_string(json, "key", group->key);
+	json_key_text(json, "layer", check_layer_name(LAYER_VALUES));
+	json_key_text(json, "entity", entity->info->name);
+	json_key_text(json, "table", shown.table);
+	json_key_text(json, "column", shown.column);
+	json_key_int(json, "rows", group->row_count);
+	json_key_int(json, "of", entity->read_count);
+	json_key_string(json, "key", group->key);
 	put_values(json, group);
 	json_key(json, "valuesAreAll");
 	json_bool(json, group->is_whole);
@@ -122,11 +104,11 @@ static void put_layers(struct json_writer *json, const struct check *check)
 		const struct layer *layer = &check->layers[i];
 
 		json_open(json, '{');
-		put_text(json, "layer", check_layer_name((enum check_layer)i));
-		put_text(json, "answer", answers[layer->answer]);
-		put_int(json, "errors", layer->error_count);
-		put_int(json, "findings", layer->finding_count);
-		put_text(json, "why", layer->why);
+		json_key_text(json, "layer", check_layer_name((enum check_layer)i));
+		json_key_text(json, "answer", answers[layer->answer]);
+		json_key_int(json, "errors", layer->error_count);
+		json_key_int(json, "findings", layer->finding_count);
+		json_key_text(json, "why", layer->why);
 		json_close(json, '}');
 	}
 	json_close(json, ']');
@@ -140,17 +122,18 @@ static void put_entities(struct json_writer *json, const struct survey *survey)
 		const struct survey_entity *entity = &survey->entities[i];
 
 		json_open(json, '{');
-		put_text(json, "entity", entity->info->name);
+		json_key_text(json, "entity", entity->info->name);
 		json_key(json, "rows");
 		if (entity->row_count < 0)
 			json_text(json, NULL);
 		else
 			json_int(json, entity->row_count);
-		put_int(json, "read", entity->read_count);
-		put_int(json, "skipped", entity->skipped_count);
-		put_int(json, "rejected", entity->rejected_count);
-		put_int(json, "untold", entity->beyond_count + (int64_t)entity->unlisted_count);
-		put_text(json, "fault", entity->fault);
+		json_key_int(json, "read", entity->read_count);
+		json_key_int(json, "skipped", entity->skipped_count);
+		json_key_int(json, "rejected", entity->rejected_count);
+		json_key_int(json, "untold",
+			     entity->beyond_count + (int64_t)entity->unlisted_count);
+		json_key_text(json, "fault", entity->fault);
 		json_close(json, '}');
 	}
 	json_close(json, ']');
@@ -165,9 +148,9 @@ void check_put_json(struct buf *buf, const struct check *check, struct arena *ar
 
 	json_writer_init(&json, buf);
 	json_open(&json, '{');
-	put_text(&json, "version", migration ? migration->version : NULL);
-	put_text(&json, "transform", migration ? migration->transform : NULL);
-	put_text(&json, "validation", migration ? migration->validation : NULL);
+	json_key_text(&json, "version", migration ? migration->version : NULL);
+	json_key_text(&json, "transform", migration ? migration->transform : NULL);
+	json_key_text(&json, "validation", migration ? migration->validation : NULL);
 	put_layers(&json, check);
 	json_key(&json, "faults");
 	json_open(&json, '[');
@@ -178,7 +161,7 @@ void check_put_json(struct buf *buf, const struct check *check, struct arena *ar
 	json_close(&json, ']');
 	put_entities(&json, &check->survey);
 	if (untold > 0)
-		put_int(&json, "untold", (int64_t)untold);
+		json_key_int(&json, "untold", (int64_t)untold);
 	json_close(&json, '}');
 	buf_put_char(buf, '\n');
 }

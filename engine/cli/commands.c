@@ -81,7 +81,7 @@ const struct option option_table[] = {
 	{ "--full", NULL, "look at all of them", OPTION_SAMPLE },
 	{ "--html", "FILE", "write the report as a page that needs no network", OPTION_HTML },
 	{ "--ddl", NULL, "print the tables of the target instead", OPTION_DDL },
-	{ "--skip", "LAYER,…", "leave out lint, schema or values; that they were is said",
+	{ "--skip", "LAYERS", "leave out lint, schema or values; that they were is said",
 	  OPTION_SKIP },
 	{ "--offline", NULL, "do not look at legacy", OPTION_OFFLINE },
 	{ "--json", NULL, "the result as one JSON document on stdout", OPTION_JSON },
