@@ -143,9 +143,11 @@ static bool check_values(struct cli *cli, struct check *check, struct conn *lega
 	return ok;
 }
 
-static bool check_legacy(struct cli *cli, struct check *check, const struct rule_host *blind,
-			 struct rule_host **host, struct err *err)
+/* What was loaded without legacy makes room for what was loaded against it. */
+static bool check_legacy(struct cli *cli, struct check *check, struct rule_host **host,
+			 struct err *err)
 {
+	struct rule_host *blind = *host, *fitting;
 	struct conn *legacy;
 	bool ok;
 
@@ -156,7 +158,11 @@ static bool check_legacy(struct cli *cli, struct check *check, const struct rule
 		leave_untold(check, LAYER_VALUES, "legacy could not be reached");
 		return false;
 	}
-	ok = check_schema(cli, check, legacy, blind, host, err);
+	ok = check_schema(cli, check, legacy, blind, &fitting, err);
+	if (ok) {
+		*host = fitting;
+		rule_host_close(blind);
+	}
 	if (ok && check->layers[LAYER_VALUES].answer != ANSWER_SKIPPED)
 		ok = check_values(cli, check, legacy, *host, err);
 	conn_close(legacy);
@@ -193,7 +199,7 @@ static int status_of(const struct check *check)
 
 int command_check(struct cli *cli, struct err *err)
 {
-	struct rule_host *blind = NULL, *host = NULL;
+	struct rule_host *host = NULL;
 	struct check check = { .migration = NULL };
 	struct err unsaid = { ERR_NONE, "" };
 	bool ok;
@@ -204,16 +210,14 @@ int command_check(struct cli *cli, struct err *err)
 	fault_list_init(&check.warnings, &cli->arena);
 	fault_list_init(&check.lint, &cli->arena);
 	skip_layers(cli, &check);
-	ok = check_file(cli, &check, &blind, err);
-	if (ok)
-		check_legacy(cli, &check, blind, &host, err);
+	if (check_file(cli, &check, &host, err))
+		check_legacy(cli, &check, &host, err);
 	count_errors(&check);
 	count_findings(&check, &check.lint);
 	count_findings(&check, &check.warnings);
 	if (err->code == ERR_NONE)
-		check.migration = rule_host_migration(host ? host : blind);
+		check.migration = rule_host_migration(host);
 	ok = say(cli, &check, err->code == ERR_NONE ? err : &unsaid);
 	rule_host_close(host);
-	rule_host_close(blind);
 	return ok && err->code == ERR_NONE ? status_of(&check) : 0;
 }

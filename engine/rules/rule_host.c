@@ -159,7 +159,7 @@ static void run_lint(struct loader *loader)
 			loader->lint->untold_count++;
 		}
 		fault = fault_add(loader->lint, "E1012");
-		fault->file = host->path;
+		fault->file = arena_text(loader->lint->arena, host->path);
 		fault->message = SPAN("looking for what may be lost took more than loading may");
 		loader->faults->fault_count = fault_count;
 	}
