@@ -32,7 +32,6 @@ static void put_value(struct buf *buf, const struct survey_value *value)
 static void put_values(struct buf *lines, const struct survey_group *group)
 {
 	int shown = group->value_count < VALUES_SHOWN ? group->value_count : VALUES_SHOWN;
-	int64_t rows = 0;
 
 	for (int i = 0; i < shown; i++) {
 		const struct survey_value *value = &group->values[i];
@@ -44,14 +43,10 @@ static void put_values(struct buf *lines, const struct survey_group *group)
 			buf_print(lines, ", nearest \"%.*s\"", SPAN_ARGS(value->nearest));
 		buf_put_char(lines, '\n');
 	}
-	for (int i = shown; i < group->value_count; i++)
-		rows += group->values[i].row_count;
-	if (rows > 0) {
-		buf_print(lines, "and %s%d more, together in ", group->is_whole ? "" : "more than ",
-			  group->value_count - shown);
-		put_rows(lines, rows);
-		buf_put_text(lines, "; --json lists them\n");
-	}
+	if (shown < group->value_count)
+		buf_print(lines, "and %s%d more; --json lists %s\n",
+			  group->is_whole ? "" : "more than ", group->value_count - shown,
+			  group->is_whole ? "them" : "the first");
 }
 
 static void put_places(struct buf *lines, const struct survey_group *group)

@@ -58,8 +58,8 @@ static void count_findings(struct check *check, const struct fault_list *finding
 		const struct fault *finding = &findings->faults[i];
 		struct layer *layer = &check->layers[check_layer_of(finding->code)];
 
-		if (strcmp(finding->code, "E1012") ==
-		    0) { /* the lint's own; an error is no finding */
+		/* The lint's own word that it came to no end: an error of the file is no finding. */
+		if (strcmp(finding->code, "E1012") == 0) {
 			leave_untold(check, LAYER_LINT, "it took more than loading may");
 			continue;
 		}
@@ -106,15 +106,19 @@ static bool check_schema(struct cli *cli, struct check *check, struct conn *lega
 static void judge_values(struct check *check)
 {
 	struct layer *layer = &check->layers[LAYER_VALUES];
-	int64_t count = 0;
+	int64_t count = 0, read_count = 0;
 
 	for (int i = 0; i < check->survey.entity_count; i++) {
 		const struct survey_entity *entity = &check->survey.entities[i];
 
 		count += entity->group_count;
+		read_count += entity->read_count;
 		if (entity->fault)
 			leave_untold(check, LAYER_VALUES, "not every row could be read");
 	}
+	/* Of no rows nothing is learnt: that is no pass. */
+	if (read_count == 0 && layer->answer == ANSWER_PASSED)
+		skip(check, LAYER_VALUES, "legacy has no rows");
 	if (count > 0 && layer->answer == ANSWER_PASSED)
 		layer->answer = ANSWER_FOUND;
 	layer->finding_count = count;

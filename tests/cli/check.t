@@ -134,6 +134,15 @@ engine: --skip takes lint, schema and values, with commas between them, not 'tab
 $ engine check rules/c1.lua --full --sample 3 --legacy sqlite:legacy.db
 engine: --full looks at all rows, --sample at some: only one of them
 [2]
+# Of no rows nothing is learnt.
+$ sqlite3 empty.db "create table orders (id integer primary key not null, status text, placed text, paid text, secret text)"
+$ engine check rules/c1.lua --legacy sqlite:empty.db | tail -n 6
+shape   passed
+lint    passed
+schema  passed
+values  skipped: legacy has no rows
+        order: 0 rows, 0 rejected, 0 skipped
+sound, and every table and column is there
 # A store that is not there is no answer either.
 $ engine check rules/c1.lua --legacy sqlite:missing.db
 shape   passed
