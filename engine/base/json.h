@@ -47,6 +47,11 @@ void json_number(struct json_writer *writer, double value); /* for figures, neve
 void json_bool(struct json_writer *writer, bool value);
 void json_raw(struct json_writer *writer, struct span json); /* already JSON */
 
+/* A member of an object: the key, and what json_string, json_text and json_int make of the value. */
+void json_key_string(struct json_writer *writer, const char *key, struct span text);
+void json_key_text(struct json_writer *writer, const char *key, const char *text);
+void json_key_int(struct json_writer *writer, const char *key, int64_t value);
+
 enum json_kind {
 	JSON_NULL,
 	JSON_FALSE,

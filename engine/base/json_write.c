@@ -249,6 +249,24 @@ void json_int(struct json_writer *writer, int64_t value)
 	buf_put_int(writer->buf, value);
 }
 
+void json_key_string(struct json_writer *writer, const char *key, struct span text)
+{
+	json_key(writer, key);
+	json_string(writer, text);
+}
+
+void json_key_text(struct json_writer *writer, const char *key, const char *text)
+{
+	json_key(writer, key);
+	json_text(writer, text);
+}
+
+void json_key_int(struct json_writer *writer, const char *key, int64_t value)
+{
+	json_key(writer, key);
+	json_int(writer, value);
+}
+
 /* The shortest of 15 to 17 digits that reads back as the same number. A library may have set a
  * locale with another decimal sign: whatever stands for it becomes a point. */
 void json_number(struct json_writer *writer, double value)

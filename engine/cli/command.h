@@ -35,6 +35,7 @@ struct options {
 	int set_count;
 	const char *from; /* the version a new one is made of */
 	const char *who;  /* who releases */
+	unsigned skipped; /* layers that are left out: bits, 1 << enum check_layer */
 };
 
 enum option_bit {
@@ -58,7 +59,8 @@ enum option_bit {
 	OPTION_SET = 1 << 17,
 	OPTION_FROM = 1 << 18,
 	OPTION_WHO = 1 << 19,
-	OPTION_ALWAYS = 1 << 20, /* --color --help --version: every command takes them */
+	OPTION_SKIP = 1 << 20,
+	OPTION_ALWAYS = 1 << 21, /* --color --help --version: every command takes them */
 };
 
 /* What a stream takes. The sequences are "" without colour. */

@@ -2,6 +2,7 @@
  * command_test.c: engine test: do the examples of a rule file come out, and what do they leave unused?
  */
 #include "engine/base/json.h"
+#include "engine/cli/check.h"
 #include "engine/cli/coverage_text.h"
 #include "engine/cli/loaded.h"
 #include "engine/cli/record.h"
@@ -98,20 +99,7 @@ static void put_text(struct testing *testing, struct buf *out)
 static void put_fault_json(struct json_writer *json, const struct fault *fault)
 {
 	json_open(json, '{');
-	json_key(json, "kind");
-	json_text(json, "difference");
-	json_key(json, "code");
-	json_text(json, fault->code);
-	json_key(json, "where");
-	json_string(json, fault->where);
-	json_key(json, "field");
-	json_string(json, fault->field);
-	json_key(json, "file");
-	json_text(json, fault->file);
-	json_key(json, "line");
-	json_int(json, fault->line);
-	json_key(json, "message");
-	json_string(json, fault->message);
+	fault_put_members(json, "difference", fault);
 	json_key(json, "expected");
 	json_string(json, fault->expected);
 	json_key(json, "seen");

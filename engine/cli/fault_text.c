@@ -133,13 +133,13 @@ static void put_record(struct buf *buf, const struct look *look, const struct fa
 	buf_release(&text);
 }
 
-static void put_also(struct buf *buf, const struct look *look, struct span lines)
+static void put_lines(struct buf *buf, const struct look *look, const char *name, struct span lines)
 {
 	while (lines.size > 0) {
 		const char *end = memchr(lines.data, '\n', lines.size);
 		size_t size = end ? (size_t)(end - lines.data) : lines.size;
 
-		put_part(buf, look, "also", (struct span){ lines.data, size });
+		put_part(buf, look, name, (struct span){ lines.data, size });
 		size += end != NULL;
 		lines.data += size;
 		lines.size -= size;
@@ -182,8 +182,9 @@ void fault_put_text(struct buf *buf, const struct look *look, const struct fault
 		put_part(buf, look, "saw", buf_span(&saw));
 		buf_release(&saw);
 	}
+	put_lines(buf, look, "saw", setting->seen);
 	put_part(buf, look, "nearest", fault->nearest);
-	put_also(buf, look, setting->also);
+	put_lines(buf, look, "also", setting->also);
 	put_part(buf, look, "why", fault_why(fault));
 	if (fault_help(fault).size > 0) {
 		buf_print(buf, "%shelp%s: ", look->strong, look->plain);

@@ -11,6 +11,7 @@
 struct fault_setting {
 	const char *kind;   /* "error" or "warning" */
 	struct span record; /* names the key; may be empty */
+	struct span seen;   /* the values concerned, a line each */
 	struct span also;   /* what others of the kind say, a line each */
 	int64_t count;      /* of such faults; more than 1: this is the first of them */
 	bool is_kept;       /* they are in quarantine, where the others can be listed */

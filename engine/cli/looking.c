@@ -1,5 +1,5 @@
 /*
- * looking.c: looks at a legacy store, as gently as it was told to, and shows how far it is.
+ * looking.c: reading legacy gently, and saying so.
  */
 #include "engine/cli/looking.h"
 
@@ -7,18 +7,8 @@
 
 #include "engine/base/clock.h"
 #include "engine/cli/text.h"
-#include "engine/move/gentle.h"
 
 #define LINE_NS INT64_C(200000000)
-
-struct looking {
-	const struct cli *cli;
-	struct gentle gentle;
-	const char *table;
-	int64_t rows; /* of it, so far */
-	int64_t said_ns;
-	bool is_shown; /* a live line stands on the terminal */
-};
 
 static void clear_line(struct looking *looking)
 {
@@ -44,8 +34,8 @@ static void show_line(struct looking *looking)
 	looking->said_ns = now;
 	looking->is_shown = true;
 	buf_init(&line);
-	buf_put_text(&line, "\r\x1b[Klooking at ");
-	text_put_inert(&line, span_of(looking->table));
+	buf_print(&line, "\r\x1b[K%s ", looking->verb);
+	text_put_inert(&line, span_of(looking->what));
 	buf_put_text(&line, "  ");
 	text_put_number(&line, looking->rows);
 	buf_put_text(&line, " rows");
@@ -70,12 +60,12 @@ static void say_waits(const struct looking *looking)
 	buf_release(&line);
 }
 
-static bool on_read(void *context, const char *table, int64_t rows, size_t bytes, struct err *err)
+bool looking_on_read(void *context, const char *what, int64_t rows, size_t bytes, struct err *err)
 {
 	struct looking *looking = context;
 
-	if (looking->table != table) {
-		looking->table = table;
+	if (looking->what != what) {
+		looking->what = what;
 		looking->rows = 0;
 	}
 	looking->rows += rows;
@@ -83,25 +73,51 @@ static bool on_read(void *context, const char *table, int64_t rows, size_t bytes
 	return gentle_read(&looking->gentle, rows, bytes, err);
 }
 
+bool looking_check(const struct options *options, struct err *err)
+{
+	return !options->full || !options->sample ||
+	       err_set(err, ERR_USAGE,
+		       "--full looks at all rows, --sample at some: only one of them");
+}
+
+int64_t looking_rows_max(const struct options *options)
+{
+	if (options->full)
+		return 0;
+	return options->sample ? options->sample : PROFILE_ROWS;
+}
+
+bool looking_begin(struct looking *looking, const struct cli *cli, const char *verb,
+		   struct conn *legacy, struct err *err)
+{
+	const struct options *options = &cli->options;
+
+	*looking = (struct looking){ .cli = cli, .verb = verb };
+	return gentle_begin(&looking->gentle, legacy, options->rate, options->bytes,
+			    options->signals, options->signal_count, err);
+}
+
+void looking_end(struct looking *looking)
+{
+	clear_line(looking);
+	say_waits(looking);
+}
+
 bool looking_take(struct cli *cli, struct conn *legacy, const struct profile_options *wanted,
 		  struct profile *profile, struct err *err)
 {
-	const struct options *options = &cli->options;
-	struct looking looking = { .cli = cli };
+	struct looking looking;
 	struct profile_options taken = *wanted;
 	bool ok;
 
-	if (options->full && options->sample)
-		return err_set(err, ERR_USAGE,
-			       "--full looks at all rows, --sample at some: only one of them");
 	taken.legacy = legacy;
-	taken.on_read = on_read;
+	taken.rows_max = looking_rows_max(&cli->options);
+	taken.on_read = looking_on_read;
 	taken.context = &looking;
-	taken.rows_max = options->full ? 0 : options->sample ? options->sample : PROFILE_ROWS;
-	ok = gentle_begin(&looking.gentle, legacy, options->rate, options->bytes, options->signals,
-			  options->signal_count, err) &&
+	if (!looking_check(&cli->options, err))
+		return false;
+	ok = looking_begin(&looking, cli, "looking at", legacy, err) &&
 	     profile_take(&taken, &cli->arena, profile, err);
-	clear_line(&looking);
-	say_waits(&looking);
+	looking_end(&looking);
 	return ok;
 }

@@ -3,6 +3,7 @@
  */
 #include "engine/base/figures.h"
 #include "engine/base/require.h"
+#include "engine/cli/check.h"
 #include "engine/cli/command_words.h"
 #include "engine/cli/text.h"
 
@@ -70,6 +71,29 @@ static bool take_set(struct options *options, const char *value, struct err *err
 	return true;
 }
 
+static bool take_skip(struct options *options, const char *value, struct err *err)
+{
+	for (const char *at = value;;) {
+		size_t size = strcspn(at, ",");
+		int layer = check_layer_named((struct span){ at, size });
+
+		if (layer == LAYER_SHAPE)
+			return err_set(
+			    err, ERR_USAGE,
+			    "shape cannot be skipped: of a file that is not read nothing "
+			    "can be said");
+		if (layer < 0)
+			return err_set(err, ERR_USAGE,
+				       "--skip takes lint, schema and values, with commas between "
+				       "them, not '%s'",
+				       value);
+		options->skipped |= 1U << layer;
+		if (at[size] == '\0')
+			return true;
+		at += size + 1;
+	}
+}
+
 static bool take_value(struct options *options, const char *name, const char *value,
 		       struct err *err)
 {
@@ -103,6 +127,8 @@ static bool take_value(struct options *options, const char *name, const char *va
 		return take_stage(options, value, err);
 	if (strcmp(name, "--set") == 0)
 		return take_set(options, value, err);
+	if (strcmp(name, "--skip") == 0)
+		return take_skip(options, value, err);
 	for (int i = 0; i < COUNT_OF(places); i++) {
 		if (strcmp(places[i].name, name) != 0)
 			continue;

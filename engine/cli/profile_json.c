@@ -14,33 +14,21 @@ static const char *form_name(int form)
 	return names[form];
 }
 
-static void put_int(struct json_writer *json, const char *key, int64_t value)
-{
-	json_key(json, key);
-	json_int(json, value);
-}
-
-static void put_string(struct json_writer *json, const char *key, struct span value)
-{
-	json_key(json, key);
-	json_string(json, value);
-}
-
 static void put_day(struct json_writer *json, const char *key, int32_t day)
 {
 	struct buf text;
 
 	buf_init(&text);
 	profile_put_day(&text, day);
-	put_string(json, key, buf_span(&text));
+	json_key_string(json, key, buf_span(&text));
 	buf_release(&text);
 }
 
 static void put_value(struct json_writer *json, const struct value_count *value)
 {
 	json_open(json, '{');
-	put_string(json, "value", value->value);
-	put_int(json, "rows", value->count);
+	json_key_string(json, "value", value->value);
+	json_key_int(json, "rows", value->count);
 	if (value->first_day != DAY_UNKNOWN) {
 		put_day(json, "first", value->first_day);
 		put_day(json, "last", value->last_day);
@@ -65,8 +53,8 @@ static void put_eras(struct json_writer *json, const struct column_profile *colu
 	json_open(json, '[');
 	for (int i = 0; i < count; i++) {
 		json_open(json, '{');
-		put_int(json, "from", eras[i].first_year);
-		put_int(json, "to", eras[i].last_year);
+		json_key_int(json, "from", eras[i].first_year);
+		json_key_int(json, "to", eras[i].last_year);
 		put_names(json, "begun", column, eras[i].begun, eras[i].begun_count);
 		put_names(json, "ended", column, eras[i].ended, eras[i].ended_count);
 		json_close(json, '}');
@@ -82,20 +70,20 @@ static void put_column(struct json_writer *json, const struct column_profile *co
 	json_text(json, column->info->name);
 	json_key(json, "type");
 	json_text(json, column->info->type);
-	put_int(json, "nulls", column->null_count);
-	put_int(json, "values", column->value_count);
-	put_int(json, "distinct", column->distinct_count);
+	json_key_int(json, "nulls", column->null_count);
+	json_key_int(json, "values", column->value_count);
+	json_key_int(json, "distinct", column->distinct_count);
 	json_key(json, "distinctIsExact");
 	json_bool(json, column->is_vocabulary);
-	put_int(json, "lengthMin", column->length_min);
-	put_int(json, "lengthMax", column->length_max);
-	put_string(json, "least", column->least);
-	put_string(json, "greatest", column->greatest);
+	json_key_int(json, "lengthMin", column->length_min);
+	json_key_int(json, "lengthMax", column->length_max);
+	json_key_string(json, "least", column->least);
+	json_key_string(json, "greatest", column->greatest);
 	json_key(json, "forms");
 	json_open(json, '{');
 	for (int form = 0; form < FORM_COUNT; form++)
 		if (column->forms[form] > 0)
-			put_int(json, form_name(form), column->forms[form]);
+			json_key_int(json, form_name(form), column->forms[form]);
 	json_close(json, '}');
 	json_key(json, "vocabulary");
 	json_open(json, '[');
@@ -122,7 +110,7 @@ static void put_finding(struct json_writer *json, const struct finding *finding)
 	json_text(json, weights[finding->weight]);
 	json_key(json, "column");
 	json_text(json, finding->column);
-	put_int(json, "rows", finding->count);
+	json_key_int(json, "rows", finding->count);
 	json_key(json, "text");
 	json_string(json, span_of(finding->text));
 	json_key(json, "advice");
@@ -134,8 +122,8 @@ static void put_finding(struct json_writer *json, const struct finding *finding)
 		json_text(json, finding->options[i].text);
 	}
 	json_close(json, '}');
-	put_string(json, "key", finding->key);
-	put_string(json, "value", finding->value);
+	json_key_string(json, "key", finding->key);
+	json_key_string(json, "value", finding->value);
 	json_close(json, '}');
 }
 
@@ -146,8 +134,8 @@ static void put_table(struct json_writer *json, const struct table_profile *tabl
 	json_text(json, table->name);
 	json_key(json, "fault");
 	json_text(json, table->fault);
-	put_int(json, "rows", table->row_count);
-	put_int(json, "read", table->read_count);
+	json_key_int(json, "rows", table->row_count);
+	json_key_int(json, "read", table->read_count);
 	json_key(json, "key");
 	json_open(json, '[');
 	for (int i = 0; i < table->key_count; i++)

@@ -118,7 +118,7 @@ static struct span kept(const struct fault *fault)
 	return saw;
 }
 
-static void put_json_saw(struct json_writer *writer, const struct fault *fault)
+void fault_put_json_saw(struct json_writer *writer, const struct fault *fault)
 {
 	struct span saw = kept(fault);
 
@@ -156,7 +156,7 @@ void fault_put_json(struct buf *buf, const struct fault *faults, size_t fault_co
 		json_text(&writer, faults[i].code);
 		json_key(&writer, "rule_line");
 		json_int(&writer, faults[i].line);
-		put_json_saw(&writer, &faults[i]);
+		fault_put_json_saw(&writer, &faults[i]);
 		json_key(&writer, "message");
 		json_string(&writer, faults[i].message);
 		json_close(&writer, '}');

@@ -26,12 +26,14 @@ enum saw_kind {
 };
 
 struct fault {
-	const char *code;    /* "E2103" */
-	struct span where;   /* what it concerns: "job.state", "job.source.events" */
-	struct span field;   /* the field or column alone: "state"; no data when none */
-	const char *file;    /* "rules/v3.lua", or NULL when no rule file is concerned */
-	int line;            /* 0 when unknown */
-	struct span message; /* one line: no mapping for "PICKED UP" */
+	const char *code;           /* "E2103" */
+	struct span where;          /* what it concerns: "job.state", "job.source.events" */
+	struct span field;          /* the field or column alone: "state"; no data when none */
+	const char *file;           /* "rules/v3.lua", or NULL when no rule file is concerned */
+	int line;                   /* 0 when unknown */
+	const char *table, *column; /* of legacy, where one column alone was asked; else NULL */
+	bool is_of_column;          /* its value is at fault, whatever asks for it */
+	struct span message;        /* one line: no mapping for "PICKED UP" */
 	enum saw_kind saw_kind;
 	struct span saw;     /* the value seen, at most CELL_KEPT_BYTES of it */
 	size_t saw_size;     /* its whole size in bytes */
@@ -81,6 +83,10 @@ struct span fault_help(const struct fault *fault);
 
 /* [{"field","code","rule_line","saw","message"}…] as kept in quarantine. */
 void fault_put_json(struct buf *buf, const struct fault *faults, size_t fault_count);
+
+/* "saw" and, where that is cut, "saw_size", as members of an open object. */
+struct json_writer;
+void fault_put_json_saw(struct json_writer *writer, const struct fault *fault);
 
 /* The value as people should see it: quoted, invisible characters visible, cut at 120 characters. */
 void fault_put_saw(struct buf *buf, const struct fault *fault);

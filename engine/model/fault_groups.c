@@ -57,6 +57,8 @@ struct fault fault_copy(struct arena *arena, const struct fault *fault)
 	if (made.saw.size > CELL_KEPT_BYTES)
 		made.saw.size = CELL_KEPT_BYTES;
 	made.file = fault->file ? arena_text(arena, fault->file) : NULL;
+	made.table = fault->table ? arena_text(arena, fault->table) : NULL;
+	made.column = fault->column ? arena_text(arena, fault->column) : NULL;
 	made.where = copy(arena, fault->where);
 	made.field = copy(arena, fault->field);
 	made.message = copy(arena, fault->message);

@@ -15,28 +15,38 @@
 
 /* ---- rules ---- */
 
-bool move_load_rules(const char *path, struct conn *legacy, struct arena *arena,
-		     struct rule_host **host, struct fault_list *faults,
-		     struct fault_list *warnings, struct err *err)
+bool move_fit_rules(const struct rule_host *blind, const char *path, struct conn *legacy,
+		    struct arena *arena, struct rule_host **host, struct fault_list *faults,
+		    struct fault_list *warnings, struct err *err)
 {
-	struct fault_list first_warnings;
 	struct schema schema;
-	struct rule_host *blind;
-	bool described;
 
-	/* Once without legacy, to learn which tables it names; then against what they look like. */
-	fault_list_init(&first_warnings, arena);
-	if (!rule_host_open(path, NULL, NULL, &blind, faults, &first_warnings, err))
-		return false;
-	described = derive_describe(legacy, rule_host_migration(blind), arena, &schema, err);
-	rule_host_close(blind);
-	if (!described || !rule_host_open(path, &schema, NULL, host, faults, warnings, err))
+	*host = NULL;
+	if (!derive_describe(legacy, rule_host_migration(blind), arena, &schema, err) ||
+	    !rule_host_open(path, &schema, NULL, host, faults, warnings, err))
 		return false;
 	if (derive_check_sources(legacy, rule_host_migration(*host), faults, err))
 		return true;
 	rule_host_close(*host);
 	*host = NULL;
 	return false;
+}
+
+bool move_load_rules(const char *path, struct conn *legacy, struct arena *arena,
+		     struct rule_host **host, struct fault_list *faults,
+		     struct fault_list *warnings, struct err *err)
+{
+	struct fault_list first_warnings;
+	struct rule_host *blind;
+	bool ok;
+
+	/* Once without legacy, to learn which tables it names; then against what they look like. */
+	fault_list_init(&first_warnings, arena);
+	if (!rule_host_open(path, NULL, NULL, &blind, faults, &first_warnings, err))
+		return false;
+	ok = move_fit_rules(blind, path, legacy, arena, host, faults, warnings, err);
+	rule_host_close(blind);
+	return ok;
 }
 
 /* ---- the state folder ---- */

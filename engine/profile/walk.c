@@ -109,6 +109,7 @@ bool walk_begin(struct walk *walk, int64_t rows_max, struct err *err)
 	walk->start_count = 1;
 	walk->start = 0;
 	walk->is_over = false;
+	walk->is_giant = false;
 	walk->at = SPAN_NONE;
 	if (rows_max > 0 && rows_max <= (int64_t)BLOCKS_MAX * BLOCK_ROWS &&
 	    !spread(walk, (int)((rows_max + BLOCK_ROWS - 1) / BLOCK_ROWS), err))
@@ -122,7 +123,7 @@ void walk_end(struct walk *walk)
 	buf_release(&walk->behind);
 }
 
-/* Fewer rows at a time where they are large; one that is too large alone is read whatever it takes. */
+/* Fewer rows at a time where they are large; one that is too large alone is read whatever it takes, unless there is a limit. */
 static bool read_some(struct walk *walk, const struct source_set *sources, struct arena *scratch,
 		      struct batch *batch, struct key_range *range, struct err *err)
 {
@@ -133,11 +134,17 @@ static bool read_some(struct walk *walk, const struct source_set *sources, struc
 			return false;
 		batch_init(batch, scratch, sources);
 		if (reader_read_range(walk->legacy, walk->reader, range,
-				      rows > 1 ? READ_BYTES_MAX : 0, batch, NULL, err))
+				      rows > 1 ? READ_BYTES_MAX : walk->row_bytes_max, batch, NULL,
+				      err))
 			return true;
-		if (err->code != ERR_TOO_LARGE || rows == 1)
+		if (err->code != ERR_TOO_LARGE || (rows == 1 && walk->row_bytes_max == 0))
 			return false;
 		err_reset(err);
+		walk->is_giant = rows == 1;
+		if (walk->is_giant) {
+			batch_init(batch, scratch, sources);
+			return true;
+		}
 	}
 }
 
@@ -164,12 +171,13 @@ bool walk_next(struct walk *walk, const struct source_set *sources, struct arena
 	struct key_range range;
 
 	batch_init(batch, scratch, sources);
+	walk->is_giant = false;
 	while (!walk->is_over) {
 		size_t rows;
 
 		if (!read_some(walk, sources, scratch, batch, &range, err))
 			return false;
-		rows = batch->rowsets[0].row_count;
+		rows = batch->rowsets[0].row_count + walk->is_giant;
 		if (walk->block_rows)
 			walk->left -= (int64_t)rows;
 		if (range.upper.data == NULL)

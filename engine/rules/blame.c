@@ -77,6 +77,12 @@ static struct fault *blame_unlisted(struct evaluator *e, const char *code)
 	return &e->unlisted;
 }
 
+void blame_column(struct fault *fault, const struct source *source, int column)
+{
+	fault->table = source->table;
+	fault->column = source->columns[column];
+}
+
 static struct fault *blame_add(struct evaluator *e, const char *code, struct span message)
 {
 	struct fault *fault = fault_add(&e->faults, code);
@@ -85,6 +91,8 @@ static struct fault *blame_add(struct evaluator *e, const char *code, struct spa
 	fault->field = span_of(e->subject.name);
 	fault->file = e->subject.file;
 	fault->line = e->subject.line;
+	if (e->subject.source)
+		blame_column(fault, e->subject.source, e->subject.column);
 	fault->message = message;
 	fault->why = SPAN("nothing was guessed; the record is kept in quarantine");
 	return fault;

@@ -16,6 +16,8 @@ struct fault *blame_cell(struct evaluator *e, const char *code, const struct pla
 		  place->source->columns[place->column], what);
 
 	blame_saw(e, fault, &saw);
+	blame_column(fault, place->source, place->column);
+	fault->is_of_column = true;
 	return fault;
 }
 
@@ -81,6 +83,8 @@ static bool check_cell(struct evaluator *e, const struct cell *cell, const struc
 			      place->source->table, column, bad + 1);
 	}
 	blame_saw(e, fault, &saw);
+	blame_column(fault, place->source, place->column);
+	fault->is_of_column = true;
 	if (cell->kind == CELL_CUT && !e->subject.is_quiet)
 		fault->saw_size = cell->size;
 	return false;

@@ -315,6 +315,8 @@ int evaluate_map_pairs(lua_State *lua);
 /* Record a fault about the current subject; the format makes its message. */
 struct fault *blame(struct evaluator *e, const char *code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* This column alone was asked. */
+void blame_column(struct fault *fault, const struct source *source, int column);
 void blame_saw(struct evaluator *e, struct fault *fault, const struct value *value);
 /* What may have been meant, where that may be said. */
 void blame_near(struct evaluator *e, struct fault *fault, struct span nearest);

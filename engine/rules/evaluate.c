@@ -310,6 +310,7 @@ static void finish(struct evaluator *e)
 		outcome->decisions = 0;
 		outcome->faults = e->faults.faults;
 		outcome->fault_count = e->faults.fault_count;
+		outcome->unlisted_count = e->unlisted_faults;
 	} else {
 		finish_record(e);
 	}

@@ -36,6 +36,7 @@ struct loader {
 	struct rule_host *host;
 	const struct schema *schema; /* or NULL */
 	struct fault_list *faults, *warnings;
+	struct fault_list *lint; /* NULL: nobody asks */
 	struct arena scratch;
 	char *folder_real; /* realpath() of the rule file's folder */
 	struct rule_text files[RULE_FILES_MAX];

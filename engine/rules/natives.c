@@ -23,15 +23,23 @@ static struct span text_member(lua_State *lua, struct fault_list *list, int inde
 	return text;
 }
 
-/* fault(code, { file, line, where, field, message, nearest, why, help }, is_warning) */
+/* "warning", "lint" or nothing */
+static struct fault_list *list_named(struct loader *loader, const char *name)
+{
+	if (!name)
+		return loader->faults;
+	return strcmp(name, "lint") == 0 ? loader->lint : loader->warnings;
+}
+
+/* fault(code, { file, line, where, field, message, nearest, why, help }, list) */
 static int native_fault(lua_State *lua)
 {
-	struct loader *loader = loader_of(lua);
-	struct fault_list *list = lua_toboolean(lua, 3) ? loader->warnings : loader->faults;
+	struct fault_list *list = list_named(loader_of(lua), lua_tostring(lua, 3));
 	const char *code = fault_code_named(span_of(luaL_checkstring(lua, 1)));
 	struct fault *fault;
 
 	require(code);
+	require(list);
 	luaL_checktype(lua, 2, LUA_TTABLE);
 	fault = fault_add(list, code);
 	fault->file = text_member(lua, list, 2, "file").data;

@@ -29,12 +29,12 @@ end
 -- What follows from a name nobody knows is not worth a fault of its own.
 local follow_ups = { E1004 = true, E1005 = true, E1006 = true, E1007 = true, E1011 = true, E1013 = true }
 
--- at: { file, line, where, field }; more: { nearest, why, help }
+-- at: { file, line, where, field }; more: { nearest, why, help, is_warning, list }
 function shared.fault(code, at, message, more)
   if shared.poisoned and follow_ups[code] then return end
   more = more or {}
   native.fault(code, { file = at.file, line = at.line, where = at.where, field = at.field, message = message,
-                       nearest = more.nearest, why = more.why, help = more.help }, more.is_warning)
+                       nearest = more.nearest, why = more.why, help = more.help }, more.is_warning and "warning" or more.list)
 end
 
 function shared.sorted_keys(t)

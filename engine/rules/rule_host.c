@@ -74,6 +74,15 @@ static int step_check(lua_State *lua)
 	return 0;
 }
 
+static int step_lint(lua_State *lua)
+{
+	lua_getfield(lua, LUA_REGISTRYINDEX, SHARED_KEY);
+	lua_getfield(lua, -1, "lint");
+	lua_getfield(lua, LUA_REGISTRYINDEX, PLAN_KEY);
+	lua_call(lua, 1, 0);
+	return 0;
+}
+
 static int step_fingerprint(lua_State *lua)
 {
 	struct loader *loader = loader_of(lua);
@@ -170,6 +179,28 @@ static void fill_function_lines(struct loader *loader)
 	host->function_file_count = loader->file_count;
 }
 
+/* Of a file that holds, on a budget of its own: what nobody asks of a run must not keep a version from loading. Where it does not
+ * come to its end, that is said among what it found. */
+static void run_lint(struct loader *loader)
+{
+	struct rule_host *host = loader->host;
+	size_t fault_count = loader->faults->fault_count;
+	struct fault *fault;
+
+	budget_arm(host, host->budget.load_instructions);
+	if (!run_step(loader, step_lint)) {
+		if (loader->lint->fault_count == FAULTS_MAX) { /* this one is not left untold */
+			loader->lint->fault_count--;
+			loader->lint->untold_count++;
+		}
+		fault = fault_add(loader->lint, "E1012");
+		fault->file = arena_text(loader->lint->arena, host->path);
+		fault->message = SPAN("looking for what may be lost took more than loading may");
+		loader->faults->fault_count = fault_count;
+	}
+	budget_arm(host, host->budget.load_instructions);
+}
+
 /* Even pushing a function needs memory, which only a protected call may ask for. */
 static int run_steps(lua_State *lua)
 {
@@ -179,8 +210,11 @@ static int run_steps(lua_State *lua)
 	struct loader *loader = loader_of(lua);
 
 	*loaded = true;
-	for (size_t i = 0; *loaded && i < sizeof(steps) / sizeof(steps[0]); i++)
+	for (size_t i = 0; *loaded && i < sizeof(steps) / sizeof(steps[0]); i++) {
 		*loaded = run_step(loader, steps[i]);
+		if (*loaded && loader->lint && steps[i] == step_check)
+			run_lint(loader);
+	}
 	return 0;
 }
 
@@ -285,7 +319,8 @@ static void loader_release(struct loader *loader)
 
 /* Everything between an open state and a host that can derive. */
 static bool load_into(struct rule_host *host, const struct schema *schema,
-		      struct fault_list *faults, struct fault_list *warnings, struct err *err)
+		      struct fault_list *faults, struct fault_list *warnings,
+		      struct fault_list *lint, struct err *err)
 {
 	struct loader *loader = calloc(1, sizeof(*loader));
 	size_t first = faults->fault_count, first_warning = warnings->fault_count;
@@ -296,6 +331,7 @@ static bool load_into(struct rule_host *host, const struct schema *schema,
 	loader->schema = schema;
 	loader->faults = faults;
 	loader->warnings = warnings;
+	loader->lint = lint;
 	arena_init(&loader->scratch);
 	host->loader = loader;
 	loaded = load(loader);
@@ -303,6 +339,10 @@ static bool load_into(struct rule_host *host, const struct schema *schema,
 	loader_release(loader);
 	fault_list_make_lines(faults, first);
 	fault_list_make_lines(warnings, first_warning);
+	if (lint) {
+		fault_list_make_lines(lint, 0);
+		sort_faults(lint, 0);
+	}
 	if (!loaded) {
 		require(faults->fault_count > first);
 		if (release_explains_failure(host->path, faults, first, err))
@@ -317,10 +357,18 @@ bool rule_host_open(const char *path, const struct schema *schema, const struct 
 		    struct rule_host **host, struct fault_list *faults, struct fault_list *warnings,
 		    struct err *err)
 {
+	return rule_host_open_lint(path, schema, budget, host, faults, warnings, NULL, err);
+}
+
+bool rule_host_open_lint(const char *path, const struct schema *schema,
+			 const struct rule_budget *budget, struct rule_host **host,
+			 struct fault_list *faults, struct fault_list *warnings,
+			 struct fault_list *lint, struct err *err)
+{
 	struct rule_host *opened = host_allocate(path, budget);
 
 	*host = NULL;
-	if (!sandbox_open(opened, err) || !load_into(opened, schema, faults, warnings, err)) {
+	if (!sandbox_open(opened, err) || !load_into(opened, schema, faults, warnings, lint, err)) {
 		rule_host_close(opened);
 		return false;
 	}

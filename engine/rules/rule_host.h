@@ -129,6 +129,13 @@ struct rule_budget {
 bool rule_host_open(const char *path, const struct schema *schema, const struct rule_budget *budget,
 		    struct rule_host **host, struct fault_list *faults, struct fault_list *warnings,
 		    struct err *err);
+
+/* The same, for somebody who is still writing the file: what may lose meaning without a word (E13xx) goes to `lint`, in the order
+ * of the file. None of it is an error; some of it may be meant. E1012 among it: not everything was looked at. */
+bool rule_host_open_lint(const char *path, const struct schema *schema,
+			 const struct rule_budget *budget, struct rule_host **host,
+			 struct fault_list *faults, struct fault_list *warnings,
+			 struct fault_list *lint, struct err *err);
 void rule_host_close(struct rule_host *host);
 
 const struct migration_info *rule_host_migration(const struct rule_host *host);
@@ -180,6 +187,7 @@ struct outcome {
 
 	const struct fault *faults; /* OUTCOME_REJECT: all of them */
 	size_t fault_count;
+	size_t unlisted_count; /* further faults, which are only counted */
 };
 
 /* Derive the record of one source row. Whatever the row or the rule does, it ends as one of the

@@ -23,6 +23,7 @@
 #include "fields.lua.inc"
 #include "fingerprint.lua.inc"
 #include "inputs.lua.inc"
+#include "lint.lua.inc"
 #include "masks.lua.inc"
 #include "mixing.lua.inc"
 #include "prelude.lua.inc"
@@ -241,6 +242,7 @@ static const struct chunk chunks[] = {
 	{ "=prelude", evidence_lua, sizeof(evidence_lua) - 1 },
 	{ "=prelude", check_lua, sizeof(check_lua) - 1 },
 	{ "=prelude", fingerprint_lua, sizeof(fingerprint_lua) - 1 },
+	{ "=prelude", lint_lua, sizeof(lint_lua) - 1 },
 };
 
 /* Run the prelude: each chunk is given (native, environment, shared) and adds to shared. */

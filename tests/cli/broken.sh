@@ -66,7 +66,7 @@ check_text() { # RULE-FILE
 	local place='' text
 	say "$1"
 	case $code in
-	E1203 | E24??) [ $status -eq 1 ] || complain "ended with $status, not 1" ;;
+	E1203 | E13?? | E24??) [ $status -eq 1 ] || complain "ended with $status, not 1" ;;
 	*) [ $status -eq 78 ] || complain "ended with $status, not 78" ;;
 	esac
 	! wants_place "$1" || place='   [^ ].*'

@@ -2,11 +2,37 @@
 $ sqlite3 legacy.db "create table person (id integer primary key, name text, email text, born text); insert into person values (1, 'Ann', 'ann@example.org', '1980-01-31'), (2, 'Bob', 'bob@example.org', 'S3CR3T'), (3, 'Cid', 'S3CR3T', null)"
 $ printf 'return migration { version = "p1", system = "crm", entity "person" {\n source = { root = table "person" { key = "id", types = { born = date } } },\n fields = {\n  personId = id { from = "id", prefix = "p_" },\n  name = text { from = "name" },\n  contact = { email = text { from = "email", mask = true, by = function(email) return contains(email, "@") and email or reject("no @ in " .. email) end } },\n  born = date { from = "born", optional = true, mask = true } } } }\n' > rules/p1.lua
 $ engine check rules/p1.lua --legacy sqlite:legacy.db
+warning[E2102]: person.born: a value that is not of its type; in 1 of 3 rows
+  --> rules/p1.lua:7   person.born
+     |
+   7 |   born = date { from = "born", optional = true, mask = true } } } }
+     |
+   = record   person ["2"]
+   = saw      "masked:e504096c"   1 row
+   = why      masked:e504096c in person.born is not a date written as YYYY-MM-DD; a run guesses nothing and keeps such rows in quarantine
+help: declare what legacy's column is in types, or convert it with by
+
+warning[E2201]: person.contact.email: rejected by the rule; in 1 of 3 rows
+  --> rules/p1.lua:6   person.contact.email
+     |
+   6 | contact = { email = text { from = "email", mask = true, by = function(email) return contains(email,…
+     |
+   = record   person ["3"]
+   = saw      what the rule says here is masked (masked:8dd358e4)   1 row
+   = why      nothing is guessed: a run keeps such rows in quarantine
+help: look at the row: engine quarantine show KEY
+
 version p1 of system crm
   person: 4 fields from 1 sources, 0 decisions, 0 examples
   transform  FINGERPRINT…
   validation FINGERPRINT…
-sound, and every table and column is there
+shape   passed
+lint    passed
+schema  passed
+values  2 findings
+        person: 3 rows, 2 rejected, 0 skipped
+sound, with 2 findings
+[1]
 $ engine try rules/p1.lua 1 --legacy sqlite:legacy.db
 person ["1"]
 source {"root":{"born":"masked:e44f6092","email":"masked:642b0f6e","id":"1","name":"Ann"}}

@@ -5,12 +5,20 @@ version v3 of system legacy
   job: 11 fields from 3 sources, 2 decisions, 6 examples
   transform  FINGERPRINT…
   validation FINGERPRINT…
+shape   passed
+lint    passed
+schema  skipped: no --legacy is given
+values  skipped: no --legacy is given
 sound by itself; --legacy URL checks it against the tables
-$ engine check rules/v3.lua --legacy sqlite:legacy.db
+$ engine check rules/v3.lua --legacy sqlite:legacy.db --skip values
 version v3 of system legacy
   job: 11 fields from 3 sources, 2 decisions, 6 examples
   transform  FINGERPRINT…
   validation FINGERPRINT…
+shape   passed
+lint    passed
+schema  passed
+values  skipped: --skip says so
 sound, and every table and column is there
 $ engine test rules/v3.lua
 ok - job: a delivered job
@@ -20,7 +28,7 @@ ok - job: promised on London's clocks
 ok - job: promised for an hour that was not
 ok - job: a test delivery
 6 passed, 0 failed
-$ engine check rules/v3.lua --legacy sqlite:legacy.db --json | jq -c '[.version, .faults]'
+$ engine check rules/v3.lua --legacy sqlite:legacy.db --skip values --json | jq -c '[.version, .faults]'
 ["v3",[]]
 $ engine plan rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --json | jq -c '[.version, .scans, .warnings, (.entities[] | [.entity, .roots, .chunks, (.statements | length)])]'
 ["v3",false,0,["job",1000,1,7]]

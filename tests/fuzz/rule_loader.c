@@ -98,19 +98,27 @@ static void check_faults(const struct fault_list *list, struct span text)
 /* NULL when it does not load, and then it says why. */
 static struct rule_host *load(struct span text, struct arena *arena)
 {
-	struct fault_list faults, warnings;
+	struct fault_list faults, warnings, lint;
 	struct rule_host *host = NULL;
 	struct err err = { 0 };
 	bool ok;
 
 	fault_list_init(&faults, arena);
 	fault_list_init(&warnings, arena);
+	fault_list_init(&lint, arena);
 	start();
-	ok = rule_host_open(fuzz_path("v1.lua"), NULL, &budget, &host, &faults, &warnings, &err);
+	ok = rule_host_open_lint(fuzz_path("v1.lua"), NULL, &budget, &host, &faults, &warnings,
+				 &lint, &err);
 	check_soon("loading");
 	law(ok == (host != NULL), "no host");
 	check_faults(&faults, text);
 	check_faults(&warnings, text);
+	check_faults(&lint, text);
+	for (size_t i = 0; i < lint.fault_count; i++)
+		law(strncmp(lint.faults[i].code, "E13", 3) == 0 ||
+			strcmp(lint.faults[i].code, "E1012") == 0,
+		    "%s is no finding: %.*s", lint.faults[i].code,
+		    SPAN_ARGS(lint.faults[i].message));
 	if (ok) {
 		law(faults.fault_count == 0, "loaded, and yet %s: %.*s", faults.faults[0].code,
 		    SPAN_ARGS(faults.faults[0].message));

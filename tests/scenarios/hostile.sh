@@ -192,10 +192,12 @@ check_row_run() { # NAME
 }
 
 check_file() { # NAME
-	local codes
+	local codes budgets=1
 	measured c check rules/rule.lua --legacy "sqlite:$scratch/legacy.db"
 	check_ending check c
-	check_costs check 1 "$cpu" "$check_cpu" "$rss" "$check_rss"
+	# Where it is rows that cost, check derives them as a run does: a budget for loading, and one for a row.
+	[[ $mark != row* ]] || budgets=2
+	check_costs check $budgets "$cpu" "$check_cpu" "$rss" "$check_rss"
 	[ -z "$strace" ] || check_opened check rules/rule.lua --legacy "sqlite:$scratch/legacy.db"
 	if [ "$status" -eq 78 ]; then
 		codes=$(grep -a -o -E '^error\[E[0-9]+\]' c.err | sort -u | grep -o 'E[0-9]*' | tr '\n' ' ')
