@@ -13,4 +13,7 @@ enum { RULE_ABI = 1 };
  * migration's parts and its two fingerprints. Call it protected. */
 void fingerprint_fill(lua_State *lua, struct rule_host *host);
 
+/* Push what the function at index says as one line: its tokens, with blanks where people put them. */
+void fingerprint_push_shown(lua_State *lua, int index);
+
 #endif

@@ -247,7 +247,7 @@ static void loader_release(struct loader *loader)
 }
 
 /* Everything between an open state and a host that can derive. */
-static bool load_into(struct rule_host *host, const struct schema *schema,
+static bool load_into(struct rule_host *host, const struct schema *schema, bool is_told,
 		      struct fault_list *faults, struct fault_list *warnings, struct err *err)
 {
 	struct loader *loader = calloc(1, sizeof(*loader));
@@ -257,6 +257,7 @@ static bool load_into(struct rule_host *host, const struct schema *schema,
 	require(loader != NULL);
 	loader->host = host;
 	loader->schema = schema;
+	loader->is_told = is_told;
 	loader->faults = faults;
 	loader->warnings = warnings;
 	arena_init(&loader->scratch);
@@ -274,19 +275,34 @@ static bool load_into(struct rule_host *host, const struct schema *schema,
 	return sandbox_strip(host, err) && evaluator_open(host, err);
 }
 
-bool rule_host_open(const char *path, const struct schema *schema, const struct rule_budget *budget,
-		    struct rule_host **host, struct fault_list *faults, struct fault_list *warnings,
-		    struct err *err)
+static bool open_host(const char *path, const struct schema *schema,
+		      const struct rule_budget *budget, bool is_told, struct rule_host **host,
+		      struct fault_list *faults, struct fault_list *warnings, struct err *err)
 {
 	struct rule_host *opened = host_allocate(path, budget);
 
 	*host = NULL;
-	if (!sandbox_open(opened, err) || !load_into(opened, schema, faults, warnings, err)) {
+	if (!sandbox_open(opened, err) ||
+	    !load_into(opened, schema, is_told, faults, warnings, err)) {
 		rule_host_close(opened);
 		return false;
 	}
 	*host = opened;
 	return true;
+}
+
+bool rule_host_open(const char *path, const struct schema *schema, const struct rule_budget *budget,
+		    struct rule_host **host, struct fault_list *faults, struct fault_list *warnings,
+		    struct err *err)
+{
+	return open_host(path, schema, budget, false, host, faults, warnings, err);
+}
+
+bool rule_host_open_to_tell(const char *path, const struct schema *schema,
+			    const struct rule_budget *budget, struct rule_host **host,
+			    struct fault_list *faults, struct fault_list *warnings, struct err *err)
+{
+	return open_host(path, schema, budget, true, host, faults, warnings, err);
 }
 
 void rule_host_close(struct rule_host *host)
