@@ -5,7 +5,7 @@ return {
    -- From the top down, which is also the order in which a linker wants them. `on` names what a room may include.
    rooms = {
       { name = "cli",       folder = "engine/cli",
-        on = { "authority", "base", "derive", "drivers", "ledger", "model", "move", "profile", "rules", "serve", "state", "validate" } },
+        on = { "authority", "base", "compare", "derive", "drivers", "ledger", "model", "move", "profile", "rules", "serve", "state", "validate" } },
       { name = "serve",     folder = "engine/serve",
         on = { "authority", "base", "derive", "drivers", "ledger", "model", "rules", "state" } },
       { name = "move",      folder = "engine/move",
@@ -14,6 +14,7 @@ return {
         on = { "base", "derive", "drivers", "ledger", "model", "rules", "state" } },
       { name = "authority", folder = "engine/authority",
         on = { "base", "drivers", "ledger", "model", "rules", "state" } },
+      { name = "compare",   folder = "engine/compare", on = { "base", "derive", "drivers", "model", "rules" } },
       { name = "profile",   folder = "engine/profile", on = { "base", "drivers", "model" } },
       { name = "derive",    folder = "engine/derive", on = { "base", "drivers", "model", "rules" } },
       { name = "ledger",    folder = "engine/ledger", on = { "base", "drivers", "model", "state" } },
