@@ -28,6 +28,9 @@ struct options {
 	int64_t sample;   /* rows of a table; 0: as many as usual */
 	const char *html; /* the file that a page is written to */
 	bool full;
+	const char *seed;     /* of a sample; NULL: the usual one */
+	const char *rows;     /* a file of source rows as JSON lines */
+	const char *markdown; /* the file that a comment for a pull request is written to */
 };
 
 enum option_bit {
@@ -43,9 +46,10 @@ enum option_bit {
 	OPTION_CODE = 1 << 9,
 	OPTION_STAGE = 1 << 10,
 	OPTION_HTML = 1 << 11,
-	OPTION_SAMPLE = 1 << 12, /* --sample --full */
-	OPTION_SPEED = 1 << 13,  /* --rate --bytes */
-	OPTION_ALWAYS = 1 << 14, /* --color --help --version: every command takes them */
+	OPTION_SAMPLE = 1 << 12,  /* --sample --full */
+	OPTION_SPEED = 1 << 13,   /* --rate --bytes */
+	OPTION_COMPARE = 1 << 14, /* two rule files, --seed --rows --markdown */
+	OPTION_ALWAYS = 1 << 15,  /* --color --help --version: every command takes them */
 };
 
 /* What a stream takes. The sequences are "" without colour. */
@@ -61,6 +65,7 @@ struct cli {
 	const struct command *command;
 	const char
 	    *rules; /* the argument that ends in .lua, else what engine.lua names; may be NULL */
+	const char *later_rules; /* the second such argument, of a command that takes two */
 	const char *arguments[ARGUMENTS_MAX]; /* the others */
 	int argument_count;
 	struct look out, said; /* of stdout and of stderr */
@@ -110,6 +115,7 @@ int command_check(struct cli *cli, struct err *err);
 int command_test(struct cli *cli, struct err *err);
 int command_try(struct cli *cli, struct err *err);
 int command_map(struct cli *cli, struct err *err);
+int command_diff(struct cli *cli, struct err *err);
 int command_ctl(struct cli *cli, struct err *err);
 int command_status(struct cli *cli, struct err *err);
 int command_quarantine(struct cli *cli, struct err *err);

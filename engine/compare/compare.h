@@ -92,6 +92,9 @@ struct field_tally {
 	struct span path; /* "completedAt", "history[].at", "attributes.region" */
 	int64_t rows;     /* in which it differs */
 	int64_t appeared, vanished, changed; /* values; a list has several in a row */
+	/* Of those that changed, and whose type has an order: earlier or less, later or more. */
+	int64_t fell, rose;
+	bool is_time; /* they fell and rose in time */
 	bool is_masked;
 	struct tally transitions;
 	int64_t last_row; /* in which it was seen to differ */
@@ -109,7 +112,9 @@ struct entity_comparison {
 	    unsettled; /* rows that changed in legacy whenever they were read: it is not known how they compare */
 	int64_t classes[ROW_CLASSES];
 	struct tally reasons[ROW_CLASSES]; /* "E2103 job.state" -> "record" */
-	struct field_tally *fields;        /* the most rows first */
+	struct tally
+	    mapped; /* of newly mapped rows: `E2103 state "PICKED UP"` -> what the field has now */
+	struct field_tally *fields; /* the most rows first */
 	int field_count;
 	int64_t other_fields; /* differences in fields beyond those that are told apart */
 };

@@ -6,6 +6,7 @@
 #include "engine/base/json.h"
 #include "engine/compare/tally.h"
 #include "engine/model/canonical.h"
+#include "engine/model/decimal.h"
 #include "engine/model/mask.h"
 
 /* A map's keys are data, and there may be as many of them as rows. */
@@ -24,6 +25,7 @@ struct members {
 	const struct field_info *fields[2];
 	int counts[2];
 	bool is_masked;
+	const char *type; /* of the later version's field, or the earlier's; NULL: of none */
 };
 
 static struct members members_of(const struct members *outer, struct span name)
@@ -39,6 +41,7 @@ static struct members members_of(const struct members *outer, struct span name)
 			inner.fields[side] = field->members;
 			inner.counts[side] = field->member_count;
 			inner.is_masked = inner.is_masked || field->is_masked;
+			inner.type = field->type;
 		}
 	return inner;
 }
@@ -90,9 +93,42 @@ static struct span shown(struct differing *at, const struct json_value *value, b
 	return text;
 }
 
-static void note(struct differing *at, const struct json_value *before,
-		 const struct json_value *after, bool is_masked)
+static bool is_one_of(const char *type, const char *one, const char *other)
 {
+	return type && (strcmp(type, one) == 0 || strcmp(type, other) == 0);
+}
+
+/* Negative where the value fell, positive where it rose, 0 where that says nothing. Canonical times are in order as texts. */
+static int direction(const struct json_value *before, const struct json_value *after,
+		     const char *type)
+{
+	struct decimal old, new;
+
+	if (is_one_of(type, "instant", "date"))
+		return span_compare(after->text, before->text);
+	if (!is_one_of(type, "decimal", "integer") && !is_one_of(type, "bigint", "bigint"))
+		return 0;
+	if (!decimal_parse(before->text, &old) || !decimal_parse(after->text, &new))
+		return 0;
+	return decimal_compare(new, old);
+}
+
+static void note_direction(struct field_tally *field, const struct json_value *before,
+			   const struct json_value *after, const char *type)
+{
+	bool is_text = before->kind == JSON_STRING && after->kind == JSON_STRING;
+	bool is_number = before->kind == JSON_NUMBER && after->kind == JSON_NUMBER;
+	int moved = is_text || is_number ? direction(before, after, type) : 0;
+
+	field->fell += moved < 0;
+	field->rose += moved > 0;
+	field->is_time = is_one_of(type, "instant", "date");
+}
+
+static void note(struct differing *at, const struct json_value *before,
+		 const struct json_value *after, const struct members *members)
+{
+	bool is_masked = members->is_masked;
 	struct field_tally *field = find_field(at, is_masked);
 	bool both_lists =
 	    before && after && before->kind == JSON_ARRAY && after->kind == JSON_ARRAY;
@@ -106,6 +142,8 @@ static void note(struct differing *at, const struct json_value *before,
 	field->appeared += before == NULL;
 	field->vanished += after == NULL;
 	field->changed += before && after;
+	if (before && after && !is_masked)
+		note_direction(field, before, after, members->type);
 	tally_add(&field->transitions, at->comparison, shown(at, before, is_masked, both_lists),
 		  shown(at, after, is_masked, both_lists), at->key);
 }
@@ -157,7 +195,7 @@ static void compare_member(struct differing *at, struct span name, const struct 
 	if (before && after)
 		compare_values(at, before, after, &inner);
 	else
-		note(at, before, after, inner.is_masked);
+		note(at, before, after, &inner);
 	at->path.size = size;
 }
 
@@ -199,7 +237,7 @@ static void compare_values(struct differing *at, const struct json_value *before
 		 before->item_count == after->item_count)
 		compare_lists(at, before, after, members);
 	else
-		note(at, before, after, members->is_masked);
+		note(at, before, after, members);
 }
 
 bool fields_compare(struct comparison *comparison, struct entity_comparison *entity,
@@ -224,5 +262,36 @@ bool fields_compare(struct comparison *comparison, struct entity_comparison *ent
 	buf_init(&at.path);
 	compare_values(&at, &records[0], &records[1], &members);
 	buf_release(&at.path);
+	return true;
+}
+
+bool fields_note_mapped(struct comparison *comparison, struct entity_comparison *entity,
+			struct span key, const struct outcome *before, struct span body,
+			struct arena *scratch, struct err *err)
+{
+	struct differing at = { comparison, entity, key, scratch, { 0 } };
+	const struct entity_info *info = &comparison->migrations[1]->entities[entity->after];
+	struct members members = { .fields = { NULL, info->fields },
+				   .counts = { 0, info->field_count } };
+	const struct fault *fault;
+	const struct json_value *value;
+	struct json_value record;
+	struct buf old;
+
+	if (before->fault_count == 0 || before->faults[0].field.data == NULL)
+		return true;
+	fault = &before->faults[0];
+	if (!json_read(body, scratch, &record, err))
+		return err_while(err, "reading back the record of %.*s", SPAN_ARGS(key));
+	value = json_member(&record, arena_print(scratch, "%.*s", SPAN_ARGS(fault->field)).data);
+	buf_init(&old);
+	buf_print(&old, "%s %.*s", fault->code, SPAN_ARGS(fault->field));
+	if (fault->saw_kind != SAW_NOTHING) {
+		buf_put_char(&old, ' ');
+		fault_put_saw(&old, fault);
+	}
+	tally_add(&entity->mapped, comparison, arena_copy(scratch, buf_span(&old)),
+		  shown(&at, value, members_of(&members, fault->field).is_masked, false), key);
+	buf_release(&old);
 	return true;
 }

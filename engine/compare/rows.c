@@ -87,6 +87,9 @@ bool comparison_add(struct comparison *comparison, struct entity_comparison *ent
 	} else {
 		tally_reason(comparison, entity, class, key, before, after, scratch);
 	}
+	if (class == ROW_NEWLY_MAPPED &&
+	    !fields_note_mapped(comparison, entity, key, before, after->body, scratch, err))
+		return false;
 	if (class == ROW_BOTH_REJECTED || class == ROW_BOTH_SKIPPED || !comparison->on_difference)
 		return true;
 	return comparison->on_difference(comparison->context, entity, class, id_of(before),
@@ -180,6 +183,7 @@ void comparison_end(struct comparison *comparison)
 
 		for (int class = 0; class < ROW_CLASSES; class ++)
 			tally_sort(&entity->reasons[class]);
+		tally_sort(&entity->mapped);
 		for (int f = 0; f < entity->field_count; f++)
 			tally_sort(&entity->fields[f].transitions);
 		if (entity->field_count > 1)

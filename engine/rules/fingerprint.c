@@ -101,6 +101,7 @@ void fingerprint_push_shown(lua_State *lua, int index)
 	struct buf line;
 
 	buf_init(&line);
+	buf_put_text(&line, "function");
 	for (int i = function ? function->open : 0; function && i <= function->end; i++) {
 		const struct token *token = &file->list.tokens[i];
 
