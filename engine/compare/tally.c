@@ -29,18 +29,18 @@ static struct digest digest_of_pair(struct span before, struct span after)
 	return digest_stream_end(&stream);
 }
 
-/* The whole of it, or as many characters as are kept. */
+/* The whole of it, or as many characters as are kept, and that there are more. */
 static struct span keep(struct arena *arena, struct span value, bool *is_cut)
 {
 	if (value.data == NULL)
 		return value;
-	if (value.size > SHOWN_BYTES_MAX) {
-		value.size = SHOWN_BYTES_MAX;
-		while (value.size > 0 && ((unsigned char)value.data[value.size] & 0xC0) == 0x80)
-			value.size--;
-		*is_cut = true;
-	}
-	return arena_copy(arena, value);
+	if (value.size <= SHOWN_BYTES_MAX)
+		return arena_copy(arena, value);
+	value.size = SHOWN_BYTES_MAX;
+	while (value.size > 0 && ((unsigned char)value.data[value.size] & 0xC0) == 0x80)
+		value.size--;
+	*is_cut = true;
+	return arena_print(arena, "%.*s…", SPAN_ARGS(value));
 }
 
 /* The slot that holds the pair, or the one it belongs in. */
