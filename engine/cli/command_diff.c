@@ -97,24 +97,32 @@ static void close_versions(struct diffing *diffing)
 
 /* ---- rows ---- */
 
-static bool begin_rows(struct diffing *diffing, struct err *err)
+/* A target that is not there yet, or away, is no reason not to compare: what it holds is then said not to be known. */
+static void open_target(struct diffing *diffing, const char *url)
 {
-	struct cli *cli = diffing->cli;
-	const struct options *options = &cli->options;
-	struct comparison *comparison = &diffing->comparison;
+	struct arena *arena = &diffing->cli->arena;
+	struct err err = { ERR_NONE, "" };
 
-	comparison_begin(comparison, diffing->versions[0].host, diffing->versions[1].host,
-			 options->seed ? sample_hash(span_of(options->seed), 0) : 0, &cli->arena);
-	diffing->shown.comparison = comparison;
-	if (!options->target)
-		return true;
-	if (!conn_open(options->target, CONN_TARGET_READ, &diffing->target, err) ||
-	    !held_begin(&diffing->held, diffing->target, comparison, &cli->arena, err))
-		return false;
-	comparison->on_difference = held_ask;
-	comparison->context = &diffing->held;
-	diffing->shown.held = &diffing->held;
-	return true;
+	if (conn_open(url, CONN_TARGET_READ, &diffing->target, &err) &&
+	    held_begin(&diffing->held, diffing->target, &diffing->comparison, arena, &err)) {
+		diffing->comparison.on_difference = held_ask;
+		diffing->comparison.context = &diffing->held;
+		diffing->shown.held = &diffing->held;
+		return;
+	}
+	diffing->shown.held_fault = arena_text(arena, err.text);
+}
+
+static void begin_rows(struct diffing *diffing)
+{
+	const struct options *options = &diffing->cli->options;
+
+	comparison_begin(&diffing->comparison, diffing->versions[0].host, diffing->versions[1].host,
+			 options->seed ? sample_hash(span_of(options->seed), 0) : 0,
+			 &diffing->cli->arena);
+	diffing->shown.comparison = &diffing->comparison;
+	if (options->target)
+		open_target(diffing, options->target);
 }
 
 static bool check_entity(const struct diffing *diffing, struct err *err)
@@ -143,8 +151,10 @@ static bool compare_legacy(struct diffing *diffing, struct err *err)
 	bool ok;
 
 	if (!conn_open(options->legacy, CONN_SOURCE, &diffing->legacy, err) ||
-	    !open_against_legacy(diffing, 0, err) || !open_against_legacy(diffing, 1, err) ||
-	    !begin_rows(diffing, err) || !check_entity(diffing, err))
+	    !open_against_legacy(diffing, 0, err) || !open_against_legacy(diffing, 1, err))
+		return false;
+	begin_rows(diffing);
+	if (!check_entity(diffing, err))
 		return false;
 	legacy.before = diffing->versions[0].deriver;
 	legacy.after = diffing->versions[1].deriver;
@@ -186,7 +196,8 @@ static bool compare_given(struct diffing *diffing, struct err *err)
 		    err, ERR_USAGE,
 		    "%s: cold segments cannot be read yet; give legacy, or rows as JSON lines",
 		    path);
-	if (!begin_rows(diffing, err) || !lines_open(&lines, path, err))
+	begin_rows(diffing);
+	if (!lines_open(&lines, path, err))
 		return false;
 	ok = compare_lines(diffing, &lines, err);
 	lines_release(&lines);

@@ -301,11 +301,9 @@ static void put_foot(const struct page *page)
 	if (!shown->comparison)
 		return;
 	buf_init(&words);
-	if (shown->held) {
-		diff_put_held(&words, shown->held);
-		buf_put_char(&words, '\n');
-	}
 	diff_put_method(&words, shown);
+	buf_put_char(&words, '\n');
+	diff_put_held(&words, shown);
 	put_words(page->buf, &words);
 	buf_release(&words);
 }

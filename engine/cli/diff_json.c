@@ -270,6 +270,7 @@ void diff_put_json(struct buf *buf, const struct shown_diff *shown)
 	put_meaning(&json, shown->meaning);
 	put_rows(&json, shown);
 	put_held(&json, shown->held);
+	put_text(&json, "heldFault", shown->held_fault);
 	json_close(&json, '}');
 	buf_put_char(buf, '\n');
 }

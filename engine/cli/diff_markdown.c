@@ -173,13 +173,14 @@ void diff_put_markdown(struct buf *buf, const struct shown_diff *shown)
 	for (int i = 0; shown->comparison && i < shown->comparison->entity_count; i++)
 		put_entity(buf, &shown->comparison->entities[i]);
 	buf_reset(&words);
-	if (shown->comparison)
+	if (shown->comparison) {
 		diff_put_method(&words, shown);
-	if (shown->held)
-		diff_put_held(&words, shown->held);
-	if (words.size) {
+		buf_put_char(&words, '\n');
+		diff_put_held(&words, shown);
+	}
+	for (rest = buf_span(&words); rest.size > 0;) {
 		buf_put_char(buf, '\n');
-		put_inert(buf, buf_span(&words));
+		put_inert(buf, diff_take_line(&rest));
 		buf_put_char(buf, '\n');
 	}
 	buf_release(&words);

@@ -19,7 +19,8 @@ struct shown_diff {
 	const char *source; /* of the rows, for people: a URL without its password, or a file */
 	bool is_given;      /* rows came from a file */
 	const char *seed;   /* as given; NULL: the usual one */
-	const struct held *held; /* NULL: no target was named */
+	const struct held *held; /* NULL: no target was named, or it could not be asked: */
+	const char *held_fault;  /* why it is not known what the target holds; or NULL */
 	struct arena *arena;
 };
 
@@ -39,8 +40,8 @@ void diff_put_extrapolation(struct buf *buf, const struct entity_comparison *ent
 /* "breaking: records have other values than before", and what that rests on, a sentence a line. */
 void diff_put_verdict(struct buf *buf, const struct shown_diff *shown);
 
-/* "v2 wrote 604 of them, v3 7; 3 are not held", a line. */
-void diff_put_held(struct buf *buf, const struct held *held);
+/* How many of the rows that come out differently the target holds, a sentence; nothing where no target was named. */
+void diff_put_held(struct buf *buf, const struct shown_diff *shown);
 
 /* 4.5 % */
 void diff_put_percent(struct buf *buf, int64_t count, int64_t of);

@@ -262,10 +262,8 @@ static void put_rows(const struct page *page)
 	buf_put_char(page->buf, '\n');
 	buf_init(&words);
 	diff_put_method(&words, shown);
-	if (shown->held) {
-		buf_put_char(&words, '\n');
-		diff_put_held(&words, shown->held);
-	}
+	buf_put_char(&words, '\n');
+	diff_put_held(&words, shown);
 	put_lines(page, &words);
 	buf_release(&words);
 }

@@ -157,8 +157,14 @@ void diff_put_method(struct buf *buf, const struct shown_diff *shown)
 			     "them in 95 of 100 samples (Wilson).");
 }
 
-void diff_put_held(struct buf *buf, const struct held *held)
+void diff_put_held(struct buf *buf, const struct shown_diff *shown)
 {
+	const struct held *held = shown->held;
+
+	if (shown->held_fault)
+		buf_print(buf, "It is not known what the target holds: %s", shown->held_fault);
+	if (!held)
+		return;
 	text_put_number(buf, held->asked - held->not_held);
 	buf_put_text(buf, " of the ");
 	text_put_number(buf, held->asked);
