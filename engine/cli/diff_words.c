@@ -4,7 +4,7 @@
 #include "engine/cli/diff_show.h"
 #include "engine/cli/text.h"
 
-enum { ALIKE = 24, BEFORE_FOCUS = 12 };
+enum { ALIKE = 18, BEFORE_FOCUS = 12 };
 
 const char *diff_sign(enum change_kind kind)
 {

@@ -177,6 +177,8 @@ static bool take_argument(struct cli *cli, const char *word, struct err *err)
 			cli->later_rules = word;
 			return true;
 		}
+		if (cli->later_rules)
+			return err_set(err, ERR_USAGE, "a third rule file: '%s'", word);
 		if (cli->rules)
 			return err_set(err, ERR_USAGE, "two rule files: '%s' and '%s'", cli->rules,
 				       word);

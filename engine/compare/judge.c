@@ -117,9 +117,13 @@ static void judge_parts(const struct meaning *meaning, struct judgement *judgeme
 		return;
 	judgement->category = part ? CATEGORY_BREAKING : CATEGORY_ADDITIVE;
 	judgement->part = part;
-	judgement->because =
-	    part ? "what it says changed, and that no row shows it proves nothing of the others"
-		 : "what is said changed only by what is new";
+	if (!part)
+		judgement->because = "what is said changed only by what is new";
+	else if (judgement->has_rows)
+		judgement->because = "what is said may change records, and the rows compared do "
+				     "not prove that it changes none";
+	else
+		judgement->because = "what is said changed by more than what is new";
 }
 
 void compare_judge(const struct meaning *meaning, const struct comparison *comparison,
