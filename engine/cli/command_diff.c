@@ -258,11 +258,15 @@ static bool print(struct diffing *diffing, struct err *err)
 static int status_of(const struct diffing *diffing)
 {
 	const struct meaning *meaning = &diffing->meaning;
+	const struct judgement *judgement = &diffing->judgement;
 
-	/* What was found to differ does, whatever else is not known. */
-	if (meaning->part_count || !meaning->is_transform_same || !meaning->is_validation_same)
-		return diffing->judgement.could_not_tell ? COULD_NOT_TELL : DIFFERENT;
-	return 0;
+	if (meaning->part_count == 0 && meaning->is_transform_same && meaning->is_validation_same)
+		return 0;
+	/* What rows have shown to break does, whatever is not known of others. */
+	if (judgement->could_not_tell &&
+	    !(judgement->is_proven && judgement->category == CATEGORY_BREAKING))
+		return COULD_NOT_TELL;
+	return DIFFERENT;
 }
 
 static bool check_usage(const struct cli *cli, struct err *err)

@@ -192,7 +192,9 @@ void diff_put_held(struct buf *buf, const struct shown_diff *shown)
 /* Three in so many is what a sample without one leaves open. */
 static void put_bound(struct buf *buf, const struct shown_diff *shown)
 {
-	for (int i = 0; i < shown->comparison->entity_count; i++) {
+	if (shown->is_given)
+		buf_put_text(buf, "\nThe rows that were given prove nothing of others.");
+	for (int i = 0; i < shown->comparison->entity_count && !shown->is_given; i++) {
 		const struct entity_comparison *entity = &shown->comparison->entities[i];
 		int64_t same = entity->classes[ROW_IDENTICAL] + entity->classes[ROW_BOTH_REJECTED] +
 			       entity->classes[ROW_BOTH_SKIPPED];

@@ -240,25 +240,28 @@ static void compare_values(struct differing *at, const struct json_value *before
 		note(at, before, after, members);
 }
 
+static struct members members_of_record(const struct comparison *comparison,
+					const struct entity_comparison *entity)
+{
+	const struct entity_info *before = &comparison->migrations[0]->entities[entity->before];
+	const struct entity_info *after = &comparison->migrations[1]->entities[entity->after];
+
+	return (struct members){ .fields = { before->fields, after->fields },
+				 .counts = { before->field_count, after->field_count } };
+}
+
 bool fields_compare(struct comparison *comparison, struct entity_comparison *entity,
 		    struct span key, struct span before, struct span after, struct arena *scratch,
 		    struct err *err)
 {
 	struct differing at = { comparison, entity, key, scratch, { 0 } };
 	const struct span bodies[] = { before, after };
-	const int indexes[] = { entity->before, entity->after };
-	struct members members = { .is_masked = false };
+	struct members members = members_of_record(comparison, entity);
 	struct json_value records[2];
 
-	for (int side = 0; side < 2; side++) {
-		const struct entity_info *info =
-		    &comparison->migrations[side]->entities[indexes[side]];
-
-		members.fields[side] = info->fields;
-		members.counts[side] = info->field_count;
+	for (int side = 0; side < 2; side++)
 		if (!json_read(bodies[side], scratch, &records[side], err))
 			return err_while(err, "reading back the record of %.*s", SPAN_ARGS(key));
-	}
 	buf_init(&at.path);
 	compare_values(&at, &records[0], &records[1], &members);
 	buf_release(&at.path);
@@ -270,9 +273,8 @@ bool fields_note_mapped(struct comparison *comparison, struct entity_comparison 
 			struct arena *scratch, struct err *err)
 {
 	struct differing at = { comparison, entity, key, scratch, { 0 } };
-	const struct entity_info *info = &comparison->migrations[1]->entities[entity->after];
-	struct members members = { .fields = { NULL, info->fields },
-				   .counts = { 0, info->field_count } };
+	struct members members = members_of_record(comparison, entity);
+	bool is_masked;
 	const struct fault *fault;
 	const struct json_value *value;
 	struct json_value record;
@@ -286,12 +288,13 @@ bool fields_note_mapped(struct comparison *comparison, struct entity_comparison 
 	value = json_member(&record, arena_print(scratch, "%.*s", SPAN_ARGS(fault->field)).data);
 	buf_init(&old);
 	buf_print(&old, "%s %.*s", fault->code, SPAN_ARGS(fault->field));
-	if (fault->saw_kind != SAW_NOTHING) {
+	is_masked = members_of(&members, fault->field).is_masked;
+	if (fault->saw_kind != SAW_NOTHING && !is_masked) {
 		buf_put_char(&old, ' ');
 		fault_put_saw(&old, fault);
 	}
 	tally_add(&entity->mapped, comparison, arena_copy(scratch, buf_span(&old)),
-		  shown(&at, value, members_of(&members, fault->field).is_masked, false), key);
+		  shown(&at, value, is_masked, false), key);
 	buf_release(&old);
 	return true;
 }

@@ -39,7 +39,7 @@ bool comparison_read_given(struct comparison *comparison, struct span json, stru
 			return false;
 		key = joined.rows[0].key;
 	}
+	/* Of how many there are nothing is known: that none differs proves nothing of the others. */
 	entity->total++;
-	entity->is_whole = true;
 	return comparison_add(comparison, entity, key, &outcomes[0], &outcomes[1], scratch, err);
 }

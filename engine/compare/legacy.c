@@ -9,6 +9,7 @@
 
 #include "engine/compare/compare.h"
 #include "engine/compare/sample.h"
+#include "engine/compare/sources.h"
 
 enum {
 	WALKED_KEYS = 20000,
@@ -34,54 +35,6 @@ struct wanted {
 	size_t key_count; /* 0: the range */
 	size_t bytes_max;
 };
-
-/* ---- do both read the same? ---- */
-
-static bool same_texts(const char *one, const char *other)
-{
-	return one == other || (one && other && strcmp(one, other) == 0);
-}
-
-static bool same_places(const int *one, const int *other, int count)
-{
-	if (one == NULL || other == NULL)
-		return one == other;
-	return count == 0 || memcmp(one, other, sizeof(*one) * (size_t)count) == 0;
-}
-
-static bool same_columns(const struct source *one, const struct source *other)
-{
-	if (one->column_count != other->column_count)
-		return false;
-	for (int i = 0; i < one->column_count; i++)
-		if (strcmp(one->columns[i], other->columns[i]) != 0)
-			return false;
-	return true;
-}
-
-static bool same_source(const struct source *one, const struct source *other)
-{
-	return one->kind == other->kind && same_texts(one->query, other->query) &&
-	       same_texts(one->table, other->table) && same_columns(one, other) &&
-	       one->key_count == other->key_count &&
-	       same_places(one->key_columns, other->key_columns, one->key_count) &&
-	       one->is_keyless == other->is_keyless && one->copies_column == other->copies_column &&
-	       one->of == other->of && one->parent_count == other->parent_count &&
-	       same_places(one->parent_columns, other->parent_columns, one->parent_count) &&
-	       same_places(one->of_columns, other->of_columns, one->parent_count) &&
-	       one->from_source == other->from_source &&
-	       same_places(one->from_columns, other->from_columns, one->key_count);
-}
-
-static bool same_sources(const struct source_set *one, const struct source_set *other)
-{
-	if (one->source_count != other->source_count)
-		return false;
-	for (int i = 0; i < one->source_count; i++)
-		if (!same_source(&one->sources[i], &other->sources[i]))
-			return false;
-	return true;
-}
 
 /* ---- one reading ---- */
 
@@ -163,6 +116,7 @@ struct readings {
 	struct outcome *outcomes[2];
 	struct span *moving; /* keys of rows that are to be read again */
 	size_t moving_count;
+	size_t row_count; /* by all three */
 };
 
 static const struct keyed *next_of(const struct readings *readings, int reading)
@@ -206,11 +160,9 @@ static bool match_readings(struct reader_of_both *both, struct readings *reading
 {
 	const struct keyed *low;
 	bool has[READINGS];
-	size_t most = 0;
 
-	for (int i = 0; i < READINGS; i++)
-		most += readings->joined[i].row_count;
-	readings->moving = arena_alloc(&both->arena, (most + 1) * sizeof(*readings->moving));
+	readings->moving =
+	    arena_alloc(&both->arena, (readings->row_count + 1) * sizeof(*readings->moving));
 	while ((low = lowest(readings, has)) != NULL) {
 		if (!is_settled(readings, has))
 			readings->moving[readings->moving_count++] = low->key;
@@ -233,6 +185,7 @@ static bool read_thrice(struct reader_of_both *both, const struct wanted *wanted
 		if (!read_wanted(both, i == LATER, wanted, &readings->joined[i], err))
 			return false;
 		readings->sorted[i] = sort_rows(both, &readings->joined[i]);
+		readings->row_count += readings->joined[i].row_count;
 	}
 	return derive_all(both, false, &readings->joined[FIRST], &readings->outcomes[0], err) &&
 	       derive_all(both, true, &readings->joined[LATER], &readings->outcomes[1], err) &&
@@ -240,7 +193,8 @@ static bool read_thrice(struct reader_of_both *both, const struct wanted *wanted
 }
 
 /* Rows that changed in between, until they stand still or are gone. */
-static bool settle(struct reader_of_both *both, struct readings *readings, struct err *err)
+static bool settle(struct reader_of_both *both, struct readings *readings, size_t *row_count,
+		   struct err *err)
 {
 	for (int tries = 1; readings->moving_count > 0 && tries < TRIES; tries++) {
 		struct wanted again = { .keys = readings->moving,
@@ -248,11 +202,13 @@ static bool settle(struct reader_of_both *both, struct readings *readings, struc
 
 		if (!read_thrice(both, &again, readings, err))
 			return false;
+		*row_count += readings->row_count;
 	}
 	both->entity->unsettled += (int64_t)readings->moving_count;
 	return true;
 }
 
+/* row_count: how many legacy was asked for, those that were read again each time. */
 static bool compare_wanted(struct reader_of_both *both, const struct wanted *wanted,
 			   size_t *row_count, struct err *err)
 {
@@ -268,8 +224,8 @@ static bool compare_wanted(struct reader_of_both *both, const struct wanted *wan
 	}
 	if (!read_thrice(both, wanted, &readings, err))
 		return false;
-	*row_count = readings.joined[FIRST].row_count;
-	return settle(both, &readings, err);
+	*row_count = readings.row_count;
+	return settle(both, &readings, row_count, err);
 }
 
 static bool tell(struct reader_of_both *both, int64_t rows, struct err *err)
@@ -404,8 +360,8 @@ static bool compare_entity(struct comparison *comparison, struct entity_comparis
 	if (entity->why_not)
 		return true;
 	both.is_one_reading =
-	    same_sources(&comparison->migrations[0]->entities[entity->before].sources,
-			 &comparison->migrations[1]->entities[entity->after].sources);
+	    sources_are_same(&comparison->migrations[0]->entities[entity->before].sources,
+			     &comparison->migrations[1]->entities[entity->after].sources);
 	arena_init(&both.arena);
 	buf_init(&both.behind);
 	ok = legacy->sample_rows ? compare_sample(&both, err) : compare_all(&both, err);
@@ -421,7 +377,7 @@ bool comparison_read(struct comparison *comparison, const struct compare_legacy 
 		struct entity_comparison *entity = &comparison->entities[i];
 
 		if (legacy->entity && strcmp(legacy->entity, entity->name) != 0)
-			continue;
+			entity->why_not = "it was not asked for";
 		if (!compare_entity(comparison, entity, legacy, err))
 			return false;
 	}

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "engine/compare/fields.h"
+#include "engine/compare/sources.h"
 #include "engine/compare/tally.h"
 
 const char *row_class_name(enum row_class class)
@@ -106,25 +107,6 @@ static int find_entity(const struct migration_info *migration, const char *name)
 	return -1;
 }
 
-static bool same_texts(const char *one, const char *other)
-{
-	return one == other || (one && other && strcmp(one, other) == 0);
-}
-
-/* Do both read the same rows, named by the same keys? */
-static bool same_roots(const struct source *one, const struct source *other)
-{
-	if (!same_texts(one->query, other->query) ||
-	    (!one->query && !same_texts(one->table, other->table)) ||
-	    one->is_keyless != other->is_keyless || one->key_count != other->key_count)
-		return false;
-	for (int i = 0; !one->is_keyless && i < one->key_count; i++)
-		if (strcmp(one->columns[one->key_columns[i]],
-			   other->columns[other->key_columns[i]]) != 0)
-			return false;
-	return true;
-}
-
 static void add_entity(struct comparison *comparison, const char *name)
 {
 	struct entity_comparison *entity = &comparison->entities[comparison->entity_count++];
@@ -140,8 +122,8 @@ static void add_entity(struct comparison *comparison, const char *name)
 		entity->why_not = "only the later version has this entity";
 	else if (entity->after < 0)
 		entity->why_not = "only the earlier version has this entity";
-	else if (!same_roots(&before->entities[entity->before].sources.sources[0],
-			     &after->entities[entity->after].sources.sources[0]))
+	else if (!sources_have_same_root(&before->entities[entity->before].sources.sources[0],
+					 &after->entities[entity->after].sources.sources[0]))
 		entity->why_not = "the versions read other root rows, or name them by another key";
 }
 

@@ -115,12 +115,6 @@ $ sed 's,^,| ,' comment.md
 | Every row of legacy&#59; what is read at once is one snapshot of legacy, and a row that moved between both versions&#39; reads was read again&#46;
 |
 | It is not known what the target holds&#58; opening sqlite&#58;nowhere&#46;db&#58; nowhere&#46;db does not exist
-## rules&#47;v3&#46;lua → rules&#47;v4&#46;lua: additive
-### Meaning
-### Rows of job: all 2,000 rows
-## rules&#47;v3&#46;lua → rules&#47;v4&#46;lua: additive
-### Meaning
-### Rows of job: all 2,000 rows
 $ engine diff rules/v3.lua rules/v4.lua --legacy sqlite:legacy.db --json | jq -c '[.category, .proven, .part, (.meaning.changed | map([.part, .change, .additive])), .rows.entities[0].outcomes.newlyMapped.rows]'
 ["additive",true,null,[["job.fields.state","changed",true]],2]
 # A validation of another kind is no other record.
