@@ -12,9 +12,8 @@ const char *category_name(enum category category)
 
 struct sums {
 	int64_t classes[ROW_CLASSES];
-	int64_t compared, unsettled, changed_fields;
-	bool is_whole, has_unread,
-	    has_empty; /* an entity whose rows are not known; a store that gave none of its rows */
+	int64_t compared, unsettled;
+	bool is_whole, has_empty; /* an entity that has rows, of which none could be compared */
 };
 
 static struct sums sum_up(const struct comparison *comparison)

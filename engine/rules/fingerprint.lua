@@ -141,7 +141,8 @@ function put(out, value, open, without, path)
     if shared.is_told then tell(path, native.quoted(value)) end
   elseif kind == "number" then
     out[#out + 1] = format("%.17g;", value)
-    tell(path, format("%.17g", value))
+    local short = format("%.14g", value)
+    tell(path, tonumber(short) == value and short or format("%.17g", value))
   elseif kind == "nil" or kind == "boolean" then
     out[#out + 1] = tostring(value) .. ";"
     tell(path, tostring(value))
