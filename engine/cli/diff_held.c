@@ -63,7 +63,7 @@ static bool on_row(void *context, const struct datum *cells, struct err *err)
 	return true;
 }
 
-bool held_ask(void *context, const struct entity_comparison *entity, enum row_class class,
+bool held_ask(void *context, const struct entity_comparison *entity, enum row_class kind,
 	      struct span before, struct span after, struct err *err)
 {
 	static const int columns[] = { FINAL_VERSION, FINAL_STATE };
@@ -78,7 +78,7 @@ bool held_ask(void *context, const struct entity_comparison *entity, enum row_cl
 			       .where = &where,
 			       .where_count = 1 };
 
-	(void)class;
+	(void)kind;
 	held->asked++;
 	if (table && (before.data || after.data) &&
 	    !conn_select(held->target, &query, on_row, &one, err))

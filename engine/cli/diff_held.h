@@ -32,7 +32,7 @@ bool held_begin(struct held *held, struct conn *target, const struct comparison 
 		struct arena *arena, struct err *err);
 
 /* comparison's on_difference; context: the struct held. */
-bool held_ask(void *context, const struct entity_comparison *entity, enum row_class class,
+bool held_ask(void *context, const struct entity_comparison *entity, enum row_class kind,
 	      struct span before, struct span after, struct err *err);
 
 #endif

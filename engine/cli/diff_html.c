@@ -12,9 +12,9 @@ struct page {
 	const struct shown_diff *shown;
 };
 
-static void put_value(struct buf *buf, struct span value, const char *class)
+static void put_value(struct buf *buf, struct span value, const char *style)
 {
-	buf_print(buf, "<span class=\"value %s\">", class);
+	buf_print(buf, "<span class=\"value %s\">", style);
 	html_put(buf, diff_value(value));
 	buf_put_text(buf, "</span>");
 }
@@ -178,12 +178,11 @@ static void put_counts(struct buf *buf, const struct entity_comparison *entity, 
 static void put_stack(struct buf *buf, const struct entity_comparison *entity)
 {
 	buf_put_text(buf, "<div class=\"stack\">");
-	for (int class = 0; class < ROW_CLASSES; class ++) {
-		if (entity->classes[class] == 0)
+	for (int kind = 0; kind < ROW_CLASSES; kind++) {
+		if (entity->classes[kind] == 0)
 			continue;
-		buf_print(buf, "<span class=\"k%d\" style=\"flex:%lld\" title=\"%s\"></span>",
-			  class, (long long)entity->classes[class],
-			  row_class_name((enum row_class) class));
+		buf_print(buf, "<span class=\"k%d\" style=\"flex:%lld\" title=\"%s\"></span>", kind,
+			  (long long)entity->classes[kind], row_class_name((enum row_class)kind));
 	}
 	buf_put_text(buf, "</div>\n");
 }
@@ -193,14 +192,14 @@ static void put_outcomes(struct buf *buf, const struct entity_comparison *entity
 	buf_put_text(buf,
 		     "<div class=\"scroll\"><table>\n<tr><th>outcome</th><th>rows</th><th>share"
 		     "</th><th></th><th>why</th></tr>\n");
-	for (int class = 0; class < ROW_CLASSES; class ++) {
-		if (class != ROW_IDENTICAL && !diff_is_shown(entity, class))
+	for (int kind = 0; kind < ROW_CLASSES; kind++) {
+		if (kind != ROW_IDENTICAL && !diff_is_shown(entity, kind))
 			continue;
-		buf_print(buf, "<tr><td class=\"name\"><span class=\"dot k%d\"></span>%s", class,
-			  row_class_name((enum row_class) class));
-		put_counts(buf, entity, entity->classes[class]);
-		put_tally(buf, &entity->reasons[class]);
-		if (class == ROW_NEWLY_MAPPED)
+		buf_print(buf, "<tr><td class=\"name\"><span class=\"dot k%d\"></span>%s", kind,
+			  row_class_name((enum row_class)kind));
+		put_counts(buf, entity, entity->classes[kind]);
+		put_tally(buf, &entity->reasons[kind]);
+		if (kind == ROW_NEWLY_MAPPED)
 			put_tally(buf, &entity->mapped);
 		buf_put_text(buf, "</td></tr>\n");
 	}

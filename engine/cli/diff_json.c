@@ -139,13 +139,13 @@ static void put_classes(struct json_writer *json, const struct entity_comparison
 
 	json_key(json, "outcomes");
 	json_open(json, '{');
-	for (int class = 0; class < ROW_CLASSES; class ++) {
-		json_key(json, names[class]);
+	for (int kind = 0; kind < ROW_CLASSES; kind++) {
+		json_key(json, names[kind]);
 		json_open(json, '{');
-		put_estimate(json, entity, entity->classes[class]);
-		if (class != ROW_IDENTICAL && class != ROW_CHANGED)
-			put_tally(json, &entity->reasons[class]);
-		if (class == ROW_NEWLY_MAPPED) {
+		put_estimate(json, entity, entity->classes[kind]);
+		if (kind != ROW_IDENTICAL && kind != ROW_CHANGED)
+			put_tally(json, &entity->reasons[kind]);
+		if (kind == ROW_NEWLY_MAPPED) {
 			put_transitions(json, "values", &entity->mapped);
 			put_int(json, "otherValues", entity->mapped.others);
 		}

@@ -129,13 +129,13 @@ static void put_entity(struct buf *buf, const struct entity_comparison *entity)
 	buf_put_text(buf, ": ");
 	diff_put_coverage(buf, entity);
 	buf_put_text(buf, "\n\n| | rows | share | of all | such as |\n|---|--:|--:|---|---|\n");
-	for (int class = 0; class < ROW_CLASSES; class ++) {
-		if (class != ROW_IDENTICAL && !diff_is_shown(entity, class))
+	for (int kind = 0; kind < ROW_CLASSES; kind++) {
+		if (kind != ROW_IDENTICAL && !diff_is_shown(entity, kind))
 			continue;
-		buf_print(buf, "| **%s**", row_class_name((enum row_class) class));
-		put_number_cells(buf, entity, entity->classes[class]);
-		put_tally_cell(buf, class == ROW_NEWLY_MAPPED ? &entity->mapped
-							      : &entity->reasons[class]);
+		buf_print(buf, "| **%s**", row_class_name((enum row_class)kind));
+		put_number_cells(buf, entity, entity->classes[kind]);
+		put_tally_cell(buf,
+			       kind == ROW_NEWLY_MAPPED ? &entity->mapped : &entity->reasons[kind]);
 	}
 	for (int i = 0; i < entity->field_count && i < FIELDS_SHOWN; i++) {
 		buf_put_text(buf, "| ");

@@ -50,7 +50,7 @@ void diff_put_percent(struct buf *buf, int64_t count, int64_t of);
 const char *diff_sign(enum change_kind kind);
 
 /* What of a class is worth a line: not identical, and there. */
-bool diff_is_shown(const struct entity_comparison *entity, int class);
+bool diff_is_shown(const struct entity_comparison *entity, int kind);
 
 /* The first line of what is left, which is then what follows it. */
 struct span diff_take_line(struct span *rest);

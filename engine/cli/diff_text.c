@@ -166,12 +166,12 @@ static void put_count(const struct page *page, const struct entity_comparison *e
 	buf_put_char(buf, '\n');
 }
 
-static void put_class(const struct page *page, const struct entity_comparison *entity, int class)
+static void put_class(const struct page *page, const struct entity_comparison *entity, int kind)
 {
-	buf_print(page->buf, "  %-18s ", row_class_name((enum row_class) class));
-	put_count(page, entity, entity->classes[class]);
-	put_tally(page, &entity->reasons[class]);
-	if (class == ROW_NEWLY_MAPPED)
+	buf_print(page->buf, "  %-18s ", row_class_name((enum row_class)kind));
+	put_count(page, entity, entity->classes[kind]);
+	put_tally(page, &entity->reasons[kind]);
+	if (kind == ROW_NEWLY_MAPPED)
 		put_tally(page, &entity->mapped);
 }
 
@@ -233,9 +233,9 @@ static void put_entity(const struct page *page, const struct entity_comparison *
 	buf_put_text(buf, ": ");
 	diff_put_coverage(buf, entity);
 	buf_put_char(buf, '\n');
-	for (int class = 0; class < ROW_CLASSES; class ++)
-		if (class == ROW_IDENTICAL || diff_is_shown(entity, class))
-			put_class(page, entity, class);
+	for (int kind = 0; kind < ROW_CLASSES; kind++)
+		if (kind == ROW_IDENTICAL || diff_is_shown(entity, kind))
+			put_class(page, entity, kind);
 	put_unknown(page, entity);
 	put_fields(page, entity);
 }

@@ -76,9 +76,9 @@ void diff_put_moves(struct buf *buf, const struct field_tally *field)
 	put_some(buf, field->vanished, "vanished", &between);
 }
 
-bool diff_is_shown(const struct entity_comparison *entity, int class)
+bool diff_is_shown(const struct entity_comparison *entity, int kind)
 {
-	return class != ROW_IDENTICAL && entity->classes[class] > 0;
+	return kind != ROW_IDENTICAL && entity->classes[kind] > 0;
 }
 
 /* In whole hundredths of a percent: no locale, and the same everywhere. */

@@ -131,7 +131,7 @@ struct comparison {
 
 	/* Called for every row that is not identical, with the ids of its records; no data: no record. NULL: nobody asks. */
 	bool (*on_difference)(void *context, const struct entity_comparison *entity,
-			      enum row_class class, struct span before, struct span after,
+			      enum row_class kind, struct span before, struct span after,
 			      struct err *err);
 	void *context;
 };
@@ -191,6 +191,6 @@ void compare_judge(const struct meaning *meaning, const struct comparison *compa
 		   struct judgement *judgement);
 
 const char *category_name(enum category category);
-const char *row_class_name(enum row_class class);
+const char *row_class_name(enum row_class kind);
 
 #endif

@@ -23,8 +23,8 @@ static struct sums sum_up(const struct comparison *comparison)
 	for (int i = 0; i < comparison->entity_count; i++) {
 		const struct entity_comparison *entity = &comparison->entities[i];
 
-		for (int class = 0; class < ROW_CLASSES; class ++)
-			sums.classes[class] += entity->classes[class];
+		for (int kind = 0; kind < ROW_CLASSES; kind++)
+			sums.classes[kind] += entity->classes[kind];
 		sums.compared += entity->compared;
 		sums.unsettled += entity->unsettled;
 		sums.is_whole =

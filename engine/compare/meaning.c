@@ -3,6 +3,7 @@
  */
 #include <stdlib.h>
 
+#include "engine/base/require.h"
 #include "engine/compare/additive.h"
 #include "engine/compare/compare.h"
 
@@ -76,14 +77,13 @@ static void add_part(struct sides *sides, const struct part_info *before,
 {
 	struct meaning *meaning = sides->meaning;
 	const struct part_info *any = after ? after : before;
-	struct part_change change = {
-		.name = any->name,
-		.kind = !before  ? CHANGE_ADDED
-			: !after ? CHANGE_REMOVED
-				 : CHANGE_CHANGED,
-		.is_transform = any->is_transform,
-	};
+	struct part_change change = { .kind = CHANGE_CHANGED };
 
+	require(any);
+	change.name = any->name;
+	change.is_transform = any->is_transform;
+	if (!before || !after)
+		change.kind = before ? CHANGE_REMOVED : CHANGE_ADDED;
 	compare_entries(sides, before, after, false, &change);
 	change.is_additive = change_is_additive(sides->before, &change, before, after);
 	meaning->parts[meaning->part_count++] = change;

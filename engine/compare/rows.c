@@ -7,14 +7,14 @@
 #include "engine/compare/sources.h"
 #include "engine/compare/tally.h"
 
-const char *row_class_name(enum row_class class)
+const char *row_class_name(enum row_class kind)
 {
 	static const char *const names[ROW_CLASSES] = {
 		"identical",     "changed",           "newly mapped",     "newly rejected",
 		"newly skipped", "no longer skipped", "rejected by both", "skipped by both",
 	};
 
-	return names[class];
+	return names[kind];
 }
 
 static enum row_class class_of(const struct outcome *before, const struct outcome *after)
@@ -55,14 +55,14 @@ static struct span reason_of(const struct outcome *outcome, struct arena *scratc
 }
 
 static void tally_reason(struct comparison *comparison, struct entity_comparison *entity,
-			 enum row_class class, struct span key, const struct outcome *before,
+			 enum row_class kind, struct span key, const struct outcome *before,
 			 const struct outcome *after, struct arena *scratch)
 {
 	struct span old = reason_of(before, scratch), new = reason_of(after, scratch);
 
 	/* Rejected or skipped by both for one reason is nothing to tell. */
 	if (!span_equal(old, new))
-		tally_add(&entity->reasons[class], comparison, old, new, key);
+		tally_add(&entity->reasons[kind], comparison, old, new, key);
 }
 
 static struct span id_of(const struct outcome *outcome)
@@ -74,26 +74,26 @@ bool comparison_add(struct comparison *comparison, struct entity_comparison *ent
 		    struct span key, const struct outcome *before, const struct outcome *after,
 		    struct arena *scratch, struct err *err)
 {
-	enum row_class class = class_of(before, after);
+	enum row_class kind = class_of(before, after);
 
 	comparison->row++;
 	entity->compared++;
-	entity->classes[class]++;
-	if (class == ROW_IDENTICAL)
+	entity->classes[kind]++;
+	if (kind == ROW_IDENTICAL)
 		return true;
-	if (class == ROW_CHANGED) {
+	if (kind == ROW_CHANGED) {
 		if (!fields_compare(comparison, entity, key, before->body, after->body, scratch,
 				    err))
 			return false;
 	} else {
-		tally_reason(comparison, entity, class, key, before, after, scratch);
+		tally_reason(comparison, entity, kind, key, before, after, scratch);
 	}
-	if (class == ROW_NEWLY_MAPPED &&
+	if (kind == ROW_NEWLY_MAPPED &&
 	    !fields_note_mapped(comparison, entity, key, before, after->body, scratch, err))
 		return false;
-	if (class == ROW_BOTH_REJECTED || class == ROW_BOTH_SKIPPED || !comparison->on_difference)
+	if (kind == ROW_BOTH_REJECTED || kind == ROW_BOTH_SKIPPED || !comparison->on_difference)
 		return true;
-	return comparison->on_difference(comparison->context, entity, class, id_of(before),
+	return comparison->on_difference(comparison->context, entity, kind, id_of(before),
 					 id_of(after), err);
 }
 
@@ -163,8 +163,8 @@ void comparison_end(struct comparison *comparison)
 	for (int e = 0; e < comparison->entity_count; e++) {
 		struct entity_comparison *entity = &comparison->entities[e];
 
-		for (int class = 0; class < ROW_CLASSES; class ++)
-			tally_sort(&entity->reasons[class]);
+		for (int kind = 0; kind < ROW_CLASSES; kind++)
+			tally_sort(&entity->reasons[kind]);
 		tally_sort(&entity->mapped);
 		for (int f = 0; f < entity->field_count; f++)
 			tally_sort(&entity->fields[f].transitions);
