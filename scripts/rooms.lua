@@ -5,7 +5,7 @@ return {
    -- From the top down, which is also the order in which a linker wants them. `on` names what a room may include.
    rooms = {
       { name = "cli",       folder = "engine/cli",
-        on = { "authority", "base", "derive", "draft", "drivers", "ledger", "model", "move", "profile", "rules", "serve", "state", "survey", "validate" } },
+        on = { "authority", "base", "compare", "derive", "draft", "drivers", "ledger", "model", "move", "profile", "rules", "serve", "state", "survey", "validate" } },
       { name = "serve",     folder = "engine/serve",
         on = { "authority", "base", "derive", "drivers", "ledger", "model", "rules", "state" } },
       { name = "move",      folder = "engine/move",
@@ -16,6 +16,7 @@ return {
         on = { "base", "drivers", "ledger", "model", "rules", "state" } },
       { name = "draft",     folder = "engine/draft",   on = { "base", "drivers", "model", "profile" } },
       { name = "survey",    folder = "engine/survey", on = { "base", "derive", "drivers", "model", "profile", "rules" } },
+      { name = "compare",   folder = "engine/compare", on = { "base", "derive", "drivers", "model", "rules" } },
       { name = "profile",   folder = "engine/profile", on = { "base", "drivers", "model" } },
       { name = "derive",    folder = "engine/derive", on = { "base", "drivers", "model", "rules" } },
       { name = "ledger",    folder = "engine/ledger", on = { "base", "drivers", "model", "state" } },

@@ -33,9 +33,12 @@ struct options {
 	bool tap, coverage, watch, record;
 	const char *set[SETS_MAX]; /* --set column=value, as given */
 	int set_count;
-	const char *from; /* the version a new one is made of */
-	const char *who;  /* who releases */
-	unsigned skipped; /* layers that are left out: bits, 1 << enum check_layer */
+	const char *from;     /* the version a new one is made of */
+	const char *who;      /* who releases */
+	unsigned skipped;     /* layers that are left out: bits, 1 << enum check_layer */
+	const char *seed;     /* of a sample; NULL: the usual one */
+	const char *rows;     /* a file of source rows as JSON lines */
+	const char *markdown; /* the file that a comment for a pull request is written to */
 };
 
 enum option_bit {
@@ -60,7 +63,8 @@ enum option_bit {
 	OPTION_FROM = 1 << 18,
 	OPTION_WHO = 1 << 19,
 	OPTION_SKIP = 1 << 20,
-	OPTION_ALWAYS = 1 << 21, /* --color --help --version: every command takes them */
+	OPTION_COMPARE = 1 << 21, /* two rule files, --seed --rows --markdown */
+	OPTION_ALWAYS = 1 << 22,  /* --color --help --version: every command takes them */
 };
 
 /* What a stream takes. The sequences are "" without colour. */
@@ -76,6 +80,7 @@ struct cli {
 	const struct command *command;
 	const char
 	    *rules; /* the argument that ends in .lua, else what engine.lua names; may be NULL */
+	const char *later_rules; /* the second such argument, of a command that takes two */
 	const char *arguments[ARGUMENTS_MAX]; /* the others */
 	int argument_count;
 	struct look out, said; /* of stdout and of stderr */
@@ -126,6 +131,7 @@ int command_check(struct cli *cli, struct err *err);
 int command_test(struct cli *cli, struct err *err);
 int command_try(struct cli *cli, struct err *err);
 int command_map(struct cli *cli, struct err *err);
+int command_diff(struct cli *cli, struct err *err);
 int command_ctl(struct cli *cli, struct err *err);
 int command_status(struct cli *cli, struct err *err);
 int command_quarantine(struct cli *cli, struct err *err);

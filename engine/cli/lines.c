@@ -4,6 +4,7 @@
 #include "engine/cli/lines.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 enum { READ_BYTES = 256 << 10 };
@@ -14,8 +15,26 @@ void lines_init(struct lines *lines)
 	buf_init(&lines->buf);
 }
 
+bool lines_open(struct lines *lines, const char *path, struct err *err)
+{
+	lines_init(lines);
+	if (strcmp(path, "-") == 0)
+		return true;
+	lines->path = path;
+	lines->file = open(path, O_RDONLY | O_CLOEXEC);
+	if (lines->file >= 0)
+		return true;
+	return err_set(err,
+		       errno == ENOENT   ? ERR_UNAVAILABLE
+		       : errno == EACCES ? ERR_PERMISSION
+					 : ERR_IO,
+		       "%s: %s", path, strerror(errno));
+}
+
 void lines_release(struct lines *lines)
 {
+	if (lines->path)
+		close(lines->file);
 	buf_release(&lines->buf);
 }
 
@@ -55,10 +74,11 @@ static bool read_more(struct lines *lines, struct err *err)
 	move_to_front(lines);
 	buf_reserve(&lines->buf, READ_BYTES);
 	do
-		size = read(STDIN_FILENO, lines->buf.data + lines->buf.size, READ_BYTES);
+		size = read(lines->file, lines->buf.data + lines->buf.size, READ_BYTES);
 	while (size < 0 && errno == EINTR);
 	if (size < 0)
-		return err_set(err, ERR_IO, "reading standard input: %s", strerror(errno));
+		return err_set(err, ERR_IO, "reading %s: %s",
+			       lines->path ? lines->path : "standard input", strerror(errno));
 	lines->ended = size == 0;
 	lines->buf.size += (size_t)size;
 	return true;

@@ -1,5 +1,5 @@
 /*
- * lines.h: the lines of standard input, one at a time, in memory that does not grow.
+ * lines.h: the lines of standard input or of a file, one at a time, in memory that does not grow.
  */
 #ifndef ENGINE_CLI_LINES_H
 #define ENGINE_CLI_LINES_H
@@ -10,6 +10,8 @@
 enum { LINE_BYTES_MAX = 16 << 20 };
 
 struct lines {
+	int file;         /* 0: standard input */
+	const char *path; /* of the file, else NULL */
 	struct buf buf;
 	size_t start, searched; /* of the line ahead; as far as it is known to have no end */
 	int64_t number;         /* of the line last handed out, from 1 */
@@ -17,6 +19,9 @@ struct lines {
 };
 
 void lines_init(struct lines *lines);
+/* The lines of a file, or of standard input where the path is "-". ERR_UNAVAILABLE, ERR_PERMISSION, ERR_IO. On false there is nothing to
+ * release. */
+bool lines_open(struct lines *lines, const char *path, struct err *err);
 void lines_release(struct lines *lines);
 
 /* Is a whole line there already, so that asking for it does not wait? */

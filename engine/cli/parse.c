@@ -112,6 +112,9 @@ static bool take_value(struct options *options, const char *name, const char *va
 		{ "--zone", &options->zone, NULL, false },
 		{ "--from", &options->from, NULL, false },
 		{ "--who", &options->who, NULL, false },
+		{ "--seed", &options->seed, NULL, false },
+		{ "--rows", &options->rows, NULL, false },
+		{ "--markdown", &options->markdown, NULL, false },
 		{ "--sample", NULL, &options->sample, false },
 		{ "--workers", NULL, &options->workers, false },
 		{ "--rate", NULL, &options->rate, false },
@@ -204,6 +207,12 @@ static bool take_argument(struct cli *cli, const char *word, struct err *err)
 		       unknown(err, "command", word, text_nearest(word, command_at, command_count));
 	}
 	if (is_rules(word)) {
+		if (cli->rules && (cli->command->options & OPTION_COMPARE) && !cli->later_rules) {
+			cli->later_rules = word;
+			return true;
+		}
+		if (cli->later_rules)
+			return err_set(err, ERR_USAGE, "a third rule file: '%s'", word);
 		if (cli->rules)
 			return err_set(err, ERR_USAGE, "two rule files: '%s' and '%s'", cli->rules,
 				       word);

@@ -7,6 +7,15 @@
 
 #include "engine/base/require.h"
 
+/* A root of nothing but its key. */
+struct key_list {
+	struct reader *reader;
+	struct source source;
+	struct source_set set;
+	const char *columns[KEY_PARTS_MAX];
+	int places[KEY_PARTS_MAX];
+};
+
 struct deriver {
 	struct conn *legacy;
 	struct rule_host *host;
@@ -14,6 +23,7 @@ struct deriver {
 	struct reader **readers;
 	struct reader **root_readers; /* opened when first needed */
 	struct source_set *root_sets;
+	struct key_list *key_lists; /* likewise */
 	struct buf position;
 };
 
@@ -37,7 +47,8 @@ bool deriver_open(struct conn *legacy, struct rule_host *host, struct deriver **
 	made->readers = calloc((size_t)count + 1, sizeof(*made->readers));
 	made->root_readers = calloc((size_t)count + 1, sizeof(*made->root_readers));
 	made->root_sets = calloc((size_t)count + 1, sizeof(*made->root_sets));
-	require(made->readers && made->root_readers && made->root_sets);
+	made->key_lists = calloc((size_t)count + 1, sizeof(*made->key_lists));
+	require(made->readers && made->root_readers && made->root_sets && made->key_lists);
 	buf_init(&made->position);
 	for (int i = 0; i < count; i++) {
 		const struct entity_info *entity = entity_of(made, i);
@@ -60,11 +71,13 @@ void deriver_close(struct deriver *deriver)
 	for (int i = 0; i < deriver->entity_count; i++) {
 		reader_close(deriver->legacy, deriver->readers[i]);
 		reader_close(deriver->legacy, deriver->root_readers[i]);
+		reader_close(deriver->legacy, deriver->key_lists[i].reader);
 	}
 	buf_release(&deriver->position);
 	free(deriver->readers);
 	free(deriver->root_readers);
 	free(deriver->root_sets);
+	free(deriver->key_lists);
 	free(deriver);
 }
 
@@ -119,6 +132,53 @@ bool derive_read_roots(struct deriver *deriver, int entity_index, const struct k
 		return err_while(err, "reading the roots of %s from legacy", entity->name);
 	join_batch(&batch, &reading->joined);
 	reading->position = buf_span(&deriver->position);
+	return true;
+}
+
+/* What tells rows without a key apart is all they hold. */
+static void make_key_source(const struct source *root, struct key_list *list)
+{
+	list->source = *root;
+	list->set = (struct source_set){ &list->source, 1 };
+	if (root->is_keyless)
+		return;
+	for (int i = 0; i < root->key_count; i++) {
+		list->columns[i] = root->columns[root->key_columns[i]];
+		list->places[i] = i;
+	}
+	list->source.columns = list->columns;
+	list->source.key_columns = list->places;
+	list->source.column_count = root->key_count;
+	list->source.masked = NULL;
+}
+
+bool derive_read_key_list(struct deriver *deriver, int entity_index, const struct key_range *range,
+			  struct arena *arena, struct span **keys, size_t *key_count,
+			  struct err *err)
+{
+	const struct entity_info *entity = entity_of(deriver, entity_index);
+	struct key_list *list = &deriver->key_lists[entity_index];
+	const struct rowset *rows;
+	struct batch batch;
+	struct buf key;
+
+	make_key_source(&entity->sources.sources[0], list);
+	if (!list->reader && !conn_open_reader(deriver->legacy, &list->set, &list->reader, err))
+		return err_while(err, "reading the keys of %s", entity->name);
+	batch_init(&batch, arena, &list->set);
+	if (!reader_read_range(deriver->legacy, list->reader, range, 0, &batch, NULL, err))
+		return err_while(err, "reading the keys of %s from legacy", entity->name);
+	rows = &batch.rowsets[0];
+	*key_count = rows->row_count;
+	*keys = arena_alloc(arena, (rows->row_count + 1) * sizeof(**keys));
+	buf_init(&key);
+	for (size_t i = 0; i < rows->row_count; i++) {
+		buf_reset(&key);
+		key_put(&key, rowset_row(rows, i), list->source.key_columns,
+			list->source.key_count);
+		(*keys)[i] = arena_copy(arena, buf_span(&key));
+	}
+	buf_release(&key);
 	return true;
 }
 

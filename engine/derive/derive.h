@@ -37,6 +37,11 @@ bool derive_read_keys(struct deriver *deriver, int entity_index, const struct sp
 bool derive_read_roots(struct deriver *deriver, int entity_index, const struct key_range *range,
 		       struct arena *arena, struct reading *reading, struct err *err);
 
+/* The keys of a range alone, in any order: an index of them is all that is read where there is one. In the arena. */
+bool derive_read_key_list(struct deriver *deriver, int entity_index, const struct key_range *range,
+			  struct arena *arena, struct span **keys, size_t *key_count,
+			  struct err *err);
+
 /* One outcome for every joined row, in their order, in the arena. */
 bool derive_outcomes(struct deriver *deriver, int entity_index, const struct joined *joined,
 		     struct arena *arena, struct outcome **outcomes, struct err *err);

@@ -13,6 +13,7 @@ enum { NAMES_SHOWN_MAX = 12 };
 
 struct given {
 	const struct entity_info *entity;
+	const struct entity_info *other; /* another rule's, which reads the same line; or NULL */
 	const struct json_value *object;
 	struct arena *arena;
 	struct batch batch;
@@ -128,6 +129,29 @@ static int find_name(const char *const *names, int count, struct span name)
 	return -1;
 }
 
+/* The other rule's source of that name, or NULL. */
+static const struct source *other_source(const struct given *given, struct span name)
+{
+	for (int i = 0; given->other && i < given->other->sources.source_count; i++)
+		if (span_equal_text(name, given->other->sources.sources[i].name))
+			return &given->other->sources.sources[i];
+	return NULL;
+}
+
+/* Is it for the other rule that this column stands there? Not in a row that is told apart by all it holds. */
+static bool is_for_other(const struct given *given, const struct source *source, struct span column)
+{
+	const struct source *other = other_source(given, span_of(source->name));
+
+	if (!other || source->is_keyless)
+		return false;
+	if (find_name(other->columns, other->column_count, column) >= 0 ||
+	    find_name(other->ignored, other->ignored_count, column) >= 0)
+		return true;
+	other = other_source(given, column);
+	return other && other->kind == SOURCE_CHILDREN && other->of > 0;
+}
+
 /* What the rule does not read may stand there where it says so; else a column that was misspelt would be lost
  * in silence, and an optional field with it. */
 static bool may_be_left_out(const struct source *source, struct span column)
@@ -164,7 +188,8 @@ static bool read_row(struct given *given, int index, size_t number, const struct
 		int column = find_name(source->columns, source->column_count, value->key);
 
 		if (column < 0 && (may_be_left_out(source, value->key) ||
-				   is_list_below(given, index, value->key)))
+				   is_list_below(given, index, value->key) ||
+				   is_for_other(given, source, value->key)))
 			continue;
 		if (column < 0 && source->is_keyless)
 			return err_set(
@@ -455,6 +480,8 @@ static bool check_names(struct given *given)
 
 		if (!check_stands_here(given, member->key))
 			return false;
+		if (find_name(names, count, member->key) < 0 && other_source(given, member->key))
+			continue;
 		if (find_name(names, count, member->key) < 0 &&
 		    !(span_equal_text(member->key, "entity") && member->kind == JSON_STRING))
 			return err_set(given->err, ERR_DATA,
@@ -493,8 +520,24 @@ static bool find_entity(struct given *given, const struct migration_info *migrat
 		       SPAN_ARGS(list_of(given, names, count)));
 }
 
+static const struct entity_info *entity_named(const struct migration_info *migration,
+					      const char *name)
+{
+	for (int i = 0; i < migration->entity_count; i++)
+		if (strcmp(migration->entities[i].name, name) == 0)
+			return &migration->entities[i];
+	return NULL;
+}
+
 bool given_read(const struct migration_info *migration, struct span json, struct arena *arena,
 		int *entity_index, struct joined *joined, struct err *err)
+{
+	return given_read_beside(migration, NULL, json, arena, entity_index, joined, err);
+}
+
+bool given_read_beside(const struct migration_info *migration, const struct migration_info *other,
+		       struct span json, struct arena *arena, int *entity_index,
+		       struct joined *joined, struct err *err)
 {
 	struct given given = { .arena = arena, .err = err };
 	struct json_value object;
@@ -508,6 +551,7 @@ bool given_read(const struct migration_info *migration, struct span json, struct
 	if (!find_entity(&given, migration, entity_index))
 		return false;
 	given.entity = &migration->entities[*entity_index];
+	given.other = other ? entity_named(other, given.entity->name) : NULL;
 	if (!check_names(&given))
 		return false;
 	batch_init(&given.batch, arena, &given.entity->sources);

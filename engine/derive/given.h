@@ -19,4 +19,9 @@
 bool given_read(const struct migration_info *migration, struct span json, struct arena *arena,
 		int *entity_index, struct joined *joined, struct err *err);
 
+/* The same where the line is read by two rules: what only the other one reads is passed over. */
+bool given_read_beside(const struct migration_info *migration, const struct migration_info *other,
+		       struct span json, struct arena *arena, int *entity_index,
+		       struct joined *joined, struct err *err);
+
 #endif

@@ -9,6 +9,7 @@
 #include "engine/rules/bytecode.h"
 #include "engine/rules/library.h"
 #include "engine/rules/natives.h"
+#include "engine/rules/told.h"
 
 /* The functions of the file that stand on the lines of the one at index, and the last of them. */
 static int count_on_lines(const struct rule_text *file, const lua_Debug *at,
@@ -71,6 +72,47 @@ static void add_tokens(luaL_Buffer *text, const struct rule_text *file, int firs
 		luaL_addstring(text, head);
 		luaL_addlstring(text, token->data, token->size);
 	}
+}
+
+/* Does a blank stand between two tokens? Only where leaving it out leaves them two. */
+static bool is_apart(const struct token *before, const struct token *token)
+{
+	static const char *const closing[] = { ",", ")", "]", ";" };
+
+	for (size_t i = 0; i < sizeof(closing) / sizeof(closing[0]); i++)
+		if (token_is(token, TOKEN_SYMBOL, closing[i]))
+			return false;
+	if (token_is(before, TOKEN_SYMBOL, "(") || token_is(before, TOKEN_SYMBOL, "[") ||
+	    token_is(before, TOKEN_SYMBOL, "#"))
+		return false;
+	if (token_is(token, TOKEN_SYMBOL, "(") || token_is(token, TOKEN_SYMBOL, "["))
+		return before->kind != TOKEN_NAME && !token_is(before, TOKEN_KEYWORD, "function");
+	if (before->kind == TOKEN_NAME &&
+	    (token_is(token, TOKEN_SYMBOL, ".") || token_is(token, TOKEN_SYMBOL, ":")))
+		return false;
+	return !(token->kind == TOKEN_NAME &&
+		 (token_is(before, TOKEN_SYMBOL, ".") || token_is(before, TOKEN_SYMBOL, ":")));
+}
+
+void fingerprint_push_shown(lua_State *lua, int index)
+{
+	const struct rule_text *file;
+	const struct outline_function *function = find_function(lua, index, &file);
+	struct buf line;
+
+	buf_init(&line);
+	buf_put_text(&line, "function");
+	for (int i = function ? function->open : 0; function && i <= function->end; i++) {
+		const struct token *token = &file->list.tokens[i];
+
+		if (i > function->open && is_apart(token - 1, token))
+			buf_put_char(&line, ' ');
+		if (token->kind == TOKEN_STRING)
+			told_put_quoted(&line, token_span(token));
+		else
+			buf_put_span(&line, token_span(token));
+	}
+	told_push(lua, &line);
 }
 
 /* Push a set of the global names that the function at index, and those inside it, read. A function
@@ -234,6 +276,25 @@ static const char *copy_member(lua_State *lua, struct arena *arena, const char *
 	return text;
 }
 
+static int index_member(lua_State *lua, const char *name)
+{
+	int index;
+
+	lua_getfield(lua, -1, name);
+	index = (int)lua_tointeger(lua, -1);
+	lua_pop(lua, 1);
+	return index;
+}
+
+/* Which of the entries that were told are this part's. */
+static void fill_told(lua_State *lua, const struct loader *loader, struct part_info *part)
+{
+	int first = index_member(lua, "told");
+
+	part->entry_count = index_member(lua, "told_end") - first;
+	part->entries = part->entry_count ? loader->told + first : NULL;
+}
+
 static void fill_part(lua_State *lua, struct rule_host *host, struct part_info *part)
 {
 	struct span text;
@@ -247,6 +308,7 @@ static void fill_part(lua_State *lua, struct rule_host *host, struct part_info *
 	text.data = luaL_checklstring(lua, -1, &text.size);
 	sha256_hex(text, part->hash);
 	lua_pop(lua, 1);
+	fill_told(lua, host->loader, part);
 }
 
 void fingerprint_of(int64_t abi, const char *zones, const struct hashed_part *parts, size_t count,

@@ -22,4 +22,7 @@ void fingerprint_of(int64_t abi, const char *zones, const struct hashed_part *pa
  * migration's parts and its two fingerprints. Call it protected. */
 void fingerprint_fill(lua_State *lua, struct rule_host *host);
 
+/* Push what the function at index says as one line: its tokens, with blanks where people put them. */
+void fingerprint_push_shown(lua_State *lua, int index);
+
 #endif

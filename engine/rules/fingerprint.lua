@@ -4,7 +4,7 @@
 local native, environment, shared = ...
 
 local info, word_of, sorted_keys = shared.info, shared.word_of, shared.sorted_keys
-local format, concat = string.format, table.concat
+local format, concat, find = string.format, table.concat, string.find
 local getupvalue, getinfo = debug.getupvalue, debug.getinfo
 
 local library_name = {}
@@ -24,18 +24,41 @@ end
 local data_of = { unicode_upper = "unicode", unicode_lower = "unicode", nfc = "unicode",
                   match = "patterns", find = "patterns", replace = "patterns" }
 
+-- Each part is written twice in one walk: as one text, whose hash is the part's fingerprint, and, where somebody asks,
+-- entry by entry as people read it. Whatever is put into the text is told as an entry: equal texts have equal
+-- entries, and the other way round.
+
 local put
 
 local function put_text(out, text) out[#out + 1] = format("%d:%s;", #text, text) end
 
-local function put_function(out, fn, open)
+-- path: where the value stands in its part; text: what it says. aside: it counts in no fingerprint.
+local function tell(path, text, aside)
+  if shared.is_told then native.tell(path, text, aside or false) end
+end
+
+local keywords = shared.set [[ and break do else elseif end false for function goto if in local nil not or repeat return then
+  true until while ]]
+
+-- The path of a member.
+local function step(path, key)
+  if not shared.is_told then return "" end
+  if type(key) == "number" then return format("%s[%.17g]", path, key) end
+  if type(key) == "boolean" then return format("%s[%s]", path, tostring(key)) end
+  if find(key, "^[A-Za-z_][A-Za-z0-9_]*$") and not keywords[key] then return path == "" and key or path .. "." .. key end
+  return path .. "[" .. native.quoted(key) .. "]"
+end
+
+local function put_function(out, fn, open, path)
   if getinfo(fn, "S").what == "C" then
     put_text(out, "unnamed function")
+    tell(path, "unnamed function")
     return
   end
   out[#out + 1] = "function "
   local text, names = native.function_text(fn)
   put_text(out, text)
+  if shared.is_told then tell(path, native.function_shown(fn)) end
   for name, data in next, data_of do
     if names[name] then open[data] = true end
   end
@@ -43,7 +66,9 @@ local function put_function(out, fn, open)
     local name, value = getupvalue(fn, i)
     if not name then break end
     put_text(out, name)
-    put(out, value, open)
+    open.captured = open.captured + 1
+    put(out, value, open, nil, path .. ":" .. name)
+    open.captured = open.captured - 1
   end
 end
 
@@ -54,9 +79,19 @@ local who_and_why = set "because owner decided review_by"
 -- What a field says of how it is reported and judged, not of what it becomes.
 local of_validation = { mask = true, critical = true }
 
+local function tell_word(about, path)
+  tell(path, about.word .. " " .. (about.name and native.quoted(about.name) or "{…}"))
+end
+
+local function tell_aside(t, without, path)
+  for _, key in ipairs(shared.is_told and sorted_keys(t) or {}) do
+    if without[key] and type(t[key]) == "string" then tell(step(path, key), native.quoted(t[key]), true) end
+  end
+end
+
 -- Entries 1 to #t in their order, all others by name. without: names that do not count here; further in they
 -- are names like any others.
-local function put_table(out, t, open, without)
+local function put_table(out, t, open, without, path)
   local about, count = info[t], #t
   if about and about.word == "absolute" then without = who_and_why end
   local is_field = about and shared.is_field_word[about.word]
@@ -64,10 +99,14 @@ local function put_table(out, t, open, without)
     out[#out + 1] = "word "
     put_text(out, about.word)
     put_text(out, about.name or "")
+    tell_word(about, path)
     if t.patterns ~= nil then open.patterns = true end
   end
+  local before = #out
   out[#out + 1] = "{"
-  for i = 1, count do put(out, t[i], open) end
+  -- { "a", "b" } is not { a = "b" }. Elsewhere a list and names are never taken for each other.
+  if open.captured > 0 and count > 1 then out[#out + 1] = format("=%d;", count) end
+  for i = 1, count do put(out, t[i], open, nil, step(path, i)) end
   local numbers = {}
   for key in next, t do
     if type(key) == "number" and (key < 1 or key > count or key % 1 ~= 0) then numbers[#numbers + 1] = key end
@@ -75,68 +114,92 @@ local function put_table(out, t, open, without)
   table.sort(numbers)
   for _, key in ipairs(numbers) do
     out[#out + 1] = format("[%.17g]", key)
-    put(out, t[key], open)
+    put(out, t[key], open, nil, step(path, key))
   end
   for _, key in ipairs(sorted_keys(t)) do
     if not (without and without[key]) and not (is_field and of_validation[key]) then
       put_text(out, key)
-      put(out, t[key], open)
+      put(out, t[key], open, nil, step(path, key))
     end
   end
   for _, key in ipairs { true, false } do
     if t[key] ~= nil then
       out[#out + 1] = tostring(key)
-      put(out, t[key], open)
+      put(out, t[key], open, nil, step(path, key))
     end
   end
+  if #out == before + 1 and not (about and about.word ~= "csv") then tell(path, "{}") end
   out[#out + 1] = "}"
+  if without then tell_aside(t, without, path) end
 end
 
 -- open: what is being written, so that a circle ends; and which data of data_of it goes by.
-function put(out, value, open, without)
+function put(out, value, open, without, path)
   local kind = type(value)
   if kind == "string" then
     put_text(out, value)
+    if shared.is_told then tell(path, native.quoted(value)) end
   elseif kind == "number" then
     out[#out + 1] = format("%.17g;", value)
+    local short = format("%.14g", value)
+    tell(path, tonumber(short) == value and short or format("%.17g", value))
   elseif kind == "nil" or kind == "boolean" then
     out[#out + 1] = tostring(value) .. ";"
+    tell(path, tostring(value))
   elseif word_of[value] or library_name[value] then
     local name = word_of[value] or library_name[value]
     out[#out + 1] = "name "
     put_text(out, name)
+    tell(path, name)
     if data_of[name] then open[data_of[name]] = true end
   elseif native.decimal_text(value) then
     out[#out + 1] = "decimal "
     put_text(out, native.decimal_text(value))
+    tell(path, format('exact "%s"', native.decimal_text(value)))
   elseif open[value] then
     out[#out + 1] = format("again %d;", open.depth - open[value])
+    tell(path, format("again %d", open.depth - open[value]))
   elseif kind == "table" or kind == "function" then
     open.depth = open.depth + 1
     open[value] = open.depth
-    if kind == "table" then put_table(out, value, open, without) else put_function(out, value, open) end
+    if kind == "table" then put_table(out, value, open, without, path) else put_function(out, value, open, path) end
     open[value] = nil
     open.depth = open.depth - 1
   else
     out[#out + 1] = kind .. ";"
+    tell(path, "a " .. kind)
   end
 end
 
 local function text_of(value, without)
-  local out, open = {}, { depth = 0 }
-  put(out, value, open, without)
+  local out, open = {}, { depth = 0, captured = 0 }
+  put(out, value, open, without, "")
   for _, data in ipairs { "patterns", "unicode" } do
-    if open[data] then out[#out + 1] = format(" %s %s", data, native.data_version(data)) end
+    if open[data] then
+      out[#out + 1] = format(" %s %s", data, native.data_version(data))
+      tell(format("(%s)", data), native.data_version(data))
+    end
   end
+  return concat(out)
+end
+
+-- A list of names as part of a text; the caller tells them.
+local function names_text(names)
+  local out = { "{" }
+  for _, name in ipairs(names) do put_text(out, name) end
+  out[#out + 1] = "}"
   return concat(out)
 end
 
 -- The names that are ignored count, the reasons do not.
 local function source_text(source)
-  local names = {}
-  for _, column in ipairs(sorted_keys(source.ignored)) do names[#names + 1] = column end
-  local out = { text_of(source.def, { ignore = true }), text_of(names) }
-  return concat(out, " ignore ")
+  local names, reasons = sorted_keys(source.ignored), source.def.ignore
+  local out = text_of(source.def, { ignore = true })
+  for _, column in ipairs(names) do
+    tell(step("ignore", column), "ignored")
+    if shared.is_told then tell(step("ignore", column), native.quoted(reasons[column]), true) end
+  end
+  return format("%s ignore %s", out, names_text(names))
 end
 
 local function decision_text(decision)
@@ -155,14 +218,19 @@ local function paths_text(fields, option)
     end
   end
   walk(fields, "")
-  return #paths > 0 and text_of(paths) or nil
+  if #paths == 0 then return nil end
+  for _, path in ipairs(paths) do tell(path, option) end
+  return names_text(paths)
 end
 
--- Returns { { name, is_transform, file, text }… }, sorted by name.
+-- Returns { { name, is_transform, file, text, told, told_end }… }, sorted by name. told to told_end: its entries.
 function shared.fingerprint(plan)
   local parts = {}
+  shared.is_told = native.is_told()
   local function add(name, is_transform, file, text)
-    parts[#parts + 1] = { name = name, is_transform = is_transform, file = file, text = text }
+    local first = #parts > 0 and parts[#parts].told_end or 0
+    parts[#parts + 1] = { name = name, is_transform = is_transform, file = file, text = text, told = first,
+                          told_end = shared.is_told and native.told_count() or 0 }
   end
   add("migration.system", true, plan.file, text_of(plan.system))
   add("migration.authority", false, plan.file, text_of(plan.def.authority))

@@ -45,6 +45,11 @@ struct loader {
 	int table_count;
 	struct rule_text *current; /* the file being run */
 
+	/* what the parts say, entry by entry, in the host's arena; nothing unless somebody asks */
+	bool is_told;
+	struct part_entry *told;
+	int told_count;
+
 	/* where the last error was raised, and which fault it is */
 	const char *error_file;
 	int error_line;

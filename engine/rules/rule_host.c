@@ -317,31 +317,39 @@ static void loader_release(struct loader *loader)
 	free(loader);
 }
 
+/* What an opening is for, besides deriving. */
+struct opening {
+	const struct schema *schema;
+	struct fault_list *faults, *warnings;
+	struct fault_list *lint; /* NULL: nobody asks what may be lost */
+	bool is_told;            /* parts have their entries */
+};
+
 /* Everything between an open state and a host that can derive. */
-static bool load_into(struct rule_host *host, const struct schema *schema,
-		      struct fault_list *faults, struct fault_list *warnings,
-		      struct fault_list *lint, struct err *err)
+static bool load_into(struct rule_host *host, const struct opening *opening, struct err *err)
 {
 	struct loader *loader = calloc(1, sizeof(*loader));
-	size_t first = faults->fault_count, first_warning = warnings->fault_count;
+	struct fault_list *faults = opening->faults;
+	size_t first = faults->fault_count, first_warning = opening->warnings->fault_count;
 	bool loaded;
 
 	require(loader != NULL);
 	loader->host = host;
-	loader->schema = schema;
+	loader->schema = opening->schema;
+	loader->is_told = opening->is_told;
 	loader->faults = faults;
-	loader->warnings = warnings;
-	loader->lint = lint;
+	loader->warnings = opening->warnings;
+	loader->lint = opening->lint;
 	arena_init(&loader->scratch);
 	host->loader = loader;
 	loaded = load(loader);
 	place_faults(loader, first);
 	loader_release(loader);
 	fault_list_make_lines(faults, first);
-	fault_list_make_lines(warnings, first_warning);
-	if (lint) {
-		fault_list_make_lines(lint, 0);
-		sort_faults(lint, 0);
+	fault_list_make_lines(opening->warnings, first_warning);
+	if (opening->lint) {
+		fault_list_make_lines(opening->lint, 0);
+		sort_faults(opening->lint, 0);
 	}
 	if (!loaded) {
 		require(faults->fault_count > first);
@@ -353,11 +361,27 @@ static bool load_into(struct rule_host *host, const struct schema *schema,
 	return sandbox_strip(host, err) && evaluator_open(host, err);
 }
 
+static bool open_host(const char *path, const struct rule_budget *budget,
+		      const struct opening *opening, struct rule_host **host, struct err *err)
+{
+	struct rule_host *opened = host_allocate(path, budget);
+
+	*host = NULL;
+	if (!sandbox_open(opened, err) || !load_into(opened, opening, err)) {
+		rule_host_close(opened);
+		return false;
+	}
+	*host = opened;
+	return true;
+}
+
 bool rule_host_open(const char *path, const struct schema *schema, const struct rule_budget *budget,
 		    struct rule_host **host, struct fault_list *faults, struct fault_list *warnings,
 		    struct err *err)
 {
-	return rule_host_open_lint(path, schema, budget, host, faults, warnings, NULL, err);
+	const struct opening opening = { schema, faults, warnings, NULL, false };
+
+	return open_host(path, budget, &opening, host, err);
 }
 
 bool rule_host_open_lint(const char *path, const struct schema *schema,
@@ -365,15 +389,18 @@ bool rule_host_open_lint(const char *path, const struct schema *schema,
 			 struct fault_list *faults, struct fault_list *warnings,
 			 struct fault_list *lint, struct err *err)
 {
-	struct rule_host *opened = host_allocate(path, budget);
+	const struct opening opening = { schema, faults, warnings, lint, false };
 
-	*host = NULL;
-	if (!sandbox_open(opened, err) || !load_into(opened, schema, faults, warnings, lint, err)) {
-		rule_host_close(opened);
-		return false;
-	}
-	*host = opened;
-	return true;
+	return open_host(path, budget, &opening, host, err);
+}
+
+bool rule_host_open_to_tell(const char *path, const struct schema *schema,
+			    const struct rule_budget *budget, struct rule_host **host,
+			    struct fault_list *faults, struct fault_list *warnings, struct err *err)
+{
+	const struct opening opening = { schema, faults, warnings, NULL, true };
+
+	return open_host(path, budget, &opening, host, err);
 }
 
 void rule_host_close(struct rule_host *host)

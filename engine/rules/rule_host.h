@@ -83,12 +83,23 @@ struct entity_info {
 	int line;
 };
 
+/* One thing that a part says: `lookup["PICKED UP"]`, `"IN_PROGRESS"`. Paths lead from the part: members by `.`, what a
+ * function captured by `:`. Functions are their tokens, so that comments and layout never show. */
+struct part_entry {
+	struct span path, text; /* one line each, nothing in them steers a terminal */
+	bool is_aside;          /* who and why: counts in no fingerprint */
+};
+
 /* One named part of a version with the hash of what it says, for "what changed". */
 struct part_info {
 	const char *name;  /* "job.fields.state" */
 	bool is_transform; /* else it belongs to the validation fingerprint */
 	char hash[SHA256_HEX_SIZE];
 	const char *file; /* the module it stands in */
+	/* Of a host that was opened to tell: parts with equal hashes have equal entries (but those aside), and the other
+	 * way round. In the order they were put into the hash. */
+	const struct part_entry *entries;
+	int entry_count;
 };
 
 /* A file that was loaded, byte for byte. */
@@ -136,6 +147,11 @@ bool rule_host_open_lint(const char *path, const struct schema *schema,
 			 const struct rule_budget *budget, struct rule_host **host,
 			 struct fault_list *faults, struct fault_list *warnings,
 			 struct fault_list *lint, struct err *err);
+/* The same, and its parts have their entries. */
+bool rule_host_open_to_tell(const char *path, const struct schema *schema,
+			    const struct rule_budget *budget, struct rule_host **host,
+			    struct fault_list *faults, struct fault_list *warnings,
+			    struct err *err);
 void rule_host_close(struct rule_host *host);
 
 const struct migration_info *rule_host_migration(const struct rule_host *host);

@@ -51,6 +51,7 @@ normalise() {
 		-e 's/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/OWNER/g' \
 		-e 's/\b[0-9a-f]{64}\b/FINGERPRINT/g' \
 		-e 's/\b[0-9a-f]{16}…/FINGERPRINT…/g' \
+		-e 's/ \([0-9a-f]{12}\)/ (FINGERPRINT)/g' \
 		-e 's/, [0-9.]+ (s|ms|min)$/, 0 s/' \
 		-e 's/[0-9]+ rows\/s/0 rows\/s/' \
 		-e 's/last checkpoint .* ago/last checkpoint 0 s ago/' \

@@ -297,3 +297,48 @@ Test(given, makes_one_of_equal_children, .init = setup, .fini = teardown)
 	cr_expect(cell_is(1, 0, 2, CELL_TEXT, "5") || cell_is(1, 1, 2, CELL_TEXT, "5"));
 	cr_expect_eq(joined.duplicate_child[0], -1);
 }
+
+/* ---- one line for two rules ---- */
+
+static const char *const other_names[] = { "id", "colour" };
+static const struct source other_sources[] = {
+	{ .name = "root",
+	  .kind = SOURCE_ROOT,
+	  .table = "r",
+	  .columns = other_names,
+	  .column_count = 2,
+	  .key_columns = first_column,
+	  .key_count = 1 },
+};
+static const struct entity_info other_entity = { .name = "job", .sources = { other_sources, 1 } };
+static const struct migration_info other_migration = { .entities = &other_entity,
+						       .entity_count = 1 };
+
+static bool read_beside(const struct migration_info *of, const struct migration_info *other,
+			const char *json)
+{
+	int index = -1;
+
+	err_reset(&err);
+	return given_read_beside(of, other, span_of(json), &arena, &index, &joined, &err);
+}
+
+Test(given, passes_over_what_only_the_other_rule_reads, .init = setup, .fini = teardown)
+{
+	static const char line[] = "{\"root\":{\"id\":7,\"colour\":\"red\",\"film\":\"f\"},"
+				   "\"lines\":[{\"seq\":1,\"data\":\"d\"}]}";
+
+	refuses(line, "colour");
+	cr_assert(read_beside(&migration, &other_migration, line), "%s", err.text);
+	cr_assert_eq(joined.rows[0].row_count[1], 1);
+	cr_assert(cell_is(0, 0, 1, CELL_TEXT, "f"));
+	cr_assert(read_beside(&other_migration, &migration, line), "%s", err.text);
+	cr_assert(cell_is(0, 0, 1, CELL_TEXT, "red"));
+	/* What neither reads was misspelt. */
+	cr_assert_not(
+	    read_beside(&migration, &other_migration, "{\"root\":{\"id\":7,\"color\":\"red\"}}"));
+	cr_assert_not_null(strstr(err.text, "color"), "%s", err.text);
+	cr_assert_not(
+	    read_beside(&other_migration, &migration, "{\"root\":{\"id\":7},\"linse\":[]}"));
+	cr_assert_not_null(strstr(err.text, "linse"), "%s", err.text);
+}
