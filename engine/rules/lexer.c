@@ -14,6 +14,7 @@ struct lexer {
 	struct arena *arena;
 	struct token_list *list;
 	int capacity;
+	bool has_places;
 };
 
 static bool is_digit(char c)
@@ -37,6 +38,18 @@ static char peek(const struct lexer *lexer, size_t ahead)
 	return (size_t)(lexer->end - lexer->at) > ahead ? lexer->at[ahead] : '\0';
 }
 
+/* Of the token that was added last. */
+static void add_place(struct lexer *lexer)
+{
+	struct token_list *list = lexer->list;
+
+	list->places =
+	    arena_grow_by_one(lexer->arena, list->places, list->count - 1, sizeof(*list->places));
+	list->places[list->count - 1] =
+	    (struct token_place){ .begin = (uint32_t)(lexer->begin - lexer->source),
+				  .end = (uint32_t)(lexer->at - lexer->source) };
+}
+
 static bool add(struct lexer *lexer, enum token_kind kind, struct span text, uint32_t line)
 {
 	struct token_list *list = lexer->list;
@@ -53,13 +66,12 @@ static bool add(struct lexer *lexer, enum token_kind kind, struct span text, uin
 					  (size_t)capacity * sizeof(*list->tokens));
 		lexer->capacity = capacity;
 	}
-	list->tokens[list->count++] =
-	    (struct token){ .data = text.data,
-			    .size = (uint32_t)text.size,
-			    .line = line & LINE_MASK,
-			    .kind = (uint32_t)kind & KIND_MASK,
-			    .begin = (uint32_t)(lexer->begin - lexer->source),
-			    .end = (uint32_t)(lexer->at - lexer->source) };
+	list->tokens[list->count++] = (struct token){ .data = text.data,
+						      .size = (uint32_t)text.size,
+						      .line = line & LINE_MASK,
+						      .kind = (uint32_t)kind & KIND_MASK };
+	if (lexer->has_places)
+		add_place(lexer);
 	return true;
 }
 
@@ -388,15 +400,16 @@ static void skip_head(struct lexer *lexer)
 	}
 }
 
-enum lex_answer lexer_read(struct span source, struct arena *arena, struct token_list *list,
-			   int *line)
+static enum lex_answer read_all(struct span source, struct arena *arena, bool has_places,
+				struct token_list *list, int *line)
 {
 	struct lexer lexer = { .source = source.data,
 			       .at = source.data,
 			       .end = source.data + source.size,
 			       .line = 1,
 			       .arena = arena,
-			       .list = list };
+			       .list = list,
+			       .has_places = has_places };
 
 	*list = (struct token_list){ 0 };
 	skip_head(&lexer);
@@ -409,4 +422,16 @@ enum lex_answer lexer_read(struct span source, struct arena *arena, struct token
 		return list->count == TOKENS_MAX ? LEX_TOO_MANY : LEX_UNREADABLE;
 	}
 	return LEX_OK;
+}
+
+enum lex_answer lexer_read(struct span source, struct arena *arena, struct token_list *list,
+			   int *line)
+{
+	return read_all(source, arena, false, list, line);
+}
+
+enum lex_answer lexer_read_places(struct span source, struct arena *arena, struct token_list *list,
+				  int *line)
+{
+	return read_all(source, arena, true, list, line);
 }

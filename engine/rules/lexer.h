@@ -21,13 +21,18 @@ enum token_kind { TOKEN_NAME, TOKEN_KEYWORD, TOKEN_STRING, TOKEN_NUMBER, TOKEN_S
 struct token {
 	const char *data; /* strings: decoded; all others: as written */
 	uint32_t size;
-	uint32_t line : 28;  /* a file has at most 4 Mi of them */
-	uint32_t kind : 4;   /* enum token_kind */
-	uint32_t begin, end; /* of it as written, quotes included: offsets in the source */
+	uint32_t line : 28; /* a file has at most 4 Mi of them */
+	uint32_t kind : 4;  /* enum token_kind */
+};
+
+/* Of a token as written, quotes included: offsets in the source. */
+struct token_place {
+	uint32_t begin, end;
 };
 
 struct token_list {
 	struct token *tokens;
+	struct token_place *places; /* beside tokens; NULL unless lexer_read_places() made them */
 	int count;
 };
 
@@ -37,6 +42,10 @@ enum lex_answer { LEX_OK, LEX_TOO_MANY, LEX_UNREADABLE };
  * unreadable token stands. */
 enum lex_answer lexer_read(struct span source, struct arena *arena, struct token_list *list,
 			   int *line);
+
+/* The same, and where each token stands. */
+enum lex_answer lexer_read_places(struct span source, struct arena *arena, struct token_list *list,
+				  int *line);
 
 enum literal_answer { LITERAL_OK, LITERAL_SUFFIX, LITERAL_BASE, LITERAL_DIGITS };
 

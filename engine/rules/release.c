@@ -184,7 +184,8 @@ static bool explain_edit(const struct judgement *judgement, struct err *err)
 				"%s and was changed since; rules.parts does not hold what was "
 				"released, so nobody can tell what",
 				words.since),
-		    words.why, "take rules.parts and the rule file from version control");
+		    "a released version is fixed, and others rely on it",
+		    "take rules.parts and the rule file from version control");
 	}
 	return err_set(err, ERR_REFUSED, "%.*s", SPAN_ARGS(faults->faults[first].message));
 }

@@ -43,11 +43,16 @@ static bool is_plain_text(const struct copying *copying, const struct outline_it
 	       copying->list.tokens[item->first].kind == TOKEN_STRING;
 }
 
+static struct token_place place_of(const struct copying *copying, const struct token *token)
+{
+	return copying->list.places[token - copying->list.tokens];
+}
+
 /* As the token was quoted; names need no escapes. */
 static struct span quoted(const struct copying *copying, const struct token *token,
 			  const char *name)
 {
-	char quote = copying->text.data[token->begin] == '\'' ? '\'' : '"';
+	char quote = copying->text.data[place_of(copying, token).begin] == '\'' ? '\'' : '"';
 
 	return arena_print(copying->arena, "%c%s%c", quote, name, quote);
 }
@@ -64,13 +69,13 @@ static struct span added_supersedes(const struct copying *copying, const struct 
 {
 	const struct rule_rename *rename = copying->rename;
 	struct span text = copying->text;
-	size_t line = line_start(text, version->begin), indent = line;
+	size_t at = place_of(copying, version).begin, line = line_start(text, at), indent = line;
 	struct span before;
 	bool has_return;
 
 	while (text.data[indent] == ' ' || text.data[indent] == '\t')
 		indent++;
-	before = (struct span){ text.data + indent, version->begin - indent };
+	before = (struct span){ text.data + indent, at - indent };
 	if (memchr(before.data, '{', before.size) || memchr(before.data, ',', before.size) ||
 	    memchr(before.data, ';', before.size))
 		return arena_print(copying->arena, ", supersedes = \"%s\"", rename->supersedes);
@@ -157,7 +162,8 @@ static void put_renamed(struct copying *copying, const struct token *token)
 {
 	const struct rule_rename *rename = copying->rename;
 	size_t size = strlen(rename->from);
-	struct span raw = { copying->text.data + token->begin, token->end - token->begin };
+	struct token_place place = place_of(copying, token);
+	struct span raw = { copying->text.data + place.begin, place.end - place.begin };
 	const char *found = memmem(raw.data, raw.size, token->data, token->size);
 
 	if (found) {
@@ -166,19 +172,19 @@ static void put_renamed(struct copying *copying, const struct token *token)
 		copying->done += size;
 		return;
 	}
-	copy_until(copying, token->begin);
+	copy_until(copying, place.begin);
 	buf_print(copying->copy, "\"%s%.*s\"", rename->to, (int)(token->size - size),
 		  token->data + size);
-	copying->done = token->end;
+	copying->done = place.end;
 }
 
 static void put_edit(struct copying *copying, const struct version_edit *edit)
 {
-	const struct token *token = &copying->list.tokens[edit->token];
+	struct token_place place = copying->list.places[edit->token];
 
-	copy_until(copying, edit->is_behind ? token->end : token->begin);
+	copy_until(copying, edit->is_behind ? place.end : place.begin);
 	buf_put_span(copying->copy, edit->replacement);
-	copying->done = token->end;
+	copying->done = place.end;
 }
 
 bool rule_copy_text(struct span text, const struct rule_rename *rename, struct buf *copy,
@@ -191,7 +197,7 @@ bool rule_copy_text(struct span text, const struct rule_rename *rename, struct b
 	bool ok;
 
 	arena_init(&arena);
-	ok = lexer_read(text, &arena, &copying.list, &line) == LEX_OK ||
+	ok = lexer_read_places(text, &arena, &copying.list, &line) == LEX_OK ||
 	     err_set(err, ERR_RULE, "line %d cannot be read", line);
 	ok = ok && plan_version(&copying, edits, has_version, err);
 	for (int i = 0; ok && i < copying.list.count; i++) {

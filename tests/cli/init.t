@@ -80,10 +80,10 @@ help: check the path, and that the file may be read
 engine: rules/nothing.lua: 1 error: opening rules/nothing.lua: No such file or directory
 [78]
 $ engine init
-engine: usage: engine init --from VERSION NEW
+engine: rules/v1.lua is there already and is not written over; --stubs writes only what an editor needs
 [2]
 $ engine init --from v3
-engine: usage: engine init --from VERSION NEW
+engine: which new version? engine init --from v3 NEW
 [2]
 $ sed 's/version = "a1"/version = "a" .. 1/' m/a1.lua > m/a9.lua; engine init --from m/a9 a10; ls -d m/a10*
 engine: m/a9.lua: line 3: version is not a plain text, so it cannot be replaced: copy by hand

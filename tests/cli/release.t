@@ -35,6 +35,10 @@ error[E4003]: job.fields.jobId was changed after version v3 was released (DAY, a
    = why      a released version is fixed; edited since: v3.lua (loaded by v3)
 help: undo the edit, or make a new version of it:   engine init --from rules/v3.lua VERSION
 
+shape   1 error
+lint    passed
+schema  skipped: no --legacy is given
+values  skipped: no --legacy is given
 engine: rules/v3.lua: job.fields.jobId was changed after version v3 was released (DAY, ann)
 $ brief engine check rules/v3.lua > said; echo $?
 3
@@ -93,9 +97,13 @@ engine: rules/v4.lua: job.fields.jobId was changed after version v4 was released
 $ mv rules/rules.parts parts; engine check rules/v6.lua 2>&1 | sed -E 's/\(20.*\) and/(DAY, WHO) and/'; mv parts rules/rules.parts
 error[E4003]: version v6 was released (DAY, WHO) and was changed since; rules.parts does not hold what was released, so nobody can tell what
   --> rules/v6.lua   v6
-   = why      (null)
+   = why      a released version is fixed, and others rely on it
 help: take rules.parts and the rule file from version control
 
+shape   1 error
+lint    passed
+schema  skipped: no --legacy is given
+values  skipped: no --legacy is given
 engine: rules/v6.lua: version v6 was released (DAY, WHO) and was changed since; rules.parts does not hold what was released, so nobody can tell what
 $ echo '["legacy","v6"]' >> rules/rules.parts; brief engine check rules/v6.lua; sed -i '$d' rules/rules.parts
 error[E4006]: not a line of six members: [system, version, kind, name, value, file]

@@ -16,7 +16,8 @@ begin() { # FOLDER ARGUMENTS…: engine init in a new folder
 # What check says of a draft: open decisions, and nothing else.
 check_draft() { # FOLDER NAME
 	(cd "$1" && "$engine" check --json) > "$1.json" 2> /dev/null
-	is '[]' "$(jq -c '[.faults[].code] - ["E1021"]' "$1.json")" "$2: nothing is wrong with it but what is open"
+	is '[]' "$(jq -c '[.faults[] | select(.code != "E1021" and (.code != "E2201" or (.field | startswith("undecided: ") | not)))]' "$1.json")" \
+		"$2: nothing is wrong with it but what is open"
 	(cd "$1" && "$engine" test) > "$1.test" 2> /dev/null
 	report $? "$2: and its examples hold" "$1.test"
 }
