@@ -100,10 +100,8 @@ static void put_fault_json(struct json_writer *json, const struct fault *fault)
 {
 	json_open(json, '{');
 	fault_put_members(json, "difference", fault);
-	json_key(json, "expected");
-	json_string(json, fault->expected);
-	json_key(json, "seen");
-	json_string(json, fault->seen);
+	json_key_string(json, "expected", fault->expected);
+	json_key_string(json, "seen", fault->seen);
 	json_close(json, '}');
 }
 
@@ -114,12 +112,9 @@ static void put_results_json(struct testing *testing, struct json_writer *json)
 		const struct example_result *result = &testing->results[i];
 
 		json_open(json, '{');
-		json_key(json, "entity");
-		json_text(json, entity_of(testing, i));
-		json_key(json, "example");
-		json_text(json, info_of(testing, i)->name);
-		json_key(json, "line");
-		json_int(json, info_of(testing, i)->line);
+		json_key_text(json, "entity", entity_of(testing, i));
+		json_key_text(json, "example", info_of(testing, i)->name);
+		json_key_int(json, "line", info_of(testing, i)->line);
 		json_key(json, "passed");
 		json_bool(json, result->passed);
 		json_key(json, "differences");

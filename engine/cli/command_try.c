@@ -170,19 +170,17 @@ static bool put_outcome_json(struct trial *trial, const struct entity_info *enti
 		return err_while(err, "reading back the record of %.*s", SPAN_ARGS(row->key));
 	buf_init(&text);
 	json_open(&trial->json, '{');
-	json_key(&trial->json, "entity");
-	json_text(&trial->json, entity->name);
+	json_key_text(&trial->json, "entity", entity->name);
 	json_key(&trial->json, "key");
 	json_raw(&trial->json, row->key);
-	json_key(&trial->json, "outcome");
-	json_text(&trial->json, endings[outcome->kind]);
+	json_key_text(&trial->json, "outcome", endings[outcome->kind]);
 	json_key(&trial->json, "source");
 	source_row_put_json(&text, &entity->sources, row);
 	json_raw(&trial->json, buf_span(&text));
 	json_key(&trial->json, "record");
 	json_raw(&trial->json, shown.data ? shown : SPAN("null"));
-	json_key(&trial->json, "reason");
-	json_string(&trial->json, outcome->kind == OUTCOME_SKIP ? outcome->skip_text : SPAN_NONE);
+	json_key_string(&trial->json, "reason",
+			outcome->kind == OUTCOME_SKIP ? outcome->skip_text : SPAN_NONE);
 	buf_reset(&text);
 	fault_put_json(&text, outcome->faults,
 		       outcome->kind == OUTCOME_REJECT ? outcome->fault_count : 0);

@@ -115,10 +115,8 @@ void coverage_put_json(struct json_writer *json, const struct coverage_part *par
 	for (int kind = 0; kind < COVERAGE_KINDS; kind++) {
 		json_key(json, words[kind].json);
 		json_open(json, '{');
-		json_key(json, "used");
-		json_int(json, sums.used[kind]);
-		json_key(json, "of");
-		json_int(json, sums.of[kind]);
+		json_key_int(json, "used", sums.used[kind]);
+		json_key_int(json, "of", sums.of[kind]);
 		json_close(json, '}');
 	}
 	json_key(json, "unused");
@@ -127,16 +125,11 @@ void coverage_put_json(struct json_writer *json, const struct coverage_part *par
 		if (parts[i].is_used)
 			continue;
 		json_open(json, '{');
-		json_key(json, "kind");
-		json_text(json, words[parts[i].kind].json);
-		json_key(json, "where");
-		json_text(json, parts[i].where);
-		json_key(json, "name");
-		json_string(json, parts[i].name);
-		json_key(json, "file");
-		json_text(json, parts[i].file);
-		json_key(json, "line");
-		json_int(json, parts[i].line);
+		json_key_text(json, "kind", words[parts[i].kind].json);
+		json_key_text(json, "where", parts[i].where);
+		json_key_string(json, "name", parts[i].name);
+		json_key_text(json, "file", parts[i].file);
+		json_key_int(json, "line", parts[i].line);
 		json_close(json, '}');
 	}
 	json_close(json, ']');

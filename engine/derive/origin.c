@@ -127,11 +127,9 @@ const struct origin_input *origin_inputs(const struct entity_info *entity,
 static void put_input(struct json_writer *json, const struct origin_input *input)
 {
 	json_open(json, '{');
-	json_key(json, "name");
-	json_text(json, input->name);
+	json_key_text(json, "name", input->name);
 	if (input->row_count >= 0) {
-		json_key(json, "rows");
-		json_int(json, input->row_count);
+		json_key_int(json, "rows", input->row_count);
 	} else {
 		json_key(json, "value");
 		json_raw(json, input->value.data ? input->value : SPAN("null"));
@@ -142,8 +140,7 @@ static void put_input(struct json_writer *json, const struct origin_input *input
 static void put_decision(struct json_writer *json, const struct entity_info *entity, const char *id)
 {
 	json_open(json, '{');
-	json_key(json, "id");
-	json_text(json, id);
+	json_key_text(json, "id", id);
 	json_key(json, "choice");
 	for (int i = 0; i < entity->decision_count; i++)
 		if (strcmp(entity->decisions[i].id, id) == 0)
@@ -154,10 +151,8 @@ static void put_decision(struct json_writer *json, const struct entity_info *ent
 static void put_place(struct json_writer *json, const struct field_info *field)
 {
 	json_open(json, '{');
-	json_key(json, "file");
-	json_text(json, field->file);
-	json_key(json, "line");
-	json_int(json, field->line);
+	json_key_text(json, "file", field->file);
+	json_key_int(json, "line", field->line);
 	json_close(json, '}');
 }
 
@@ -170,10 +165,8 @@ void origin_put_json(struct json_writer *json, const struct entity_info *entity,
 
 	fill_field(field->name, record, &value, arena);
 	json_open(json, '{');
-	json_key(json, "field");
-	json_text(json, field->name);
-	json_key(json, "type");
-	json_text(json, field->type);
+	json_key_text(json, "field", field->name);
+	json_key_text(json, "type", field->type);
 	json_key(json, "value");
 	json_raw(json, value.value.data ? value.value : SPAN("null"));
 	json_key(json, "from");
