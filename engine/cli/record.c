@@ -13,13 +13,15 @@ struct recording {
 	struct cli *cli;
 	struct loaded loaded;
 	struct buf out, said;
+	const struct entity_info *told; /* of which entity it was said last where entries belong */
 	int found, refused;
 };
 
 static void say_where(struct recording *recording, const struct entity_info *entity)
 {
-	if (recording->cli->options.quiet)
+	if (recording->cli->options.quiet || recording->told == entity)
 		return;
+	recording->told = entity;
 	buf_put_text(&recording->said, "into the examples of entity ");
 	text_put_inert(&recording->said, span_of(entity->name));
 	buf_put_text(&recording->said, ", in ");
