@@ -2,6 +2,7 @@
 # profile.sh: engine profile against what sqlite3 and psql count, on real databases; and what it says of tables nobody may read.
 . "$(dirname "$0")/lib.sh"
 . "$repository/tests/kit/cluster.sh"
+. "$repository/tests/scenarios/lib_browser.sh"
 
 need_data chinook/chinook.sqlite sakila-2005/data.sql
 
@@ -107,7 +108,8 @@ report $? 'every finding is explained in docs/profile.md' differ
 
 # ---- a page ----
 sqlite3 hostile.db "create table \"<b>t</b>\" (id integer primary key, \"<script>alert(1)</script>\" text);
-	insert into \"<b>t</b>\" values (1, '<script>alert(2)</script>'), (2, '\"><img src=x onerror=alert(3)>'), (3, ''' onmouseover=alert(4) '), (4, char(8238) || 'x' || char(0) || char(27) || '[31m')"
+	insert into \"<b>t</b>\" values (1, '<script>alert(2)</script>'), (2, '\"><img src=x onerror=alert(3)>'), (3, ''' onmouseover=alert(4) '), (4, char(8238) || 'x' || char(0) || char(27) || '[31m'),
+		(5, '</style></title><script>document.title = \"ran\"</script><img src=http://127.0.0.1:9/x>')"
 "$engine" profile --legacy sqlite:hostile.db --html page.html > html.out 2> html.err
 report $? 'a page of hostile values' html.err
 grep -oE '<[^>]*>' page.html | sed 's/<!--.*//' > tags
@@ -118,6 +120,7 @@ report $? 'shows them as text' differ
 report $? 'and runs nothing, and asks for nothing from elsewhere' differ
 ! LC_ALL=C grep -q -P '\x1b|\xe2\x80\xae|\x00' page.html
 report $? 'nor is anything in it that steers'
+browser_is_inert page.html "$(sed -n 's/.*<title>\(.*\)<\/title>.*/\1/p' page.html | head -n 1)" 'a profile of hostile values'
 is 600 "$(stat -c %a page.html)" 'it is its owner'"'"'s alone'
 "$engine" profile --legacy sqlite:hostile.db --html /nowhere/page.html > html.out 2> html.err
 is 69 $? 'a page that cannot be written is an error'
