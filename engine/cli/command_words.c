@@ -78,6 +78,15 @@ static const struct {
 	  "that "
 	  "VERSION/ holds. Nothing in\n"
 	  "them differs but version, supersedes, and the names of those modules and tables.\n" },
+	{ "trace", "The rule is taken from the texts that the target keeps in engine_rule, never "
+		   "from files; "
+		   "a text that is not what its\n"
+		   "hash says, or a rule with another fingerprint than the record's, is not used. "
+		   "Legacy's row "
+		   "is read again by its key in\n"
+		   "one snapshot. What is compared is every field, lineage, and the columns beside "
+		   "them; with "
+		   "--at-version the fields alone.\n" },
 	{ "completion",
 	  "For bash, in ~/.bashrc:   source <(engine completion bash)\n"
 	  "For zsh, in a folder that $fpath names:   engine completion zsh > _engine\n" },
@@ -125,6 +134,11 @@ static const struct {
 	{ "quarantine",
 	  { { 1, "after a retry more rows are in quarantine than the budget allows" },
 	    { 65, "the key is not in quarantine" } } },
+	{ "trace",
+	  { { 0, "made again, it is identical" },
+	    { 1, "it differs, and in what" },
+	    { 4, "it could not be made again, and why; what the target says of it is shown" },
+	    { 65, "the target has no such record" } } },
 	{ "ledger",
 	  { { 0, "intact" },
 	    { 1, "somebody changed it" },

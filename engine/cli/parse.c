@@ -115,6 +115,7 @@ static bool take_value(struct options *options, const char *name, const char *va
 		{ "--seed", &options->seed, NULL, false },
 		{ "--rows", &options->rows, NULL, false },
 		{ "--markdown", &options->markdown, NULL, false },
+		{ "--at-version", &options->at_version, NULL, false },
 		{ "--sample", NULL, &options->sample, false },
 		{ "--workers", NULL, &options->workers, false },
 		{ "--rate", NULL, &options->rate, false },
