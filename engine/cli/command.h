@@ -25,6 +25,7 @@ struct options {
 	bool is_staged;    /* --stage=durable */
 	const char *color; /* auto | always | never */
 	const char *entity, *code;
+	int64_t named;    /* records that rest on a decision; 0: none */
 	int64_t sample;   /* rows of a table; 0: as many as usual */
 	const char *html; /* the file that a page is written to */
 	bool full;
@@ -66,7 +67,8 @@ enum option_bit {
 	OPTION_SKIP = 1 << 20,
 	OPTION_COMPARE = 1 << 21, /* two rule files, --seed --rows --markdown */
 	OPTION_AT_VERSION = 1 << 22,
-	OPTION_ALWAYS = 1 << 23, /* --color --help --version: every command takes them */
+	OPTION_NAMED = 1 << 23,
+	OPTION_ALWAYS = 1 << 24, /* --color --help --version: every command takes them */
 };
 
 /* What a stream takes. The sequences are "" without colour. */
@@ -138,6 +140,7 @@ int command_ctl(struct cli *cli, struct err *err);
 int command_status(struct cli *cli, struct err *err);
 int command_quarantine(struct cli *cli, struct err *err);
 int command_trace(struct cli *cli, struct err *err);
+int command_decisions(struct cli *cli, struct err *err);
 int command_ledger(struct cli *cli, struct err *err);
 int command_state(struct cli *cli, struct err *err);
 int command_doctor(struct cli *cli, struct err *err);

@@ -87,6 +87,15 @@ static const struct {
 		   "one snapshot. What is compared is every field, lineage, and the columns beside "
 		   "them; with "
 		   "--at-version the fields alone.\n" },
+	{ "decisions",
+	  "Without RULES, and where engine.lua names none, the version of the target's last run is "
+	  "taken from the texts in engine_rule.\n"
+	  "Records are counted by the passes of that very version; for another one the counts are "
+	  "left "
+	  "out, and so they are without a\n"
+	  "target. Open is what says `undecided`; overdue is what was to be reviewed before today, "
+	  "in "
+	  "UTC.\n" },
 	{ "completion",
 	  "For bash, in ~/.bashrc:   source <(engine completion bash)\n"
 	  "For zsh, in a folder that $fpath names:   engine completion zsh > _engine\n" },
@@ -126,6 +135,11 @@ static const struct {
 	  { { 2, "there is such a version already, or a zone has to be said; nothing was written" },
 	    { 4, "some table could not be looked at; the others are drafted" },
 	    { 78, "the version to copy has errors" } } },
+	{ "decisions",
+	  { { 0, "nothing is open or overdue" },
+	    { 1, "something is" },
+	    { 4,
+	      "the target does not answer; what the rule file says is shown without counts" } } },
 	{ "status", { { 4, "the target does not answer; the state folder was asked" } } },
 	{ "ctl",
 	  { { 0, "the run did it" },

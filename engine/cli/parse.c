@@ -117,6 +117,7 @@ static bool take_value(struct options *options, const char *name, const char *va
 		{ "--markdown", &options->markdown, NULL, false },
 		{ "--at-version", &options->at_version, NULL, false },
 		{ "--sample", NULL, &options->sample, false },
+		{ "--named", NULL, &options->named, false },
 		{ "--workers", NULL, &options->workers, false },
 		{ "--rate", NULL, &options->rate, false },
 		{ "--bytes", NULL, &options->bytes, true },
