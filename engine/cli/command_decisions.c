@@ -7,7 +7,7 @@
 #include "engine/cli/text.h"
 #include "engine/move/decisions.h"
 
-enum { COULD_NOT_TELL = 4, GAP = 2 };
+enum { COULD_NOT_TELL = 4, GAP = 2, NAMED_MAX = 1000 };
 
 struct listing {
 	struct cli *cli;
@@ -51,8 +51,9 @@ static bool open_rules(struct listing *listing, struct err *err)
 static bool read_all(struct listing *listing, struct err *err)
 {
 	struct cli *cli = listing->cli;
-	size_t named = cli->options.named > 1000 ? 1000 : (size_t)cli->options.named;
 
+	if (cli->options.named > NAMED_MAX)
+		return err_set(err, ERR_USAGE, "--named takes at most %d", NAMED_MAX);
 	if (cli->options.target)
 		conn_open(cli->options.target, CONN_TARGET_READ, &listing->target,
 			  &listing->target_err);
@@ -62,8 +63,8 @@ static bool read_all(struct listing *listing, struct err *err)
 	listing->due = decisions_due(listing->migration, listing->day);
 	listing->has_report =
 	    listing->target &&
-	    move_count_decisions(listing->target, listing->migration, named, &cli->arena,
-				 &listing->report, &listing->target_err);
+	    move_count_decisions(listing->target, listing->migration, (size_t)cli->options.named,
+				 &cli->arena, &listing->report, &listing->target_err);
 	return true;
 }
 
