@@ -146,7 +146,6 @@ int command_state(struct cli *cli, struct err *err);
 int command_doctor(struct cli *cli, struct err *err);
 int command_explain(struct cli *cli, struct err *err);
 int command_release(struct cli *cli, struct err *err);
-int command_init(struct cli *cli, struct err *err);
 int command_help(struct cli *cli, struct err *err);
 int command_completion(struct cli *cli, struct err *err);
 

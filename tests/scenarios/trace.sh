@@ -125,6 +125,27 @@ trace 0 'reproduced identical, written by v3' 'what v4 left as v3 wrote it' "$sa
 trace 0 'reproduced identical by v4, written by v3' 'is the same by both' "$same" --at-version v4
 trace 4 '^withdrawn gone' 'what legacy lost is withdrawn' "$id"
 
+# ---- what is masked stays hidden, also where the mask came after the record ----
+sqlite3 people.db "create table person (id integer primary key not null, mail text, town text); insert into person values (1, 'ann@x.org', 'Leeds'), (2, 'bob@y.org', 'York')"
+person() { # MASK
+	cat > people.lua <<LUA
+return migration { version = "v1", system = "people", entity "person" {
+  source = { root = table "person" { key = "id" } },
+  fields = { personId = id { from = "id" }, mail = text { from = "mail"$1 }, town = text { from = "town" } } } }
+LUA
+	"$engine" run people.lua --legacy sqlite:people.db --target sqlite:found.db --state people.state > run.out 2> run.err
+}
+person ''
+report $? 'people, moved without a mask' run.err
+person ', mask = true'
+report $? 'and again with one: no record is written anew' run.err
+sqlite3 found.db "update person_final set payload_json = json_set(payload_json, '\$.mail', 'eve@z.org') where person_id = '1'"
+for format in --quiet --json; do
+	"$engine" trace 1 --legacy sqlite:people.db --target sqlite:found.db $format > trace.out 2>&1
+	[ $? -eq 1 ] && grep -q 'Leeds' trace.out && [ "$(grep -o 'masked:[0-9a-f]*' trace.out | sort -u | wc -l)" -eq 2 ] && ! grep -q '@' trace.out
+	report $? "a masked value that was changed, $format" trace.out
+done
+
 # ---- once with a server ----
 cluster_start pg fsync=off && cluster_sql pg postgres 'create database target owner engine' && cluster_sql pg target 'grant all on schema public to engine'
 target=$(cluster_url pg engine target)
