@@ -19,6 +19,19 @@ static void put_raw(struct json_writer *json, const char *key, struct span value
 	json_raw(json, value.data ? value : SPAN("null"));
 }
 
+/* What the target holds as text and should be JSON; somebody may have changed it. */
+static void put_stored(struct json_writer *json, const char *key, struct span value,
+		       struct arena *arena)
+{
+	struct err ignored = { ERR_NONE, "" };
+	struct json_value read;
+
+	if (!value.data || json_read(value, arena, &read, &ignored))
+		put_raw(json, key, value);
+	else
+		json_key_string(json, key, value);
+}
+
 static void put_digest(struct json_writer *json, const char *key, struct digest digest)
 {
 	char hex[DIGEST_HEX_SIZE];
@@ -39,7 +52,7 @@ static void put_value(struct json_writer *json, const char *key, const struct js
 }
 
 /* What the record was made of when it was made, and how that row reads now. */
-static void put_source(struct json_writer *json, const struct trace *trace)
+static void put_source(struct json_writer *json, const struct trace *trace, struct arena *arena)
 {
 	const struct account *account = &trace->account;
 	const struct json_value *lineage = trace->lineage;
@@ -47,12 +60,12 @@ static void put_source(struct json_writer *json, const struct trace *trace)
 
 	json_key(json, "source");
 	json_open(json, '{');
-	put_raw(json, "key", account->key);
+	put_stored(json, "key", account->key, arena);
 	put_value(json, "system", lineage ? json_member(lineage, "sourceSystem") : NULL);
 	put_value(json, "tables", lineage ? json_member(lineage, "sourceTables") : NULL);
 	put_value(json, "keys", lineage ? json_member(lineage, "sourcePrimaryKeys") : NULL);
 	put_digest(json, "digest", account->source_digest);
-	put_raw(json, "position", account->position);
+	put_stored(json, "position", account->position, arena);
 	json_key(json, "changed_since");
 	if (trace->row)
 		json_bool(json, trace->legacy_changed);
@@ -161,7 +174,7 @@ void trace_put_json(struct buf *out, const struct trace *trace, struct arena *ar
 	json_key_text(&json, "entity", account->entity);
 	json_key_string(&json, "version", account->version);
 	json_key_text(&json, "fingerprint", account->transform);
-	put_source(&json, trace);
+	put_source(&json, trace, arena);
 	put_fields(&json, trace, arena);
 	put_decisions(&json, trace);
 	put_pass(&json, account);

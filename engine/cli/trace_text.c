@@ -103,7 +103,9 @@ static void put_rule(struct buf *out, const struct trace *trace)
 		return;
 	buf_put_text(out, "rule      ");
 	text_put_inert(out, span_of(trace->version));
-	buf_print(out, " %s, from engine_rule:", trace->transform);
+	buf_put_char(out, ' ');
+	text_put_inert(out, span_of(trace->transform));
+	buf_put_text(out, ", from engine_rule:");
 	if (trace->text_count == 0)
 		buf_put_text(out, " not loaded");
 	for (int i = 0; i < trace->text_count; i++) {

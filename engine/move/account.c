@@ -120,8 +120,9 @@ static bool find_record(struct conn *target, const char *entity, struct arena *a
 		if (!find_in(target, arena_copy(arena, record).data, arena, account, err))
 			return false;
 	}
-	return account->entity ||
-	       err_set(err, ERR_DATA, "the target has no record %.*s%s%s", SPAN_ARGS(account->id),
+	if (account->entity && (!entity || is_part_of(span_of(account->entity), entity)))
+		return true;
+	return err_set(err, ERR_DATA, "the target has no record %.*s%s%s", SPAN_ARGS(account->id),
 		       entity ? " of " : "", entity ? entity : "");
 }
 

@@ -91,6 +91,10 @@ broken "update job_final set source_digest_high = 1 where job_id = '$other'"
 trace 1 '^differs   source_digest' 'a column beside it' "$other"
 broken "update job_final set source_key = (select source_key from job_final where job_id = '$(sed -n 5p ids)') where job_id = '$other'"
 trace 1 '^differs   id: ' 'a record that is said to be of another key' "$other"
+broken "update job_final set source_key = 'x' || char(27) || '\"' where job_id = '$other'"
+trace 4 '^why ' 'a key that is none' "$other"
+! grep -q "$(printf '\033')" trace.out && "$engine" trace "$other" --target sqlite:new.db --legacy sqlite:old.db --json | jq -e '.source.key | contains("x")' > jq.out 2>&1
+report $? 'is shown harmlessly, and as JSON' jq.out
 broken "update job_final set writer = 'nobody' where job_id = '$other'"
 trace 4 'engine_run has no run' 'a run that is not there' "$other"
 broken "update job_final set source_state = 'gone', source_deleted_at = transformed_at, writer = 'another' where job_id = '$other'"
