@@ -185,6 +185,7 @@ void trace_put_json(struct buf *out, const struct trace *trace, struct arena *ar
 	json_key(&json, "edited");
 	json_bool(&json, trace->is_edited);
 	put_differences(&json, trace);
+	json_key_int(&json, "differences_untold", trace->untold_count);
 	json_close(&json, '}');
 	buf_put_char(out, '\n');
 }

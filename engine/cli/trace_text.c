@@ -171,6 +171,8 @@ void trace_put_text(struct buf *out, const struct cli *cli, const struct trace *
 	put_notes(out, trace);
 	for (int i = 0; i < trace->difference_count; i++)
 		put_difference(out, &trace->differences[i]);
+	if (trace->untold_count > 0)
+		buf_print(out, "differs   in %d more\n", trace->untold_count);
 	put_rule(out, trace);
 	put_source(out, trace);
 	put_decisions(out, trace);

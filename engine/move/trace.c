@@ -4,7 +4,6 @@
 #include "engine/move/trace.h"
 
 #include "engine/base/json.h"
-#include "engine/base/require.h"
 #include "engine/model/canonical.h"
 #include "engine/model/instant.h"
 #include "engine/model/mask.h"
@@ -27,9 +26,12 @@ struct tracing {
 
 static void differ(struct trace *trace, const char *name, struct span stored, struct span derived)
 {
-	if (trace->difference_count < TRACE_DIFFERENCES_MAX)
-		trace->differences[trace->difference_count++] =
-		    (struct trace_difference){ name, stored, derived };
+	if (trace->difference_count == TRACE_DIFFERENCES_MAX) {
+		trace->untold_count++;
+		return;
+	}
+	trace->differences[trace->difference_count++] =
+	    (struct trace_difference){ name, stored, derived };
 }
 
 static struct span json_of(struct arena *arena, const struct json_value *value)
@@ -385,7 +387,8 @@ static bool compare(struct tracing *tracing, struct err *err)
 	      err_set(err, ERR_DATA, "the moment it was made at is none")) &&
 	     json_read(arena_copy(tracing->arena, buf_span(&buf)), tracing->arena,
 		       &tracing->derived, err);
-	require(!ok || read_masked(tracing, buf_span(&buf), &masked));
+	ok = ok && (read_masked(tracing, buf_span(&buf), &masked) ||
+		    err_set(err, ERR_BUG, "the record that was derived is no JSON"));
 	buf_release(&buf);
 	if (!ok)
 		return false;

@@ -56,7 +56,7 @@ struct trace {
 	struct json_value *record; /* as stored, masked; NULL without a rule or where it is none */
 	const struct json_value *lineage; /* of the record; NULL where there is none */
 	struct trace_difference differences[TRACE_DIFFERENCES_MAX];
-	int difference_count;
+	int difference_count, untold_count; /* further ones are only counted */
 
 	struct conn *legacy;
 	struct rule_host *host;

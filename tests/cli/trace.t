@@ -31,7 +31,7 @@ decision  amount_in_cents: cents; Until the end of 2012 no amount has a decimal 
   updatedAt      "2011-03-07T22:51:26.000000Z"
                  instant from updated_ts "2011-03-07 22:51:26"; v3.lua:64
 $ engine trace tsk_7 --legacy sqlite:legacy.db --target sqlite:target.db --json | jq -c 'keys_unsorted, [.id, .version, .chunk, .reproduced, .differences], .source.key, .fields[0], .decisions[0].choice'
-["id","entity","version","fingerprint","source","fields","decisions","run","chunk","pass","transformed_at","withdrawn","withdrawn_at","rule","reproduced","why","digest","edited","differences"]
+["id","entity","version","fingerprint","source","fields","decisions","run","chunk","pass","transformed_at","withdrawn","withdrawn_at","rule","reproduced","why","digest","edited","differences","differences_untold"]
 ["tsk_7","v3",0,"identical",[]]
 ["7"]
 {"field":"actorId","type":"text","value":"drv-1431","from":[{"name":"actor_id","value":"drv-1431"}],"decisions":[],"rule":{"file":"v3.lua","line":72}}
