@@ -25,6 +25,7 @@ struct options {
 	bool is_staged;    /* --stage=durable */
 	const char *color; /* auto | always | never */
 	const char *entity, *code;
+	int64_t named;    /* records that rest on a decision; 0: none */
 	int64_t sample;   /* rows of a table; 0: as many as usual */
 	const char *html; /* the file that a page is written to */
 	bool full;
@@ -33,12 +34,13 @@ struct options {
 	bool tap, coverage, watch, record;
 	const char *set[SETS_MAX]; /* --set column=value, as given */
 	int set_count;
-	const char *from;     /* the version a new one is made of */
-	const char *who;      /* who releases */
-	unsigned skipped;     /* layers that are left out: bits, 1 << enum check_layer */
-	const char *seed;     /* of a sample; NULL: the usual one */
-	const char *rows;     /* a file of source rows as JSON lines */
-	const char *markdown; /* the file that a comment for a pull request is written to */
+	const char *from;       /* the version a new one is made of */
+	const char *who;        /* who releases */
+	unsigned skipped;       /* layers that are left out: bits, 1 << enum check_layer */
+	const char *seed;       /* of a sample; NULL: the usual one */
+	const char *rows;       /* a file of source rows as JSON lines */
+	const char *at_version; /* to derive a record by, instead of its own */
+	const char *markdown;   /* the file that a comment for a pull request is written to */
 };
 
 enum option_bit {
@@ -64,7 +66,9 @@ enum option_bit {
 	OPTION_WHO = 1 << 19,
 	OPTION_SKIP = 1 << 20,
 	OPTION_COMPARE = 1 << 21, /* two rule files, --seed --rows --markdown */
-	OPTION_ALWAYS = 1 << 22,  /* --color --help --version: every command takes them */
+	OPTION_AT_VERSION = 1 << 22,
+	OPTION_NAMED = 1 << 23,
+	OPTION_ALWAYS = 1 << 24, /* --color --help --version: every command takes them */
 };
 
 /* What a stream takes. The sequences are "" without colour. */
@@ -135,6 +139,8 @@ int command_diff(struct cli *cli, struct err *err);
 int command_ctl(struct cli *cli, struct err *err);
 int command_status(struct cli *cli, struct err *err);
 int command_quarantine(struct cli *cli, struct err *err);
+int command_trace(struct cli *cli, struct err *err);
+int command_decisions(struct cli *cli, struct err *err);
 int command_ledger(struct cli *cli, struct err *err);
 int command_state(struct cli *cli, struct err *err);
 int command_doctor(struct cli *cli, struct err *err);

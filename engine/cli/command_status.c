@@ -8,9 +8,11 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/figures.h"
+#include "engine/cli/decisions.h"
 #include "engine/cli/holders_text.h"
 #include "engine/cli/report.h"
 #include "engine/move/ctl.h"
+#include "engine/move/decisions.h"
 #include "engine/state/state.h"
 
 enum { DIGITS_SIZE = 64 };
@@ -150,7 +152,53 @@ struct shown {
 	struct move_report report;
 	struct move_holder *holders;
 	size_t holder_count;
+	bool has_decisions; /* its rule could be loaded from what the target keeps */
+	struct decisions_due decisions;
 };
+
+/* Of the version of the last run. */
+static void read_decisions(struct cli *cli, struct conn *target, struct shown *shown)
+{
+	struct err ignored = { ERR_NONE, "" };
+	char day[DATE_TEXT_SIZE];
+	struct rule_host *host;
+
+	if (!shown->has_run || !move_open_kept(target, &cli->arena, &host, &ignored))
+		return;
+	decisions_today(day);
+	shown->has_decisions = true;
+	shown->decisions = decisions_due(rule_host_migration(host), day);
+	rule_host_close(host);
+}
+
+static void put_decisions(struct buf *out, const struct shown *shown)
+{
+	const struct decisions_due *due = &shown->decisions;
+
+	if (!shown->has_run)
+		return;
+	if (!shown->has_decisions)
+		buf_put_text(out,
+			     "decisions unknown: the rule cannot be loaded from the target; engine "
+			     "decisions RULES\n");
+	else if (due->all > 0)
+		buf_print(out, "decisions %d open, %d overdue: engine decisions\n", due->open,
+			  due->overdue);
+}
+
+static void put_decisions_json(struct json_writer *json, const struct shown *shown)
+{
+	json_key(json, "decisions");
+	if (!shown->has_decisions) {
+		json_text(json, NULL);
+		return;
+	}
+	json_open(json, '{');
+	json_key_int(json, "all", shown->decisions.all);
+	json_key_int(json, "open", shown->decisions.open);
+	json_key_int(json, "overdue", shown->decisions.overdue);
+	json_close(json, '}');
+}
 
 static bool read_target(struct cli *cli, struct shown *shown, struct err *err)
 {
@@ -164,6 +212,8 @@ static bool read_target(struct cli *cli, struct shown *shown, struct err *err)
 	ok = move_read_status(target, &cli->arena, &shown->has_run, &shown->report, err) &&
 	     (!shown->has_run ||
 	      move_read_holders(target, &cli->arena, &shown->holders, &shown->holder_count, err));
+	if (ok)
+		read_decisions(cli, target, shown);
 	conn_close(target);
 	return ok;
 }
@@ -242,6 +292,7 @@ static void put_json(struct buf *out, const struct live *live, const struct show
 	json_int(&json, live->rate);
 	put_pause_json(&json, &live->pause);
 	holders_put_json(&json, shown->holders, shown->holder_count);
+	put_decisions_json(&json, shown);
 	json_key(&json, "checkpoint_age_s");
 	if (age < 0)
 		json_text(&json, NULL);
@@ -259,6 +310,7 @@ static void put_text(struct buf *out, const struct cli *cli, const struct live *
 
 	report_put_text(out, cli, report, status_of(live, report));
 	put_due(out, report);
+	put_decisions(out, shown);
 	holders_put_text(out, shown->holders, shown->holder_count);
 	if (live->phase)
 		buf_print(out, "phase %s", live->phase);

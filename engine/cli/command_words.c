@@ -78,6 +78,24 @@ static const struct {
 	  "that "
 	  "VERSION/ holds. Nothing in\n"
 	  "them differs but version, supersedes, and the names of those modules and tables.\n" },
+	{ "trace", "The rule is taken from the texts that the target keeps in engine_rule, never "
+		   "from files; "
+		   "a text that is not what its\n"
+		   "hash says, or a rule with another fingerprint than the record's, is not used. "
+		   "Legacy's row "
+		   "is read again by its key in\n"
+		   "one snapshot. What is compared is every field, lineage, and the columns beside "
+		   "them; with "
+		   "--at-version the fields alone.\n" },
+	{ "decisions",
+	  "Without RULES, and where engine.lua names none, the version of the target's last run is "
+	  "taken from the texts in engine_rule.\n"
+	  "Records are counted by the passes of that very version; for another one the counts are "
+	  "left "
+	  "out, and so they are without a\n"
+	  "target. Open is what says `undecided`; overdue is what was to be reviewed before today, "
+	  "in "
+	  "UTC.\n" },
 	{ "completion",
 	  "For bash, in ~/.bashrc:   source <(engine completion bash)\n"
 	  "For zsh, in a folder that $fpath names:   engine completion zsh > _engine\n" },
@@ -117,6 +135,11 @@ static const struct {
 	  { { 2, "there is such a version already, or a zone has to be said; nothing was written" },
 	    { 4, "some table could not be looked at; the others are drafted" },
 	    { 78, "the version to copy has errors" } } },
+	{ "decisions",
+	  { { 0, "nothing is open or overdue" },
+	    { 1, "something is" },
+	    { 4,
+	      "the target does not answer; what the rule file says is shown without counts" } } },
 	{ "status", { { 4, "the target does not answer; the state folder was asked" } } },
 	{ "ctl",
 	  { { 0, "the run did it" },
@@ -125,6 +148,11 @@ static const struct {
 	{ "quarantine",
 	  { { 1, "after a retry more rows are in quarantine than the budget allows" },
 	    { 65, "the key is not in quarantine" } } },
+	{ "trace",
+	  { { 0, "made again, it is identical" },
+	    { 1, "it differs, and in what" },
+	    { 4, "it could not be made again, and why; what the target says of it is shown" },
+	    { 65, "the target has no such record" } } },
 	{ "ledger",
 	  { { 0, "intact" },
 	    { 1, "somebody changed it" },

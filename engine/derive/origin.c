@@ -98,6 +98,8 @@ static void fill(const struct entity_info *entity, const struct source_row *row,
 
 	if (strncmp(input->name, by_field, sizeof(by_field) - 1) == 0) {
 		fill_field(input->name + sizeof(by_field) - 1, record, input, arena);
+	} else if (!row) {
+		return;
 	} else if (find_column(&entity->sources.sources[0], input->name) >= 0) {
 		fill_column(entity, row, 0, input->name, input, arena);
 	} else if (find_source(&entity->sources, span_of(input->name), &index)) {

@@ -15,7 +15,7 @@ struct origin_input {
 	int64_t row_count; /* of a source; −1 for everything else */
 };
 
-/* record: the body as JSON, masked as the rule wants; NULL when there is none. In the arena. */
+/* record: the body as JSON, masked as the rule wants; NULL when there is none. row: NULL when it was not read. In the arena. */
 const struct origin_input *origin_inputs(const struct entity_info *entity,
 					 const struct field_info *field,
 					 const struct source_row *row,

@@ -38,7 +38,11 @@ struct loader {
 	struct fault_list *faults, *warnings;
 	struct fault_list *lint; /* NULL: nobody asks */
 	struct arena scratch;
-	char *folder_real; /* realpath() of the rule file's folder */
+	char *
+	    folder_real; /* realpath() of the rule file's folder; NULL where texts were handed over */
+	const struct text_info
+	    *kept; /* the texts that were handed over, and no file is read; or NULL */
+	int kept_count;
 	struct rule_text files[RULE_FILES_MAX];
 	int file_count;
 	struct table_text tables[TABLE_FILES_MAX];
@@ -94,9 +98,10 @@ bool modules_run_main(lua_State *lua, struct loader *loader);
 /* native.load(name): what `require` does. Pushes the module's value, or nil after a fault. */
 int modules_require(lua_State *lua);
 
-/* Is the file inside the rule file's folder, links followed? Its real path, or why not. */
-bool modules_is_inside(const struct loader *loader, const char *path, char *real, const char **why);
-/* A path from the rule file's folder as people would write it: "rules/v3/job.lua". */
+/* A file by its path from the rule file's folder, in the host's arena; or why there is none. Links are followed first, so that none
+ * leads out of the folder. Where texts were handed over it is one of them. */
+bool modules_read(struct loader *loader, const char *relative, struct span *text, const char **why);
+/* Such a path as people would write it: "rules/v3/job.lua". */
 const char *modules_path_of(struct rule_host *host, const char *relative);
 
 /* The fault behind a failed protected call, whose message is on the stack. */

@@ -221,6 +221,28 @@ static struct rule_text *add_file(struct loader *loader, const char *relative)
 	return file;
 }
 
+static bool read_kept(struct loader *loader, const char *relative, struct span *text)
+{
+	for (int i = 0; i < loader->kept_count; i++)
+		if (strcmp(loader->kept[i].path, relative) == 0) {
+			*text = arena_copy(&loader->host->arena, loader->kept[i].text);
+			return text->data && text->size <= RULE_FILE_BYTES_MAX;
+		}
+	return false;
+}
+
+/* The rule file itself may be a link to another folder: what it requires lies beside the link. */
+static bool read_main(struct loader *loader, struct rule_text *file, struct err *err)
+{
+	struct rule_host *host = loader->host;
+
+	if (loader->kept)
+		return read_kept(loader, file->relative, &file->text) ||
+		       err_set(err, ERR_DATA, "there is no text of %s", file->relative);
+	return loader->folder_real &&
+	       file_read(host->path, RULE_FILE_BYTES_MAX, &host->arena, &file->text, err);
+}
+
 bool modules_run_main(lua_State *lua, struct loader *loader)
 {
 	struct rule_host *host = loader->host;
@@ -230,9 +252,9 @@ bool modules_run_main(lua_State *lua, struct loader *loader)
 	struct fault *fault;
 
 	file->path = host->path;
-	loader->folder_real = realpath(host->folder, NULL);
-	if (loader->folder_real &&
-	    file_read(host->path, RULE_FILE_BYTES_MAX, &host->arena, &file->text, &err)) {
+	if (!loader->kept)
+		loader->folder_real = realpath(host->folder, NULL);
+	if (read_main(loader, file, &err)) {
 		loader->file_count++;
 		return run_file(lua, loader, file);
 	}
@@ -307,8 +329,7 @@ static char *relative_path(struct arena *arena, struct span name)
 	return path;
 }
 
-/* Links are followed first, so that none leads out of the folder. */
-bool modules_is_inside(const struct loader *loader, const char *path, char *real, const char **why)
+static bool is_inside(const struct loader *loader, const char *path, char *real, const char **why)
 {
 	size_t size = strlen(loader->folder_real);
 
@@ -339,6 +360,23 @@ const char *modules_path_of(struct rule_host *host, const char *relative)
 	    .data;
 }
 
+bool modules_read(struct loader *loader, const char *relative, struct span *text, const char **why)
+{
+	const char *path = modules_path_of(loader->host, relative);
+	struct err err = { 0 };
+	char real[PATH_MAX];
+
+	*why = "its text is not among those that were kept";
+	if (loader->kept)
+		return read_kept(loader, relative, text);
+	if (!is_inside(loader, path, real, why))
+		return false;
+	if (file_read(real, RULE_FILE_BYTES_MAX, &loader->host->arena, text, &err))
+		return true;
+	*why = arena_text(&loader->scratch, err.text);
+	return false;
+}
+
 static int push_known(lua_State *lua, const struct rule_text *file, const char *name)
 {
 	if (file->value_ref == LUA_NOREF)
@@ -366,10 +404,8 @@ int modules_require(lua_State *lua)
 {
 	struct loader *loader = loader_of(lua);
 	struct rule_text *file;
-	struct err err = { 0 };
-	struct span name;
-	const char *relative, *path, *why;
-	char real[PATH_MAX];
+	struct span name, text;
+	const char *relative, *why;
 
 	name.data = luaL_checklstring(lua, 1, &name.size);
 	if (!is_module_name(name))
@@ -377,18 +413,16 @@ int modules_require(lua_State *lua)
 				     "a module is named like \"v3.job\", for v3/job.lua beside the "
 				     "rule file");
 	relative = relative_path(&loader->scratch, name);
-	path = modules_path_of(loader->host, relative);
 	file = known_module(loader, relative);
 	if (file)
 		return push_known(lua, file, name.data);
-	if (!modules_is_inside(loader, path, real, &why))
-		return refuse_module(lua, name.data, why, NULL);
 	if (loader->file_count == RULE_FILES_MAX)
 		return refuse_module(lua, name.data, "a rule version has at most 64 files", NULL);
+	if (!modules_read(loader, relative, &text, &why))
+		return refuse_module(lua, name.data, why, NULL);
 	file = add_file(loader, relative);
-	file->path = path;
-	if (!file_read(real, RULE_FILE_BYTES_MAX, &loader->host->arena, &file->text, &err))
-		return refuse_module(lua, name.data, err.text, NULL);
+	file->path = modules_path_of(loader->host, relative);
+	file->text = text;
 	loader->file_count++;
 	return run_module(lua, file, name.data);
 }

@@ -321,8 +321,10 @@ static void loader_release(struct loader *loader)
 struct opening {
 	const struct schema *schema;
 	struct fault_list *faults, *warnings;
-	struct fault_list *lint; /* NULL: nobody asks what may be lost */
-	bool is_told;            /* parts have their entries */
+	struct fault_list *lint;      /* NULL: nobody asks what may be lost */
+	bool is_told;                 /* parts have their entries */
+	const struct text_info *kept; /* the version's texts; NULL: they are files */
+	int kept_count;
 };
 
 /* Everything between an open state and a host that can derive. */
@@ -337,6 +339,8 @@ static bool load_into(struct rule_host *host, const struct opening *opening, str
 	loader->host = host;
 	loader->schema = opening->schema;
 	loader->is_told = opening->is_told;
+	loader->kept = opening->kept;
+	loader->kept_count = opening->kept_count;
 	loader->faults = faults;
 	loader->warnings = opening->warnings;
 	loader->lint = opening->lint;
@@ -353,7 +357,7 @@ static bool load_into(struct rule_host *host, const struct opening *opening, str
 	}
 	if (!loaded) {
 		require(faults->fault_count > first);
-		if (release_explains_failure(host->path, faults, first, err))
+		if (!opening->kept && release_explains_failure(host->path, faults, first, err))
 			return false;
 		sort_faults(faults, first);
 		return summarize(host->path, faults, first, err);
@@ -379,7 +383,7 @@ bool rule_host_open(const char *path, const struct schema *schema, const struct 
 		    struct rule_host **host, struct fault_list *faults, struct fault_list *warnings,
 		    struct err *err)
 {
-	const struct opening opening = { schema, faults, warnings, NULL, false };
+	const struct opening opening = { .schema = schema, .faults = faults, .warnings = warnings };
 
 	return open_host(path, budget, &opening, host, err);
 }
@@ -389,7 +393,9 @@ bool rule_host_open_lint(const char *path, const struct schema *schema,
 			 struct fault_list *faults, struct fault_list *warnings,
 			 struct fault_list *lint, struct err *err)
 {
-	const struct opening opening = { schema, faults, warnings, lint, false };
+	const struct opening opening = {
+		.schema = schema, .faults = faults, .warnings = warnings, .lint = lint
+	};
 
 	return open_host(path, budget, &opening, host, err);
 }
@@ -398,9 +404,25 @@ bool rule_host_open_to_tell(const char *path, const struct schema *schema,
 			    const struct rule_budget *budget, struct rule_host **host,
 			    struct fault_list *faults, struct fault_list *warnings, struct err *err)
 {
-	const struct opening opening = { schema, faults, warnings, NULL, true };
+	const struct opening opening = {
+		.schema = schema, .faults = faults, .warnings = warnings, .is_told = true
+	};
 
 	return open_host(path, budget, &opening, host, err);
+}
+
+bool rule_host_open_kept(const char *path, const struct text_info *texts, int text_count,
+			 const struct schema *schema, struct rule_host **host,
+			 struct fault_list *faults, struct fault_list *warnings, struct err *err)
+{
+	const struct opening opening = { .schema = schema,
+					 .faults = faults,
+					 .warnings = warnings,
+					 .kept = texts,
+					 .kept_count = text_count };
+
+	require(texts != NULL);
+	return open_host(path, NULL, &opening, host, err);
 }
 
 void rule_host_close(struct rule_host *host)

@@ -152,6 +152,10 @@ bool rule_host_open_to_tell(const char *path, const struct schema *schema,
 			    const struct rule_budget *budget, struct rule_host **host,
 			    struct fault_list *faults, struct fault_list *warnings,
 			    struct err *err);
+/* The same from texts alone: no file is looked at. path is the one among them that is the rule file: "v3.lua". They are copied. */
+bool rule_host_open_kept(const char *path, const struct text_info *texts, int text_count,
+			 const struct schema *schema, struct rule_host **host,
+			 struct fault_list *faults, struct fault_list *warnings, struct err *err);
 void rule_host_close(struct rule_host *host);
 
 const struct migration_info *rule_host_migration(const struct rule_host *host);

@@ -4,10 +4,8 @@
  * The file lies in the rule file's folder, as modules do, and is kept with their texts. What counts for
  * the fingerprint is the pairs, not the rest of the file.
  */
-#include <limits.h>
 #include <string.h>
 
-#include "engine/base/file.h"
 #include "engine/model/utf8.h"
 #include "engine/rules/csv.h"
 #include "engine/rules/derive_internal.h"
@@ -70,8 +68,6 @@ static const struct table_text *open_table(lua_State *lua, struct loader *loader
 {
 	struct span name = { NULL, 0 };
 	struct table_text *file;
-	struct err err = { 0 };
-	char real[PATH_MAX];
 	const char *why;
 
 	name.data = luaL_checklstring(lua, 1, &name.size);
@@ -87,10 +83,8 @@ static const struct table_text *open_table(lua_State *lua, struct loader *loader
 	file = &loader->tables[loader->table_count];
 	file->relative = arena_text(&loader->host->arena, name.data);
 	file->path = modules_path_of(loader->host, file->relative);
-	if (!modules_is_inside(loader, file->path, real, &why))
+	if (!modules_read(loader, file->relative, &file->text, &why))
 		return refuse_file(lua, name.data, why);
-	if (!file_read(real, RULE_FILE_BYTES_MAX, &loader->host->arena, &file->text, &err))
-		return refuse_file(lua, name.data, err.text);
 	loader->table_count++;
 	return file;
 }

@@ -291,10 +291,11 @@ job
   in target                967
   digest       53abb14e2d3aee9c116daa15df17cc72
 32 in quarantine: engine quarantine list
+decisions 0 open, N overdue: engine decisions
 phase done; 2 workers, 0 rows/s
 last checkpoint 0 s ago
 $ engine status --target sqlite:target.db --json | jq -c 'keys'
-["checkpoint_age_s","entities","fingerprint","holders","pause","pauses","phase","rate","reason","run","seconds","status","target_answers","version","workers"]
+["checkpoint_age_s","decisions","entities","fingerprint","holders","pause","pauses","phase","rate","reason","run","seconds","status","target_answers","version","workers"]
 $ engine state show --target sqlite:target.db | sed -n 1,3p
 target.db.state
 belongs to legacy -> target RUN

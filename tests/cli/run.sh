@@ -56,6 +56,7 @@ normalise() {
 		-e 's/[0-9]+ rows\/s/0 rows\/s/' \
 		-e 's/last checkpoint .* ago/last checkpoint 0 s ago/' \
 		-e 's/process [0-9]+/process PID/' \
+		-e 's/^(decisions [0-9]+ open), [0-9]+ overdue/\1, N overdue/' \
 		-e 's/^( *[0-9]+)  [0-9a-f]{12}  [0-9-]{10}T[0-9:]{8}Z  [^ ]+  /\1  HASH  TIME  WHO  /' \
 		-e 's/\b(run-(started|ended)  +[a-z]+) [0-9a-f]{12}\b/\1 RUN/' \
 		-e 's/ +$//'

@@ -1,0 +1,455 @@
+/*
+ * trace.c: a record is made again, by the rule that made it, and held against what the target has.
+ */
+#include "engine/move/trace.h"
+
+#include "engine/base/json.h"
+#include "engine/model/canonical.h"
+#include "engine/model/instant.h"
+#include "engine/model/mask.h"
+#include "engine/move/account.h"
+#include "engine/move/kept.h"
+#include "engine/move/payload.h"
+
+struct tracing {
+	struct trace *trace;
+	const struct trace_request *request;
+	struct arena *arena;
+	struct kept kept;
+	int entity_index;
+	struct json_value stored;  /* the payload, not masked; of kind JSON_OBJECT, or it is none */
+	struct json_value derived; /* likewise */
+	struct outcome *outcome;
+};
+
+/* ---- differences ---- */
+
+static void differ(struct trace *trace, const char *name, struct span stored, struct span derived)
+{
+	if (trace->difference_count == TRACE_DIFFERENCES_MAX) {
+		trace->untold_count++;
+		return;
+	}
+	trace->differences[trace->difference_count++] =
+	    (struct trace_difference){ name, stored, derived };
+}
+
+static struct span json_of(struct arena *arena, const struct json_value *value)
+{
+	struct span copy;
+	struct buf buf;
+
+	if (!value)
+		return SPAN_NONE;
+	buf_init(&buf);
+	json_put_value(&buf, value);
+	copy = arena_copy(arena, buf_span(&buf));
+	buf_release(&buf);
+	return copy;
+}
+
+static struct span json_text_of(struct arena *arena, struct span text)
+{
+	struct span copy;
+	struct buf buf;
+
+	buf_init(&buf);
+	json_put_lossy(&buf, text);
+	copy = arena_copy(arena, buf_span(&buf));
+	buf_release(&buf);
+	return copy;
+}
+
+static struct span hex_of(struct arena *arena, struct digest digest)
+{
+	char hex[DIGEST_HEX_SIZE];
+
+	digest_to_hex(digest, hex);
+	return json_text_of(arena, span_of(hex));
+}
+
+static struct span moment_of(struct arena *arena, int64_t at_us)
+{
+	char text[INSTANT_TEXT_SIZE];
+
+	return instant_to_text(at_us, text) ? json_text_of(arena, span_of(text)) : SPAN_NONE;
+}
+
+/* The value as it may be shown: what no field says is hidden, too, since nobody said that it may be seen. */
+static struct span shown(struct tracing *tracing, const struct json_value *masked,
+			 const struct json_value *value)
+{
+	const struct entity_info *entity = tracing->trace->entity;
+	struct span json = SPAN_NONE;
+	struct buf buf;
+
+	if (!value)
+		return SPAN_NONE;
+	for (int i = 0; i < entity->field_count && !json.data; i++)
+		if (span_equal_text(value->key, entity->fields[i].name))
+			json = json_of(tracing->arena, masked);
+	if (json.data)
+		return json;
+	buf_init(&buf);
+	mask_put(&buf, json_of(tracing->arena, value));
+	json = json_text_of(tracing->arena, buf_span(&buf));
+	buf_release(&buf);
+	return json;
+}
+
+/* As canonical bytes: PostgreSQL keeps neither the order of members nor the form of numbers. */
+static bool is_same_value(const struct json_value *one, const struct json_value *other)
+{
+	struct err ignored = { ERR_NONE, "" };
+	struct buf left, right;
+	bool same = false;
+
+	if (!one || !other)
+		return one == other;
+	buf_init(&left);
+	buf_init(&right);
+	same = canonical_put_value(one, &left, &ignored) &&
+	       canonical_put_value(other, &right, &ignored) &&
+	       span_equal(buf_span(&left), buf_span(&right));
+	buf_release(&right);
+	buf_release(&left);
+	return same;
+}
+
+static bool read_masked(struct tracing *tracing, struct span body, struct json_value *masked)
+{
+	struct err ignored = { ERR_NONE, "" };
+	struct buf buf;
+	bool ok;
+
+	buf_init(&buf);
+	ok = record_put_masked(&buf, tracing->trace->entity, body, tracing->arena, &ignored) &&
+	     json_read(arena_copy(tracing->arena, buf_span(&buf)), tracing->arena, masked,
+		       &ignored) &&
+	     masked->kind == JSON_OBJECT;
+	buf_release(&buf);
+	return ok;
+}
+
+/* What stands in the one and not, or otherwise, in the other. */
+static void compare_fields(struct tracing *tracing, const struct json_value *derived_masked)
+{
+	struct trace *trace = tracing->trace;
+	const struct json_value *stored = &tracing->stored, *derived = &tracing->derived;
+
+	for (size_t i = 0; i < derived->item_count; i++) {
+		const struct json_value *now = &derived->items[i];
+		const char *name = arena_copy(tracing->arena, now->key).data;
+		const struct json_value *then = json_member(stored, name);
+
+		if (strcmp(name, "lineage") != 0 && !is_same_value(then, now))
+			differ(trace, name, shown(tracing, json_member(trace->record, name), then),
+			       shown(tracing, json_member(derived_masked, name), now));
+	}
+	for (size_t i = 0; i < stored->item_count; i++) {
+		const struct json_value *then = &stored->items[i];
+		const char *name = arena_copy(tracing->arena, then->key).data;
+
+		if (strcmp(name, "lineage") != 0 && !json_member(derived, name))
+			differ(trace, name, shown(tracing, json_member(trace->record, name), then),
+			       SPAN_NONE);
+	}
+}
+
+static void compare_member(struct tracing *tracing, const char *name)
+{
+	const struct json_value *stored =
+	    tracing->trace->lineage ? json_member(tracing->trace->lineage, name) : NULL;
+	const struct json_value *derived =
+	    json_member(json_member(&tracing->derived, "lineage"), name);
+
+	if (!is_same_value(stored, derived))
+		differ(tracing->trace, arena_print(tracing->arena, "lineage.%s", name).data,
+		       json_of(tracing->arena, stored), json_of(tracing->arena, derived));
+}
+
+/* What a rule says of where the record came from, and the columns beside it. */
+static void compare_lineage(struct tracing *tracing)
+{
+	static const char *const members[] = {
+		"decisions",    "sourcePrimaryKeys", "sourceSystem",
+		"sourceTables", "transformVersion",  "transformedAt"
+	};
+	struct trace *trace = tracing->trace;
+	const struct account *account = &trace->account;
+	struct arena *arena = tracing->arena;
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
+		compare_member(tracing, members[i]);
+	if (!trace->legacy_changed)
+		compare_member(tracing, "sourceDigest");
+	if (!trace->legacy_changed && !digest_equal(account->source_digest, trace->row->digest))
+		differ(trace, "source_digest", hex_of(arena, account->source_digest),
+		       hex_of(arena, trace->row->digest));
+	if (!span_equal_text(account->version, account->run_version))
+		differ(trace, "transform_version", json_text_of(arena, account->version),
+		       json_text_of(arena, span_of(account->run_version)));
+	if (account->transformed_at_us != account->run_transformed_at_us)
+		differ(trace, "transformed_at", moment_of(arena, account->transformed_at_us),
+		       moment_of(arena, account->run_transformed_at_us));
+}
+
+/* ---- the record as stored ---- */
+
+/* Is payload_json, but for its lineage, what the digest beside it was taken of? */
+static bool is_as_merged(const struct json_value *stored, struct digest digest, struct arena *arena)
+{
+	struct json_value record = *stored;
+	struct err ignored = { ERR_NONE, "" };
+	struct buf buf;
+	bool same;
+
+	record.items = arena_alloc(arena, (stored->item_count + 1) * sizeof(*record.items));
+	record.item_count = 0;
+	for (size_t i = 0; i < stored->item_count; i++)
+		if (!span_equal_text(stored->items[i].key, "lineage"))
+			record.items[record.item_count++] = stored->items[i];
+	buf_init(&buf);
+	same = canonical_put_value(&record, &buf, &ignored) &&
+	       digest_equal(digest_of(buf_span(&buf)), digest);
+	buf_release(&buf);
+	return same;
+}
+
+static void read_stored(struct tracing *tracing)
+{
+	struct trace *trace = tracing->trace;
+	struct err ignored = { ERR_NONE, "" };
+
+	trace->is_edited = true;
+	if (!json_read(trace->account.payload, tracing->arena, &tracing->stored, &ignored) ||
+	    tracing->stored.kind != JSON_OBJECT) {
+		tracing->stored = (struct json_value){ .kind = JSON_NULL };
+		return;
+	}
+	trace->lineage = json_member(&tracing->stored, "lineage");
+	if (trace->lineage && trace->lineage->kind != JSON_OBJECT)
+		trace->lineage = NULL;
+	trace->is_edited = !is_as_merged(&tracing->stored, trace->account.digest, tracing->arena);
+}
+
+/* ---- the rule ---- */
+
+static bool find_entity(struct tracing *tracing, const struct rule_host *host, struct err *err)
+{
+	const struct migration_info *migration = rule_host_migration(host);
+	struct trace *trace = tracing->trace;
+
+	for (int i = 0; i < migration->entity_count; i++)
+		if (strcmp(migration->entities[i].name, trace->account.entity) == 0) {
+			trace->entity = &migration->entities[i];
+			tracing->entity_index = i;
+			return true;
+		}
+	return err_set(err, ERR_DATA, "version %s has no entity %s", migration->version,
+		       trace->account.entity);
+}
+
+static bool find_rule(struct tracing *tracing, struct conn *target, struct err *err)
+{
+	struct trace *trace = tracing->trace;
+	const struct account *account = &trace->account;
+	const char *version = account->run_version, *transform = account->transform;
+
+	if (tracing->request->at_version) {
+		version = tracing->request->at_version;
+		if (!kept_transform_of(target, version, tracing->arena, &transform, err))
+			return false;
+	} else if (!account->run) {
+		return err_set(err, ERR_DATA,
+			       "engine_run has no run that made it, and so says no "
+			       "fingerprint of its rule");
+	}
+	trace->version = version;
+	trace->transform = transform;
+	return kept_read(target, version, transform, tracing->arena, &tracing->kept, err);
+}
+
+static bool load_rule(struct tracing *tracing, struct conn *target, struct err *err)
+{
+	struct trace *trace = tracing->trace;
+
+	if (!find_rule(tracing, target, err) ||
+	    !kept_open(&tracing->kept, NULL, tracing->arena, &trace->host, err) ||
+	    !find_entity(tracing, trace->host, err))
+		return false;
+	trace->texts = rule_host_migration(trace->host)->texts;
+	trace->text_count = rule_host_migration(trace->host)->text_count;
+	return true;
+}
+
+/* The same rule against the tables that legacy has now. */
+static bool fit_rule(struct tracing *tracing, struct err *err)
+{
+	struct trace *trace = tracing->trace;
+	struct fault_list faults;
+	struct rule_host *fitted;
+	struct schema schema;
+
+	fault_list_init(&faults, tracing->arena);
+	if (!derive_describe(trace->legacy, rule_host_migration(trace->host), tracing->arena,
+			     &schema, err) ||
+	    !kept_open(&tracing->kept, &schema, tracing->arena, &fitted, err))
+		return false;
+	rule_host_close(trace->host);
+	trace->host = fitted;
+	trace->texts = rule_host_migration(fitted)->texts;
+	return find_entity(tracing, fitted, err) &&
+	       derive_check_sources(trace->legacy, rule_host_migration(fitted), &faults, err) &&
+	       deriver_open(trace->legacy, fitted, &trace->deriver, err);
+}
+
+/* ---- deriving again ---- */
+
+static bool read_row(struct tracing *tracing, struct err *err)
+{
+	struct trace *trace = tracing->trace;
+	struct reading reading;
+
+	if (!tracing->request->legacy)
+		return err_set(err, ERR_USAGE, "no --legacy is given, so its row was not read");
+	if (!conn_open(tracing->request->legacy, CONN_SOURCE, &trace->legacy, err) ||
+	    !fit_rule(tracing, err) ||
+	    !derive_read_keys(trace->deriver, tracing->entity_index, &trace->account.key, 1,
+			      tracing->arena, &reading, err))
+		return false;
+	if (reading.joined.row_count != 1)
+		return err_set(err, ERR_DATA, "legacy has no row with the key %.*s any more",
+			       SPAN_ARGS(trace->account.key));
+	if (!derive_outcomes(trace->deriver, tracing->entity_index, &reading.joined, tracing->arena,
+			     &tracing->outcome, err))
+		return false;
+	trace->row = &reading.joined.rows[0];
+	return true;
+}
+
+static void note_legacy(struct tracing *tracing)
+{
+	struct trace *trace = tracing->trace;
+	const struct json_value *said =
+	    trace->lineage ? json_member(trace->lineage, "sourceDigest") : NULL;
+	char hex[DIGEST_HEX_SIZE];
+
+	digest_to_hex(trace->row->digest, hex);
+	trace->legacy_changed =
+	    !digest_equal(trace->row->digest, trace->account.source_digest) &&
+	    !(said && said->kind == JSON_STRING && span_equal_text(said->text, hex));
+}
+
+/* The row does not become a record: what it becomes instead is the difference. */
+static void tell_ending(struct tracing *tracing)
+{
+	const struct outcome *outcome = tracing->outcome;
+	struct trace *trace = tracing->trace;
+
+	trace->answer = TRACE_DIFFERS;
+	if (outcome->kind == OUTCOME_SKIP)
+		trace->why = arena_print(tracing->arena, "%s skips the row: %.*s", trace->version,
+					 SPAN_ARGS(outcome->skip_text))
+				 .data;
+	else
+		trace->why =
+		    arena_print(tracing->arena, "%s rejects the row: %s %.*s", trace->version,
+				outcome->faults[0].code, SPAN_ARGS(outcome->faults[0].message))
+			.data;
+}
+
+static bool print_derived(struct tracing *tracing, struct buf *buf)
+{
+	struct trace *trace = tracing->trace;
+	char moment[INSTANT_TEXT_SIZE];
+	struct payload_form form;
+
+	if (!instant_to_text(trace->account.run ? trace->account.run_transformed_at_us
+						: trace->account.transformed_at_us,
+			     moment))
+		return false;
+	payload_form_init(&form, tracing->arena, rule_host_migration(trace->host), trace->entity,
+			  moment, PAYLOAD_CANONICAL);
+	payload_put(buf, &form, trace->row, tracing->outcome);
+	return true;
+}
+
+static bool compare(struct tracing *tracing, struct err *err)
+{
+	struct trace *trace = tracing->trace;
+	struct json_value masked;
+	struct buf buf;
+	bool ok;
+
+	buf_init(&buf);
+	ok = (print_derived(tracing, &buf) ||
+	      err_set(err, ERR_DATA, "the moment it was made at is none")) &&
+	     json_read(arena_copy(tracing->arena, buf_span(&buf)), tracing->arena,
+		       &tracing->derived, err);
+	ok = ok && (read_masked(tracing, buf_span(&buf), &masked) ||
+		    err_set(err, ERR_BUG, "the record that was derived is no JSON"));
+	buf_release(&buf);
+	if (!ok)
+		return false;
+	if (tracing->stored.kind != JSON_OBJECT)
+		differ(trace, "payload_json", SPAN_NONE, SPAN_NONE);
+	else
+		compare_fields(tracing, &masked);
+	if (!span_equal(tracing->outcome->id, trace->account.id))
+		differ(trace, "id", json_text_of(tracing->arena, trace->account.id),
+		       json_text_of(tracing->arena, tracing->outcome->id));
+	if (!tracing->request->at_version)
+		compare_lineage(tracing);
+	trace->answer =
+	    trace->difference_count || trace->is_edited ? TRACE_DIFFERS : TRACE_IDENTICAL;
+	return true;
+}
+
+static bool derive_again(struct tracing *tracing, struct conn *target, struct err *err)
+{
+	struct trace *trace = tracing->trace;
+	struct json_value *record;
+
+	if (!load_rule(tracing, target, err))
+		return false;
+	record = arena_alloc(tracing->arena, sizeof(*record));
+	if (tracing->stored.kind == JSON_OBJECT &&
+	    read_masked(tracing, trace->account.payload, record))
+		trace->record = record;
+	if (!read_row(tracing, err))
+		return false;
+	note_legacy(tracing);
+	if (tracing->outcome->kind == OUTCOME_RECORD)
+		return compare(tracing, err);
+	tell_ending(tracing);
+	return true;
+}
+
+bool move_trace(struct conn *target, const struct trace_request *request, struct arena *arena,
+		struct trace *trace, struct err *err)
+{
+	struct tracing tracing = { .trace = trace, .request = request, .arena = arena };
+	struct err why = { ERR_NONE, "" };
+
+	*trace = (struct trace){ .answer = TRACE_UNKNOWN };
+	if (!account_find(target, request->entity, request->id, arena, &trace->account, err))
+		return false;
+	read_stored(&tracing);
+	if (derive_again(&tracing, target, &why))
+		return true;
+	if (why.code == ERR_BUG) {
+		move_trace_release(trace);
+		*err = why;
+		return false;
+	}
+	trace->why = arena_text(arena, why.text);
+	return true;
+}
+
+void move_trace_release(struct trace *trace)
+{
+	deriver_close(trace->deriver);
+	rule_host_close(trace->host);
+	conn_close(trace->legacy);
+}
