@@ -45,6 +45,7 @@ $ engine ledger list --target sqlite:target.db --json | jq -c '.[-1].body'
 {"chunks_due":4,"from":{"system":"7710663192668886990","timeline":3},"to":null}
 $ engine status --target sqlite:target.db | grep due
 4 chunks are due again: another history of legacy was accepted since; run again
+decisions 0 open, N overdue: engine decisions
 $ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --json | jq -c '.entities[0] | [.merged, .unchanged, .chunks_due, .digest]'
 [0,967,0,"53abb14e2d3aee9c116daa15df17cc72"]
 $ engine ledger verify --target sqlite:target.db | cut -c 1-6
