@@ -4,6 +4,7 @@
 #include "engine/base/json.h"
 #include "engine/cli/check.h"
 #include "engine/cli/coverage_text.h"
+#include "engine/cli/fault_text.h"
 #include "engine/cli/loaded.h"
 #include "engine/cli/record.h"
 #include "engine/cli/saves.h"
@@ -65,6 +66,31 @@ static void put_difference(struct testing *testing, struct buf *out, const struc
 	put_value(testing, out, "seen", fault->seen);
 }
 
+static int values_that_differ(const struct fault_list *differences)
+{
+	int count = 0;
+
+	for (size_t d = 0; d < differences->fault_count; d++)
+		count += differences->faults[d].expected.data != NULL;
+	return count;
+}
+
+/* As every error of a rule file looks, and behind it what differs. */
+static void put_failure(struct testing *testing, struct buf *out,
+			const struct fault_list *differences)
+{
+	const struct fault_setting setting = { .kind = "error" };
+	struct fault shown = differences->faults[0];
+	int count = values_that_differ(differences);
+
+	if (count > 0)
+		shown.message = arena_print(&testing->cli->arena, "%d %s", count,
+					    count == 1 ? "value differs" : "values differ");
+	fault_put_text(out, &testing->cli->out, &shown, &setting);
+	for (size_t d = count > 0 ? 0 : 1; d < differences->fault_count; d++)
+		put_difference(testing, out, &differences->faults[d]);
+}
+
 static void put_text(struct testing *testing, struct buf *out)
 {
 	const struct look *look = &testing->cli->out;
@@ -83,11 +109,7 @@ static void put_text(struct testing *testing, struct buf *out)
 		buf_put_char(out, '\n');
 		if (result->passed)
 			continue;
-		buf_print(out, "  %s-->%s ", look->dim, look->plain);
-		text_put_inert(out, span_of(info->file ? info->file : testing->cli->rules));
-		buf_print(out, ":%d\n", info->line);
-		for (size_t d = 0; d < result->differences.fault_count; d++)
-			put_difference(testing, out, &result->differences.faults[d]);
+		put_failure(testing, out, &result->differences);
 	}
 	if (testing->cli->options.coverage)
 		coverage_put_text(out, look, testing->parts, testing->part_count);

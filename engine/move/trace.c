@@ -304,6 +304,32 @@ static bool fit_rule(struct tracing *tracing, struct err *err)
 	       deriver_open(trace->legacy, fitted, &trace->deriver, err);
 }
 
+static bool has_keyless_source(const struct migration_info *migration)
+{
+	for (int e = 0; e < migration->entity_count; e++)
+		for (int i = 0; i < migration->entities[e].sources.source_count; i++)
+			if (migration->entities[e].sources.sources[i].is_keyless)
+				return true;
+	return false;
+}
+
+/* What was loaded without the tables reads every column that a function may mean. Where legacy has them all, knowing the tables would
+ * change nothing, and loading once more is half of what a trace takes. A row without a key is told apart by columns that only its
+ * table knows. */
+static bool open_deriver(struct tracing *tracing, struct err *err)
+{
+	struct trace *trace = tracing->trace;
+
+	if (has_keyless_source(rule_host_migration(trace->host)))
+		return fit_rule(tracing, err);
+	if (deriver_open(trace->legacy, trace->host, &trace->deriver, err))
+		return true;
+	if (err->code != ERR_RULE)
+		return false;
+	err_reset(err);
+	return fit_rule(tracing, err);
+}
+
 /* ---- deriving again ---- */
 
 static bool read_row(struct tracing *tracing, struct err *err)
@@ -314,7 +340,7 @@ static bool read_row(struct tracing *tracing, struct err *err)
 	if (!tracing->request->legacy)
 		return err_set(err, ERR_USAGE, "no --legacy is given, so its row was not read");
 	if (!conn_open(tracing->request->legacy, CONN_SOURCE, &trace->legacy, err) ||
-	    !fit_rule(tracing, err) ||
+	    !open_deriver(tracing, err) ||
 	    !derive_read_keys(trace->deriver, tracing->entity_index, &trace->account.key, 1,
 			      tracing->arena, &reading, err))
 		return false;

@@ -19,7 +19,13 @@ coverage: 11 of 11 lines of functions, 3 of 8 mapped values, 3 of 5 enum values,
 $ sed -e 's/"tsk_A1", state = "COMPLETED"/"tsk_A1", state = "COMPLETE"/' -e 's/amount = "12.50"/amount = 7/' -e 's/externalId = absent/externalId = "x"/' -e 's/region = "eu-west-1"/region = "eu-west-1 "/' rules/v3.lua > rules/bad.lua
 $ engine test rules/bad.lua
 not ok - job: a delivered job
-  --> rules/bad.lua:157
+error[E2401]: 4 values differ
+  --> rules/bad.lua:157   job.examples.a delivered job
+     |
+ 157 |       { "a delivered job",
+     |
+   = why      the rule does not do what its author says it does
+help: mend the rule, or the example if it is the one that is wrong
       amount      expected  7   a number
                   seen      "12.50"   text, 5 characters
       attributes.region
@@ -31,7 +37,13 @@ not ok - job: a delivered job
                   seen      "COMPLETED"   text, 9 characters; differs from character 9 on
 ok - job: a status nobody mapped
 not ok - job: an amount from the years of cents, and nobody's delivery
-  --> rules/bad.lua:169
+error[E2401]: 1 value differs
+  --> rules/bad.lua:169   job.examples.an amount from the years of cents, and nobody's delivery
+     |
+ 169 |       { "an amount from the years of cents, and nobody's delivery",
+     |
+   = why      the rule does not do what its author says it does
+help: mend the rule, or the example if it is the one that is wrong
       amount      expected  7   a number
                   seen      "12.50"   text, 5 characters
 ok - job: promised on London's clocks
@@ -89,8 +101,13 @@ $ engine test rules/v3.lua --quiet
 $ sed 's/skips = "test delivery"/rejects = { state = "E2103" }/' rules/v3.lua > rules/bad.lua
 $ engine test rules/bad.lua --quiet
 not ok - job: a test delivery
-  --> rules/bad.lua:182
-      expected a reject, seen skipped: test delivery
+error[E2401]: expected a reject, seen skipped: test delivery
+  --> rules/bad.lua:182   job.examples.a test delivery
+     |
+ 182 |       { "a test delivery",
+     |
+   = why      the rule does not do what its author says it does
+help: mend the rule, or the example if it is the one that is wrong
 5 passed, 1 failed
 [1]
 $ engine test rules/v3.lua --json --tap
