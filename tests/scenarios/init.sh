@@ -80,6 +80,7 @@ cluster_sql shop postgres 'create database sakila'
 for file in schema data; do
 	psql -X -q -h "$shop_SOCKET" -p "$shop_PORT" -U postgres -d sakila -f "$data/sakila-2005/$file.sql" > load.log 2>&1
 done
+cluster_sql shop sakila 'delete from payment where payment_id > 300' # it has no key here, and is walked again for each chunk
 cluster_sql shop sakila "alter role legacy_reader password 'not to be seen'"
 url=$(cluster_url shop legacy_reader sakila)
 begin sakila --legacy "${url/legacy_reader@/legacy_reader:not%20to%20be%20seen@}" --zone UTC
