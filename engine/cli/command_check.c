@@ -87,13 +87,13 @@ static bool check_file(struct cli *cli, struct check *check, struct rule_host **
 }
 
 static bool check_schema(struct cli *cli, struct check *check, struct conn *legacy,
-			 const struct rule_host *blind, struct rule_host **host, struct err *err)
+			 struct rule_host **host, struct err *err)
 {
 	bool ok;
 
 	fault_list_init(&check->warnings, &cli->arena);
-	ok = move_fit_rules(blind, cli->rules, legacy, &cli->arena, host, &check->faults,
-			    &check->warnings, err);
+	ok = move_load_rules(cli->rules, legacy, &cli->arena, host, &check->faults,
+			     &check->warnings, err);
 	if (ok)
 		return true;
 	leave_untold(check, LAYER_SCHEMA, arena_text(&cli->arena, err->text));
@@ -163,7 +163,7 @@ static bool check_legacy(struct cli *cli, struct check *check, struct rule_host 
 		leave_untold(check, LAYER_VALUES, "legacy could not be reached");
 		return false;
 	}
-	ok = check_schema(cli, check, legacy, blind, &fitting, err);
+	ok = check_schema(cli, check, legacy, &fitting, err);
 	if (ok) {
 		*host = fitting;
 		rule_host_close(blind);

@@ -66,10 +66,6 @@ bool derive_find_bound(struct deriver *deriver, int entity_index, const struct k
 bool derive_count_roots(struct deriver *deriver, int entity_index, int64_t *count, struct err *err);
 bool derive_explain(struct deriver *deriver, int entity_index, struct buf *json, struct err *err);
 
-/* The tables a version names, as legacy has them now. In the arena. */
-bool derive_describe(struct conn *legacy, const struct migration_info *migration,
-		     struct arena *arena, struct schema *schema, struct err *err);
-
 /* Can the store read the sources of every entity by key range? ERR_RULE with a fault E1205 that names the one
  * it cannot. */
 bool derive_check_sources(struct conn *legacy, const struct migration_info *migration,

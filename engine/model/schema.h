@@ -54,6 +54,10 @@ struct catalog {
 struct schema {
 	const struct table_info *tables;
 	int table_count;
+
+	/* Describes what is not among them, and adds it; NULL when the store cannot say. No function: they are all there are. */
+	const struct table_info *(*describe_next)(void *context, const char *name, bool is_query);
+	void *context;
 };
 
 #endif

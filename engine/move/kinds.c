@@ -30,13 +30,12 @@ static const struct entity_info *find_entity(const struct migration_info *migrat
 /* The file in which a field or source stands; what has another name stands where the entity does. */
 static const char *file_of(const struct entity_info *entity, struct span name)
 {
+	int source = source_find(&entity->sources, name);
+
 	for (int i = 0; i < entity->field_count; i++)
 		if (span_equal_text(name, entity->fields[i].name))
 			return entity->fields[i].file;
-	for (int i = 0; i < entity->sources.source_count; i++)
-		if (span_equal_text(name, entity->sources.sources[i].name))
-			return entity->sources.sources[i].file;
-	return entity->file;
+	return source >= 0 ? entity->sources.sources[source].file : entity->file;
 }
 
 static struct span text_of(const struct json_value *object, const char *name)

@@ -108,11 +108,6 @@ bool move_load_rules(const char *path, struct conn *legacy, struct arena *arena,
 		     struct rule_host **host, struct fault_list *faults,
 		     struct fault_list *warnings, struct err *err);
 
-/* The same of rules that were loaded without legacy already, which says what tables they name. */
-bool move_fit_rules(const struct rule_host *blind, const char *path, struct conn *legacy,
-		    struct arena *arena, struct rule_host **host, struct fault_list *faults,
-		    struct fault_list *warnings, struct err *err);
-
 /* Everything --ddl prints; with the stages where records are staged. */
 void move_put_ddl(const struct migration_info *migration, const struct driver *driver,
 		  bool is_staged, struct arena *arena, struct buf *sql);

@@ -9,26 +9,31 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/require.h"
+#include "engine/derive/describer.h"
 #include "engine/move/control.h"
 #include "engine/move/stage.h"
 #include "engine/rules/release.h"
 
 /* ---- rules ---- */
 
-bool move_fit_rules(const struct rule_host *blind, const char *path, struct conn *legacy,
-		    struct arena *arena, struct rule_host **host, struct fault_list *faults,
-		    struct fault_list *warnings, struct err *err)
+static bool load_against(const char *path, struct conn *legacy, struct arena *arena,
+			 struct rule_host **host, struct fault_list *faults,
+			 struct fault_list *warnings, struct err *err)
 {
-	struct schema schema;
+	size_t first_fault = faults->fault_count, first_warning = warnings->fault_count;
+	struct describer describer;
+	bool ok;
 
-	*host = NULL;
-	if (!derive_describe(legacy, rule_host_migration(blind), arena, &schema, err) ||
-	    !rule_host_open(path, &schema, NULL, host, faults, warnings, err))
-		return false;
-	if (derive_check_sources(legacy, rule_host_migration(*host), faults, err))
-		return true;
+	describer_init(&describer, legacy, arena);
+	ok = rule_host_open(path, &describer.schema, NULL, host, faults, warnings, err);
+	if (describer.err.code == ERR_NONE)
+		return ok;
+	/* Of a table that nobody could look at nothing is known: not that the rule is wrong. */
 	rule_host_close(*host);
 	*host = NULL;
+	faults->fault_count = first_fault;
+	warnings->fault_count = first_warning;
+	*err = describer.err;
 	return false;
 }
 
@@ -36,17 +41,13 @@ bool move_load_rules(const char *path, struct conn *legacy, struct arena *arena,
 		     struct rule_host **host, struct fault_list *faults,
 		     struct fault_list *warnings, struct err *err)
 {
-	struct fault_list first_warnings;
-	struct rule_host *blind;
-	bool ok;
-
-	/* Once without legacy, to learn which tables it names; then against what they look like. */
-	fault_list_init(&first_warnings, arena);
-	if (!rule_host_open(path, NULL, NULL, &blind, faults, &first_warnings, err))
+	if (!load_against(path, legacy, arena, host, faults, warnings, err))
 		return false;
-	ok = move_fit_rules(blind, path, legacy, arena, host, faults, warnings, err);
-	rule_host_close(blind);
-	return ok;
+	if (derive_check_sources(legacy, rule_host_migration(*host), faults, err))
+		return true;
+	rule_host_close(*host);
+	*host = NULL;
+	return false;
 }
 
 /* ---- the state folder ---- */

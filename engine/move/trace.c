@@ -4,6 +4,7 @@
 #include "engine/move/trace.h"
 
 #include "engine/base/json.h"
+#include "engine/derive/describer.h"
 #include "engine/model/canonical.h"
 #include "engine/model/instant.h"
 #include "engine/model/mask.h"
@@ -270,64 +271,69 @@ static bool find_rule(struct tracing *tracing, struct conn *target, struct err *
 	return kept_read(target, version, transform, tracing->arena, &tracing->kept, err);
 }
 
-static bool load_rule(struct tracing *tracing, struct conn *target, struct err *err)
+static bool take_rule(struct tracing *tracing, const struct schema *schema, struct err *err)
 {
 	struct trace *trace = tracing->trace;
 
-	if (!find_rule(tracing, target, err) ||
-	    !kept_open(&tracing->kept, NULL, tracing->arena, &trace->host, err) ||
-	    !find_entity(tracing, trace->host, err))
+	if (!kept_open(&tracing->kept, schema, tracing->arena, &trace->host, err))
 		return false;
 	trace->texts = rule_host_migration(trace->host)->texts;
 	trace->text_count = rule_host_migration(trace->host)->text_count;
-	return true;
+	return find_entity(tracing, trace->host, err);
 }
 
-/* The same rule against the tables that legacy has now. */
+static void drop_rule(struct trace *trace)
+{
+	rule_host_close(trace->host);
+	trace->host = NULL;
+	trace->entity = NULL;
+	trace->texts = NULL;
+	trace->text_count = 0;
+}
+
+/* The rule against the tables that legacy has now. */
 static bool fit_rule(struct tracing *tracing, struct err *err)
 {
 	struct trace *trace = tracing->trace;
+	struct describer describer;
 	struct fault_list faults;
-	struct rule_host *fitted;
-	struct schema schema;
 
 	fault_list_init(&faults, tracing->arena);
-	if (!derive_describe(trace->legacy, rule_host_migration(trace->host), tracing->arena,
-			     &schema, err) ||
-	    !kept_open(&tracing->kept, &schema, tracing->arena, &fitted, err))
+	describer_init(&describer, trace->legacy, tracing->arena);
+	if (!take_rule(tracing, &describer.schema, err)) {
+		if (describer.err.code != ERR_NONE)
+			*err = describer.err;
 		return false;
-	rule_host_close(trace->host);
-	trace->host = fitted;
-	trace->texts = rule_host_migration(fitted)->texts;
-	return find_entity(tracing, fitted, err) &&
-	       derive_check_sources(trace->legacy, rule_host_migration(fitted), &faults, err) &&
-	       deriver_open(trace->legacy, fitted, &trace->deriver, err);
+	}
+	if (describer.err.code != ERR_NONE) {
+		*err = describer.err;
+		return false;
+	}
+	return derive_check_sources(trace->legacy, rule_host_migration(trace->host), &faults,
+				    err) &&
+	       deriver_open(trace->legacy, trace->host, &trace->deriver, err);
 }
 
-static bool has_keyless_source(const struct migration_info *migration)
+static bool reach_legacy(struct tracing *tracing, struct err *err)
 {
-	for (int e = 0; e < migration->entity_count; e++)
-		for (int i = 0; i < migration->entities[e].sources.source_count; i++)
-			if (migration->entities[e].sources.sources[i].is_keyless)
-				return true;
-	return false;
+	if (!tracing->request->legacy)
+		return err_set(err, ERR_USAGE, "no --legacy is given, so its row was not read");
+	return conn_open(tracing->request->legacy, CONN_SOURCE, &tracing->trace->legacy, err);
 }
 
-/* What was loaded without the tables reads every column that a function may mean. Where legacy has them all, knowing the tables would
- * change nothing, and loading once more is half of what a trace takes. A row without a key is told apart by columns that only its
- * table knows. */
-static bool open_deriver(struct tracing *tracing, struct err *err)
+/* True: a row can be derived by it. Where legacy or its tables are not there, the rule still says what of the record may be shown. */
+static bool load_rule(struct tracing *tracing, struct conn *target, struct err *err)
 {
-	struct trace *trace = tracing->trace;
+	struct err ignored = { ERR_NONE, "" };
 
-	if (has_keyless_source(rule_host_migration(trace->host)))
-		return fit_rule(tracing, err);
-	if (deriver_open(trace->legacy, trace->host, &trace->deriver, err))
+	if (!find_rule(tracing, target, err))
+		return false;
+	if (reach_legacy(tracing, err) && fit_rule(tracing, err))
 		return true;
-	if (err->code != ERR_RULE)
-		return false;
-	err_reset(err);
-	return fit_rule(tracing, err);
+	drop_rule(tracing->trace);
+	if (!take_rule(tracing, NULL, &ignored))
+		drop_rule(tracing->trace);
+	return false;
 }
 
 /* ---- deriving again ---- */
@@ -337,11 +343,7 @@ static bool read_row(struct tracing *tracing, struct err *err)
 	struct trace *trace = tracing->trace;
 	struct reading reading;
 
-	if (!tracing->request->legacy)
-		return err_set(err, ERR_USAGE, "no --legacy is given, so its row was not read");
-	if (!conn_open(tracing->request->legacy, CONN_SOURCE, &trace->legacy, err) ||
-	    !open_deriver(tracing, err) ||
-	    !derive_read_keys(trace->deriver, tracing->entity_index, &trace->account.key, 1,
+	if (!derive_read_keys(trace->deriver, tracing->entity_index, &trace->account.key, 1,
 			      tracing->arena, &reading, err))
 		return false;
 	if (reading.joined.row_count != 1)
@@ -432,18 +434,23 @@ static bool compare(struct tracing *tracing, struct err *err)
 	return true;
 }
 
+static void show_record(struct tracing *tracing)
+{
+	struct json_value *record = arena_alloc(tracing->arena, sizeof(*record));
+
+	if (tracing->stored.kind == JSON_OBJECT &&
+	    read_masked(tracing, tracing->trace->account.payload, record))
+		tracing->trace->record = record;
+}
+
 static bool derive_again(struct tracing *tracing, struct conn *target, struct err *err)
 {
 	struct trace *trace = tracing->trace;
-	struct json_value *record;
+	bool is_fit = load_rule(tracing, target, err);
 
-	if (!load_rule(tracing, target, err))
-		return false;
-	record = arena_alloc(tracing->arena, sizeof(*record));
-	if (tracing->stored.kind == JSON_OBJECT &&
-	    read_masked(tracing, trace->account.payload, record))
-		trace->record = record;
-	if (!read_row(tracing, err))
+	if (trace->entity)
+		show_record(tracing);
+	if (!is_fit || !read_row(tracing, err))
 		return false;
 	note_legacy(tracing);
 	if (tracing->outcome->kind == OUTCOME_RECORD)

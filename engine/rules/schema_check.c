@@ -6,22 +6,16 @@
 #include "engine/rules/loader.h"
 #include "engine/rules/natives.h"
 
-static const struct table_info *find_table(const struct schema *schema, const char *name)
+static const struct table_info *find(const struct schema *schema, const char *name, bool is_query)
 {
 	for (int i = 0; i < schema->table_count; i++) {
-		if (!schema->tables[i].is_query && strcmp(schema->tables[i].name, name) == 0)
-			return &schema->tables[i];
-	}
-	return NULL;
-}
+		const struct table_info *table = &schema->tables[i];
 
-static const struct table_info *find_query(const struct schema *schema, const char *query)
-{
-	for (int i = 0; i < schema->table_count; i++) {
-		if (schema->tables[i].is_query && strcmp(schema->tables[i].name, query) == 0)
-			return &schema->tables[i];
+		if (table->is_query == is_query && strcmp(table->name, name) == 0)
+			return table;
 	}
-	return NULL;
+	return schema->describe_next ? schema->describe_next(schema->context, name, is_query)
+				     : NULL;
 }
 
 static void push_names(lua_State *lua, const char *const *names, int count, const char *key)
@@ -82,7 +76,7 @@ int native_table_info(lua_State *lua)
 
 	if (!schema)
 		return 0;
-	table = find_table(schema, luaL_checkstring(lua, 1));
+	table = find(schema, luaL_checkstring(lua, 1), false);
 	lua_newtable(lua);
 	lua_pushboolean(lua, table && table->exists);
 	lua_setfield(lua, -2, "exists");
@@ -99,7 +93,7 @@ int native_query_info(lua_State *lua)
 {
 	const struct schema *schema = loader_of(lua)->schema;
 	const struct table_info *query =
-	    schema ? find_query(schema, luaL_checkstring(lua, 1)) : NULL;
+	    schema ? find(schema, luaL_checkstring(lua, 1), true) : NULL;
 
 	if (!query)
 		return 0;

@@ -39,7 +39,7 @@ Test(keyless, every_column_of_the_table_is_in_the_key_unless_it_is_ignored)
 		{ .name = "log", .exists = true, .columns = columns, .column_count = 3 },
 		{ .name = "o", .exists = true, .columns = id, .column_count = 1 }
 	};
-	static struct schema schema = { infos, 2 };
+	static struct schema schema = { .tables = infos, .table_count = 2 };
 	const struct source *root;
 
 	cr_assert(load_log(log_root, log_fields, ""), "%s", load_faults_text());
@@ -64,7 +64,7 @@ Test(keyless, a_count_that_nobody_reads_is_told)
 		{ .name = "log", .exists = true, .columns = columns, .column_count = 2 },
 		{ .name = "o", .exists = true, .columns = columns, .column_count = 1 }
 	};
-	static struct schema schema = { infos, 2 };
+	static struct schema schema = { .tables = infos, .table_count = 2 };
 
 	loaded.schema = &schema;
 	load_log(log_root, "logId = id { from = \"*\", hash = true }", "");
@@ -131,7 +131,7 @@ Test(keyless, a_table_may_not_have_a_column_that_is_called_like_the_count)
 		{ .name = "log", .exists = true, .columns = columns, .column_count = 2 },
 		{ .name = "o", .exists = true, .columns = columns, .column_count = 1 }
 	};
-	static struct schema schema = { infos, 2 };
+	static struct schema schema = { .tables = infos, .table_count = 2 };
 
 	loaded.schema = &schema;
 	cr_assert_not(load_log(log_root, log_fields, ""));

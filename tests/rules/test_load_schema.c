@@ -30,7 +30,7 @@ static const struct table_info tables[] = {
 	  .unique_count = 1 },
 	{ .name = "gone" },
 };
-static const struct schema schema = { tables, 3 };
+static const struct schema schema = { .tables = tables, .table_count = 3 };
 
 static void begin(void)
 {

@@ -50,7 +50,7 @@ static void know(const char *const *read, int read_count, const char *fault, boo
 					.column_count = 2,
 					.read_tables = read,
 					.read_table_count = read_count };
-	schema = (struct schema){ infos, 3 };
+	schema = (struct schema){ .tables = infos, .table_count = 3 };
 	loaded.schema = &schema;
 }
 

@@ -150,6 +150,37 @@ for format in --quiet --json; do
 	report $? "a masked value that was changed, $format" trace.out
 done
 
+# ---- what only the tables say: whose column a name is, and what tells rows without a key apart ----
+sqlite3 same.db "
+	create table person (id integer primary key not null, town text, mail text);
+	create table visit (person integer not null, no integer not null, town text, primary key (person, no));
+	create table remark (person integer not null, line text);
+	insert into person values (1, 'Leeds', 'ann@x.org'), (2, 'York', null);
+	insert into visit values (1, 1, 'Hull'), (1, 2, 'Bath'), (2, 1, null);
+	insert into remark values (1, 'late'), (1, 'late'), (1, null)"
+made_again() { # NAME SOURCE FIELD: the rule, with that beside its root
+	cat > same.lua <<LUA
+return migration { version = "v1", system = "people", entity "person" {
+  source = { root = table "person" { key = "id", ignore = { mail = "not wanted" } }, $2 },
+  fields = { personId = id { from = "id" }, home = text { from = "town" }, $3 } } }
+LUA
+	rm -rf told.db* same.state
+	"$engine" run same.lua --legacy sqlite:same.db --target sqlite:told.db --state same.state > trace.out 2>&1
+	report $? "$1" trace.out
+	for id in 1 2; do
+		"$engine" trace "$id" --legacy sqlite:same.db --target sqlite:told.db > trace.out 2>&1
+		is "$id: reproduced identical" "$(head -n 1 trace.out | cut -d , -f 1)" "person $id of them is made again"
+	done
+}
+visits='visits = children "visit" { key = { "person", "no" }, parent = "person" }'
+made_again 'a column of the child that the root has, too' "$visits" \
+	'places = list { from = "visits", each = { no = integer { from = "no" }, town = text { from = "town", optional = true } } }'
+is '2 Hull Bath' "$(ask told "select count(*) from person_final; select value ->> 'town' from person_final, json_each(payload_json, '\$.places') where person_id = '1'" | xargs)" 'it is the child that was asked'
+made_again 'a function that names what is no column' "$visits" \
+	'left = integer { from = "visits", by = function(visits) local left = 0 for _, visit in ipairs(visits) do if visit.town then left = left + 1 end end return left + ({ nothing = 0 }).nothing end }'
+made_again 'rows without a key' 'remarks = children "remark" { key = "*", parent = "person" }' \
+	'remarks = list { from = "remarks", each = { line = text { from = "line", optional = true }, copies = integer { from = "copies" } } }'
+
 # ---- once with a server ----
 cluster_start pg fsync=off && cluster_sql pg postgres 'create database target owner engine' && cluster_sql pg target 'grant all on schema public to engine'
 target=$(cluster_url pg engine target)
