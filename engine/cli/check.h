@@ -61,11 +61,4 @@ void check_put_summary(struct buf *buf, const struct look *look, const struct ch
 		       const struct options *options);
 void check_put_json(struct buf *buf, const struct check *check, struct arena *arena);
 
-/* ---- for engine test, too ---- */
-
-struct json_writer;
-
-/* The members of a fault; the caller opens and closes the object. */
-void fault_put_members(struct json_writer *json, const char *kind, const struct fault *fault);
-
 #endif

@@ -2,8 +2,8 @@
  * command_test.c: engine test: do the examples of a rule file come out, and what do they leave unused?
  */
 #include "engine/base/json.h"
-#include "engine/cli/check.h"
 #include "engine/cli/coverage_text.h"
+#include "engine/cli/fault_json.h"
 #include "engine/cli/fault_text.h"
 #include "engine/cli/loaded.h"
 #include "engine/cli/record.h"

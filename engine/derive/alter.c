@@ -12,22 +12,6 @@ struct alteration {
 	struct cell cell;
 };
 
-static int find_source(const struct source_set *sources, struct span name)
-{
-	for (int s = 0; s < sources->source_count; s++)
-		if (span_equal_text(name, sources->sources[s].name))
-			return s;
-	return -1;
-}
-
-static int find_column(const struct source *source, struct span name)
-{
-	for (int c = 0; c < source->column_count; c++)
-		if (span_equal_text(name, source->columns[c]))
-			return c;
-	return -1;
-}
-
 /* "events[2]": cuts the number off; false when it is none. */
 static bool take_number(struct span *name, uint32_t *number)
 {
@@ -52,7 +36,7 @@ static bool find_place(const struct source_set *sources, struct span place,
 	const char *dot = memchr(place.data, '.', place.size);
 	struct span column = place;
 
-	alteration->column = find_column(&sources->sources[0], place);
+	alteration->column = source_find_column(&sources->sources[0], place);
 	if (alteration->column < 0 && dot) {
 		struct span name = { place.data, (size_t)(dot - place.data) };
 
@@ -60,11 +44,12 @@ static bool find_place(const struct source_set *sources, struct span place,
 		if (!take_number(&name, &alteration->number))
 			return err_set(err, ERR_USAGE, "'%.*s' names no row; as in events[2].kind",
 				       SPAN_ARGS(place));
-		alteration->source = find_source(sources, name);
+		alteration->source = source_find(sources, name);
 		if (alteration->source < 0)
 			return err_set(err, ERR_USAGE, "the rule has no source \"%.*s\"",
 				       SPAN_ARGS(name));
-		alteration->column = find_column(&sources->sources[alteration->source], column);
+		alteration->column =
+		    source_find_column(&sources->sources[alteration->source], column);
 	}
 	if (alteration->column < 0)
 		return err_set(err, ERR_USAGE, "the rule reads no column \"%.*s\" of %s",

@@ -132,10 +132,9 @@ static int find_name(const char *const *names, int count, struct span name)
 /* The other rule's source of that name, or NULL. */
 static const struct source *other_source(const struct given *given, struct span name)
 {
-	for (int i = 0; given->other && i < given->other->sources.source_count; i++)
-		if (span_equal_text(name, given->other->sources.sources[i].name))
-			return &given->other->sources.sources[i];
-	return NULL;
+	int found = given->other ? source_find(&given->other->sources, name) : -1;
+
+	return found >= 0 ? &given->other->sources.sources[found] : NULL;
 }
 
 /* Is it for the other rule that this column stands there? Not in a row that is told apart by all it holds. */

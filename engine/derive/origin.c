@@ -7,25 +7,6 @@
 
 #include "engine/model/mask.h"
 
-static const struct source *find_source(const struct source_set *sources, struct span name,
-					int *index)
-{
-	for (int s = 0; s < sources->source_count; s++)
-		if (span_equal_text(name, sources->sources[s].name)) {
-			*index = s;
-			return &sources->sources[s];
-		}
-	return NULL;
-}
-
-static int find_column(const struct source *source, const char *name)
-{
-	for (int c = 0; c < source->column_count; c++)
-		if (strcmp(source->columns[c], name) == 0)
-			return c;
-	return -1;
-}
-
 static struct span cell_json(const struct source *source, const struct cell *row, int column,
 			     struct arena *arena)
 {
@@ -64,7 +45,7 @@ static void fill_column(const struct entity_info *entity, const struct source_ro
 			const char *column, struct origin_input *input, struct arena *arena)
 {
 	const struct source *source = &entity->sources.sources[index];
-	int place = find_column(source, column);
+	int place = source_find_column(source, span_of(column));
 
 	if (place < 0)
 		return;
@@ -93,22 +74,21 @@ static void fill(const struct entity_info *entity, const struct source_row *row,
 		 const struct json_value *record, struct origin_input *input, struct arena *arena)
 {
 	static const char by_field[] = "field ";
+	const struct source_set *sources = &entity->sources;
 	const char *dot = strchr(input->name, '.');
-	int index;
+	struct span above = { input->name, dot ? (size_t)(dot - input->name) : 0 };
+	int rows = source_find(sources, span_of(input->name));
 
-	if (strncmp(input->name, by_field, sizeof(by_field) - 1) == 0) {
+	if (strncmp(input->name, by_field, sizeof(by_field) - 1) == 0)
 		fill_field(input->name + sizeof(by_field) - 1, record, input, arena);
-	} else if (!row) {
+	else if (!row)
 		return;
-	} else if (find_column(&entity->sources.sources[0], input->name) >= 0) {
+	else if (source_find_column(&sources->sources[0], span_of(input->name)) >= 0)
 		fill_column(entity, row, 0, input->name, input, arena);
-	} else if (find_source(&entity->sources, span_of(input->name), &index)) {
-		input->row_count = row->row_count[index];
-	} else if (dot &&
-		   find_source(&entity->sources,
-			       (struct span){ input->name, (size_t)(dot - input->name) }, &index)) {
-		fill_column(entity, row, index, dot + 1, input, arena);
-	}
+	else if (rows >= 0)
+		input->row_count = row->row_count[rows];
+	else if (dot && source_find(sources, above) >= 0)
+		fill_column(entity, row, source_find(sources, above), dot + 1, input, arena);
 }
 
 const struct origin_input *origin_inputs(const struct entity_info *entity,

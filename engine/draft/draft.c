@@ -140,7 +140,7 @@ static void write_single(struct writing *writing)
 		buf_put_text(&writing->text, "\n\n");
 	}
 	entity_put_mappings(&writing->text, entity);
-	entity_put_functions(&writing->text, draft, entity);
+	doubts_put_functions(&writing->text, draft, entity);
 	put_migration_begin(&writing->text, &draft->options);
 	buf_put_text(&writing->text, "  ");
 	entity_put(&writing->text, entity, writing->examples[0]);
@@ -180,7 +180,7 @@ static void write_module(struct writing *writing, int index)
 		buf_print(&writing->text, "local LOCAL_TIME = require \"%s.local_time\"\n\n",
 			  draft->options.version);
 	entity_put_mappings(&writing->text, entity);
-	entity_put_functions(&writing->text, draft, entity);
+	doubts_put_functions(&writing->text, draft, entity);
 	buf_put_text(&writing->text, "return ");
 	put_module(&writing->text, entity, writing->examples[index]);
 	buf_put_char(&writing->text, '\n');

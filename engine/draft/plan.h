@@ -119,12 +119,20 @@ const char *doubts_about_value(const struct column_profile *column, int value,
 
 /* ---- entity_text.c ---- */
 
-/* The tables that values are mapped by and the functions of decisions, which stand in front of the entity. */
+/* The tables that values are mapped by, which stand in front of the migration. */
 void entity_put_mappings(struct buf *buf, const struct draft_entity *entity);
-void entity_put_functions(struct buf *buf, struct draft *draft, const struct draft_entity *entity);
 bool entity_has_local_times(const struct draft_entity *entity);
 
 /* `entity "x" { … }`, its lines indented as inside a migration; nothing stands in front of it or behind. */
 void entity_put(struct buf *buf, const struct draft_entity *entity, struct span examples);
+/* A comment of several lines, if need be; what legacy wrote cannot end it. */
+void entity_put_comment(struct buf *buf, int indent, struct span text);
+
+/* ---- doubts_text.c ---- */
+
+/* The functions that tell which rows a decision is about; they stand in front of the migration. */
+void doubts_put_functions(struct buf *buf, struct draft *draft, const struct draft_entity *entity);
+void doubts_put_decisions(struct buf *buf, const struct draft_entity *entity);
+void doubts_put_rejects(struct buf *buf, const struct draft_entity *entity);
 
 #endif

@@ -9,6 +9,8 @@
 
 #include <stdbool.h>
 
+#include "engine/base/span.h"
+
 enum source_kind { SOURCE_ROOT, SOURCE_CHILDREN, SOURCE_REFERENCE };
 
 struct source {
@@ -54,6 +56,24 @@ struct source_set {
 	const struct source *sources;
 	int source_count;
 };
+
+/* By its name in the rule file, or −1. */
+static inline int source_find(const struct source_set *set, struct span name)
+{
+	for (int s = 0; s < set->source_count; s++)
+		if (span_equal_text(name, set->sources[s].name))
+			return s;
+	return -1;
+}
+
+/* The place of a column that is read, or −1. */
+static inline int source_find_column(const struct source *source, struct span name)
+{
+	for (int c = 0; c < source->column_count; c++)
+		if (span_equal_text(name, source->columns[c]))
+			return c;
+	return -1;
+}
 
 /* The columns of the row above that parent_columns equal. */
 static inline const int *source_above_columns(const struct source_set *set,

@@ -14,7 +14,7 @@ sqlite3 "$data/chinook/chinook.sqlite" 'select CustomerId from Customer order by
 report $? 'all customers, recorded' recorded.err
 is "$(wc -l < keys)" "$(grep -c '^      { "Customer ' recorded)" 'an entry each'
 sqlite3 "$data/chinook/chinook.sqlite" "select Email from Customer union select Phone from Customer where Phone is not null union select Address from Customer" > personal
-! grep -F -f personal recorded
+[ "$(wc -l < personal)" -gt 100 ] && ! grep -F -f personal recorded
 report $? 'nothing of them that is masked stands in it'
 sed -i '/^  examples = {/r recorded' shop/rules/v1/customer.lua
 (cd shop && "$engine" test --coverage --json) > tested.json 2> tested.err
@@ -76,12 +76,15 @@ key=$(sqlite3 legacy.db "select del_id from del where status = 'created' and act
 tried() { # ARGUMENTS…: what try says of the row, without what was read
 	"$engine" try rules/v3.lua "$key" --legacy "sqlite:$scratch/legacy.db" --json "$@" 2> tried.err | jq -cS '.[0] | del(.source)'
 }
+as_it_is=$(tried)
 for change in "status=DELIVERED" "status=NONE" "amount=12,50" "actor_id" "updated_ts=2019-02-30 00:00:00"; do
 	column=${change%%=*}
 	value=$([ "$change" = "$column" ] && echo null || echo "'${change#*=}'")
 	set_so=$(tried --set "$change")
 	cp legacy.db before.db
 	sqlite3 legacy.db "update del set $column = $value where del_id = '$key'"
+	[ -n "$set_so" ] && [ "$set_so" != "$as_it_is" ]
+	report $? "--set $change makes another record of it" tried.err
 	is "$(tried)" "$set_so" "--set $change is as legacy would have it"
 	mv before.db legacy.db
 done
