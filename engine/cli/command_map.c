@@ -12,7 +12,7 @@
 #include "engine/cli/lines.h"
 #include "engine/cli/loaded.h"
 #include "engine/derive/given.h"
-#include "engine/move/payload.h"
+#include "engine/target/payload.h"
 
 enum { OUT_BYTES = 64 << 10 };
 

@@ -3,7 +3,7 @@
  */
 #include "engine/cli/diff_held.h"
 
-#include "engine/move/final.h"
+#include "engine/target/final.h"
 
 bool held_begin(struct held *held, struct conn *target, const struct comparison *comparison,
 		struct arena *arena, struct err *err)

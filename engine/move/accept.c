@@ -6,8 +6,8 @@
  * before are committed, and those that wait for it find another history accepted.
  */
 #include "engine/ledger/ledger.h"
-#include "engine/move/control.h"
 #include "engine/move/mover.h"
+#include "engine/target/control.h"
 
 struct accepting {
 	struct conn *target;

@@ -3,9 +3,9 @@
  */
 #include "engine/move/account.h"
 
-#include "engine/move/control.h"
-#include "engine/move/final.h"
 #include "engine/move/mover.h"
+#include "engine/target/control.h"
+#include "engine/target/final.h"
 
 /* ---- the record ---- */
 

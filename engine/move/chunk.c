@@ -3,7 +3,7 @@
  */
 #include "engine/move/chunk.h"
 
-#include "engine/move/control.h"
+#include "engine/target/control.h"
 
 static const int every_column[CHUNK_COLUMNS] = {
 	CHUNK_ENTITY,    CHUNK_NO,        CHUNK_SHARD_NO,   CHUNK_LOWER,         CHUNK_UPPER,

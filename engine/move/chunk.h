@@ -6,7 +6,7 @@
 
 #include "engine/model/key.h"
 #include "engine/move/move.h"
-#include "engine/move/rows.h"
+#include "engine/target/rows.h"
 
 struct chunk {
 	int64_t no, shard_no;

@@ -6,8 +6,8 @@
  * to all of them, an id with one claimant left goes to it.
  */
 #include "engine/base/clock.h"
-#include "engine/move/control.h"
 #include "engine/move/mover.h"
+#include "engine/target/control.h"
 
 bool collision_load(struct conn *target, const char *record, struct arena *arena,
 		    struct collision_set *set, struct err *err)

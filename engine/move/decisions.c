@@ -4,10 +4,10 @@
 #include "engine/move/decisions.h"
 
 #include "engine/base/json.h"
-#include "engine/move/control.h"
-#include "engine/move/final.h"
-#include "engine/move/kept.h"
 #include "engine/move/mover.h"
+#include "engine/target/control.h"
+#include "engine/target/final.h"
+#include "engine/target/kept.h"
 
 struct counting {
 	struct conn *target;

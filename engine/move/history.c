@@ -8,8 +8,8 @@
 #include <stdio.h>
 
 #include "engine/model/instant.h"
-#include "engine/move/control.h"
 #include "engine/move/mover.h"
+#include "engine/target/control.h"
 
 enum { DESCRIBED_SIZE = HISTORY_SYSTEM_SIZE + 60 };
 

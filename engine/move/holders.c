@@ -1,8 +1,8 @@
 /*
  * holders.c: who holds which shard now, by the target's own clock.
  */
-#include "engine/move/control.h"
 #include "engine/move/mover.h"
+#include "engine/target/control.h"
 
 enum { HOLDER_ENTITY, HOLDER_SHARD, HOLDER_OWNER, HOLDER_UNTIL, HOLDER_COLUMNS };
 

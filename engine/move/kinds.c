@@ -6,8 +6,8 @@
  * rule's, which is asked again about the first row of each kind that is shown.
  */
 #include "engine/base/json.h"
-#include "engine/move/control.h"
 #include "engine/move/mover.h"
+#include "engine/target/control.h"
 
 enum { KIND_ENTITY, KIND_SOURCE, KIND_KEY, KIND_FAULTS, KIND_COLUMNS };
 

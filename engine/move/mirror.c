@@ -2,8 +2,8 @@
  * mirror.c: the state folder's copy of what the target knows: compared, caught up, made again.
  */
 #include "engine/base/clock.h"
-#include "engine/move/control.h"
 #include "engine/move/mover.h"
+#include "engine/target/control.h"
 
 enum { MIRROR_CHUNK_NO, MIRROR_PASS_NO, MIRROR_RUN, MIRROR_COUNT, MIRROR_DIGEST, MIRROR_COLUMNS };
 static const int mirror_columns[MIRROR_COLUMNS] = {

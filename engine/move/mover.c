@@ -10,9 +10,9 @@
 #include "engine/base/clock.h"
 #include "engine/base/require.h"
 #include "engine/derive/describer.h"
-#include "engine/move/control.h"
 #include "engine/move/stage.h"
 #include "engine/rules/release.h"
+#include "engine/target/control.h"
 
 /* ---- rules ---- */
 

@@ -12,14 +12,14 @@
 #include "engine/derive/derive.h"
 #include "engine/ledger/ledger.h"
 #include "engine/move/chunk.h"
-#include "engine/move/final.h"
 #include "engine/move/limit.h"
 #include "engine/move/move.h"
 #include "engine/move/outage.h"
-#include "engine/move/payload.h"
 #include "engine/move/sampler.h"
 #include "engine/move/steer.h"
 #include "engine/move/waits.h"
+#include "engine/target/final.h"
+#include "engine/target/payload.h"
 
 enum { OWNER_SIZE = 256, SHARD_CHUNKS = 4, LEASE_US = 30 * 1000 * 1000 };
 #define LEASE_RENEW_NS INT64_C(8000000000)

@@ -9,7 +9,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/crash.h"
 #include "engine/base/require.h"
-#include "engine/move/control.h"
+#include "engine/target/control.h"
 
 static bool *first_write_of(const struct pass *pass)
 {

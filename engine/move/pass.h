@@ -4,8 +4,8 @@
 #ifndef ENGINE_MOVE_PASS_H
 #define ENGINE_MOVE_PASS_H
 
+#include "engine/model/span_map.h"
 #include "engine/move/mover.h"
-#include "engine/move/span_map.h"
 
 /* What happens to a source row. */
 enum action {

@@ -5,8 +5,8 @@
  * next few off it and publishes the rest as a new shard, which another worker can take at once. The
  * same step serves the first run, a resumed one, and tables that grew.
  */
-#include "engine/move/control.h"
 #include "engine/move/mover.h"
+#include "engine/target/control.h"
 
 /* At low rates a chunk is not more than a second's rows, so that pauses stay short. */
 static uint32_t rows_a_chunk(struct mover *mover)

@@ -6,8 +6,8 @@
  */
 #include "engine/base/clock.h"
 #include "engine/model/key.h"
-#include "engine/move/control.h"
 #include "engine/move/pass.h"
+#include "engine/target/control.h"
 
 enum {
 	OPEN_SOURCE,

@@ -2,9 +2,9 @@
  * retry.c: takes quarantined keys again, chunk by chunk, by the active rule.
  */
 #include "engine/base/clock.h"
-#include "engine/move/control.h"
 #include "engine/move/ctl.h"
 #include "engine/move/mover.h"
+#include "engine/target/control.h"
 
 enum { RETRY_KEYS_MAX = 200 };
 

@@ -7,9 +7,9 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/require.h"
-#include "engine/move/control.h"
 #include "engine/move/ctl.h"
 #include "engine/move/ticker.h"
+#include "engine/target/control.h"
 
 /* ---- what stands in the target ---- */
 

@@ -4,8 +4,8 @@
 #include "engine/base/clock.h"
 #include "engine/base/require.h"
 #include "engine/model/instant.h"
-#include "engine/move/control.h"
 #include "engine/move/stage.h"
+#include "engine/target/control.h"
 
 enum {
 	FOUND_RUN,

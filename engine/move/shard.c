@@ -2,8 +2,8 @@
  * shard.c: leases on the store's own clock; one writer a key follows from them.
  */
 #include "engine/base/clock.h"
-#include "engine/move/control.h"
 #include "engine/move/mover.h"
+#include "engine/target/control.h"
 
 /* A shard that another engine is just claiming, or writing a chunk of, is passed over. */
 static bool select_one(struct conn *target, const struct condition *where, int where_count,

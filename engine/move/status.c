@@ -2,8 +2,8 @@
  * status.c: what the target says of its last run, and the tables it is made of.
  */
 #include "engine/base/clock.h"
-#include "engine/move/control.h"
 #include "engine/move/stage.h"
+#include "engine/target/control.h"
 
 enum {
 	LAST_RUN,

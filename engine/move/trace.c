@@ -9,8 +9,8 @@
 #include "engine/model/instant.h"
 #include "engine/model/mask.h"
 #include "engine/move/account.h"
-#include "engine/move/kept.h"
-#include "engine/move/payload.h"
+#include "engine/target/kept.h"
+#include "engine/target/payload.h"
 
 struct tracing {
 	struct trace *trace;

@@ -2,9 +2,9 @@
  * version.c: which rule version is active, and that a version that wrote records stays what it was.
  */
 #include "engine/base/json.h"
-#include "engine/move/control.h"
 #include "engine/move/mover.h"
 #include "engine/rules/changed.h"
+#include "engine/target/control.h"
 
 struct activation {
 	struct mover *mover;

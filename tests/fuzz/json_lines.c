@@ -12,7 +12,7 @@
 #include "engine/derive/derive.h"
 #include "engine/derive/given.h"
 #include "engine/model/canonical.h"
-#include "engine/move/payload.h"
+#include "engine/target/payload.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/fuzz_rule.h"
 

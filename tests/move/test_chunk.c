@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "drivers/memory/memory.h"
-#include "engine/move/control.h"
 #include "engine/move/mover.h"
+#include "engine/target/control.h"
 
 TestSuite(chunk, .timeout = 30);
 TestSuite(lease, .timeout = 30);

@@ -7,8 +7,8 @@
 #include <criterion/criterion.h>
 
 #include "drivers/memory/memory.h"
-#include "engine/move/control.h"
 #include "engine/move/mover.h"
+#include "engine/target/control.h"
 
 TestSuite(transact, .timeout = 60);
 

@@ -1,10 +1,10 @@
 /*
  * kept.c: rule versions as the target keeps them, without any file.
  */
-#include "engine/move/kept.h"
+#include "engine/target/kept.h"
 
-#include "engine/move/control.h"
-#include "engine/move/rows.h"
+#include "engine/target/control.h"
+#include "engine/target/rows.h"
 
 enum { KEPT_PATH, KEPT_HASH, KEPT_TEXT, KEPT_COLUMNS };
 

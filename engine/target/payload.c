@@ -1,7 +1,7 @@
 /*
  * payload.c: the outcome's body, member by member, and lineage among them.
  */
-#include "engine/move/payload.h"
+#include "engine/target/payload.h"
 
 #include <stdlib.h>
 

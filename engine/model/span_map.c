@@ -1,7 +1,7 @@
 /*
  * span_map.c: open addressing, at most half full.
  */
-#include "engine/move/span_map.h"
+#include "engine/model/span_map.h"
 
 #include "engine/base/require.h"
 #include "engine/model/digest.h"

@@ -1,7 +1,7 @@
 /*
  * final.c: one shape for every entity's table; only the names differ.
  */
-#include "engine/move/final.h"
+#include "engine/target/final.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /*
  * rows.c: gathers what a driver hands out row by row.
  */
-#include "engine/move/rows.h"
+#include "engine/target/rows.h"
 
 struct gathering {
 	struct arena *arena;

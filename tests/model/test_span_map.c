@@ -4,7 +4,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#include "engine/move/span_map.h"
+#include "engine/model/span_map.h"
 
 TestSuite(span_map, .timeout = 30);
 

@@ -4,8 +4,8 @@
  * The enums name columns by position; control.c has the tables themselves. Text columns that take
  * part in conditions are never NULL: '' stands for none, so that "is not equal" means what it says.
  */
-#ifndef ENGINE_MOVE_CONTROL_H
-#define ENGINE_MOVE_CONTROL_H
+#ifndef ENGINE_TARGET_CONTROL_H
+#define ENGINE_TARGET_CONTROL_H
 
 #include "engine/model/table.h"
 

@@ -1,7 +1,7 @@
 /*
  * control.c: the control tables as data.
  */
-#include "engine/move/control.h"
+#include "engine/target/control.h"
 
 #include "engine/ledger/ledger.h"
 

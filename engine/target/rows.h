@@ -1,8 +1,8 @@
 /*
  * rows.h: a small result of the target, copied into an arena.
  */
-#ifndef ENGINE_MOVE_ROWS_H
-#define ENGINE_MOVE_ROWS_H
+#ifndef ENGINE_TARGET_ROWS_H
+#define ENGINE_TARGET_ROWS_H
 
 #include "drivers/driver.h"
 

@@ -4,7 +4,7 @@
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 
-#include "engine/move/payload.h"
+#include "engine/target/payload.h"
 
 struct expectation {
 	const char *names[4]; /* in canonical order */

@@ -1,8 +1,8 @@
 /*
- * kept.h: the rule texts that the target keeps, and a version loaded from them. For engine/move only.
+ * kept.h: the rule texts that the target keeps, and a version loaded from them.
  */
-#ifndef ENGINE_MOVE_KEPT_H
-#define ENGINE_MOVE_KEPT_H
+#ifndef ENGINE_TARGET_KEPT_H
+#define ENGINE_TARGET_KEPT_H
 
 #include "drivers/driver.h"
 #include "engine/rules/rule_host.h"

@@ -1,8 +1,8 @@
 /*
  * final.h: the table of an entity's records in the target: job_final.
  */
-#ifndef ENGINE_MOVE_FINAL_H
-#define ENGINE_MOVE_FINAL_H
+#ifndef ENGINE_TARGET_FINAL_H
+#define ENGINE_TARGET_FINAL_H
 
 #include "engine/base/arena.h"
 #include "engine/model/table.h"

@@ -1,8 +1,8 @@
 /*
- * span_map.h: a hash table from bytes to a small number, in an arena. For engine/move only.
+ * span_map.h: a hash table from bytes to a small number, in an arena.
  */
-#ifndef ENGINE_MOVE_SPAN_MAP_H
-#define ENGINE_MOVE_SPAN_MAP_H
+#ifndef ENGINE_MODEL_SPAN_MAP_H
+#define ENGINE_MODEL_SPAN_MAP_H
 
 #include <stddef.h>
 #include <stdint.h>

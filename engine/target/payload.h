@@ -1,8 +1,8 @@
 /*
  * payload.h: a record with its lineage, as the target stores it.
  */
-#ifndef ENGINE_MOVE_PAYLOAD_H
-#define ENGINE_MOVE_PAYLOAD_H
+#ifndef ENGINE_TARGET_PAYLOAD_H
+#define ENGINE_TARGET_PAYLOAD_H
 
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
