@@ -40,6 +40,7 @@ struct options {
 	const char *seed;       /* of a sample; NULL: the usual one */
 	const char *rows;       /* a file of source rows as JSON lines */
 	const char *at_version; /* to derive a record by, instead of its own */
+	bool all;               /* name every difference */
 	const char *markdown;   /* the file that a comment for a pull request is written to */
 };
 
@@ -68,6 +69,7 @@ enum option_bit {
 	OPTION_COMPARE = 1 << 21, /* two rule files, --seed --rows --markdown */
 	OPTION_AT_VERSION = 1 << 22,
 	OPTION_NAMED = 1 << 23,
+	OPTION_ALL = 1 << 25,    /* --all */
 	OPTION_ALWAYS = 1 << 24, /* --color --help --version: every command takes them */
 };
 
@@ -141,6 +143,7 @@ int command_status(struct cli *cli, struct err *err);
 int command_quarantine(struct cli *cli, struct err *err);
 int command_trace(struct cli *cli, struct err *err);
 int command_decisions(struct cli *cli, struct err *err);
+int command_verify(struct cli *cli, struct err *err);
 int command_ledger(struct cli *cli, struct err *err);
 int command_state(struct cli *cli, struct err *err);
 int command_doctor(struct cli *cli, struct err *err);

@@ -41,7 +41,7 @@ static bool open_rules(struct listing *listing, struct err *err)
 			*err = listing->target_err;
 			return false;
 		}
-		if (!move_open_kept(listing->target, &cli->arena, &listing->loaded.host, err))
+		if (!move_open_kept(listing->target, NULL, &cli->arena, &listing->loaded.host, err))
 			return false;
 	}
 	listing->migration = rule_host_migration(listing->loaded.host);

@@ -163,7 +163,7 @@ static void read_decisions(struct cli *cli, struct conn *target, struct shown *s
 	char day[DATE_TEXT_SIZE];
 	struct rule_host *host;
 
-	if (!shown->has_run || !move_open_kept(target, &cli->arena, &host, &ignored))
+	if (!shown->has_run || !move_open_kept(target, NULL, &cli->arena, &host, &ignored))
 		return;
 	decisions_today(day);
 	shown->has_decisions = true;

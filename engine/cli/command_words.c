@@ -87,6 +87,12 @@ static const struct {
 		   "one snapshot. What is compared is every field, lineage, and the columns beside "
 		   "them; with "
 		   "--at-version the fields alone.\n" },
+	{ "verify", "Several checks may be named; without any, all are made. RULES is the file "
+		    "whose version the target was moved by; without one, and "
+		    "where\n"
+		    "engine.lua names none, that version is taken from the texts in engine_rule. "
+		    "Nothing is written. docs/verify.md says what each "
+		    "check proves.\n" },
 	{ "decisions",
 	  "Without RULES, and where engine.lua names none, the version of the target's last run is "
 	  "taken from the texts in engine_rule.\n"
@@ -153,6 +159,10 @@ static const struct {
 	    { 1, "it differs, and in what" },
 	    { 4, "it could not be made again, and why; what the target says of it is shown" },
 	    { 65, "the target has no such record" } } },
+	{ "verify",
+	  { { 0, "agrees: everything that was asked for was checked, all of it" },
+	    { 1, "differs, and where" },
+	    { 4, "could not tell, and why; what was checked agrees" } } },
 	{ "ledger",
 	  { { 0, "intact" },
 	    { 1, "somebody changed it" },

@@ -9,6 +9,7 @@ enum {
 	STORES = OPTION_LEGACY | OPTION_TARGET | OPTION_STATE,
 	LIMITS = OPTION_LIMITS | OPTION_SPEED,
 	SHOWN = OPTION_JSON | OPTION_QUIET | OPTION_ALWAYS,
+	CHECKS_MAX = 8,
 };
 
 const struct command commands[] = {
@@ -65,6 +66,10 @@ const struct command commands[] = {
 	{ "trace", "trace ID", "where a record came from, and whether its rule still makes it",
 	  OPTION_LEGACY | OPTION_TARGET | OPTION_ENTITY | OPTION_AT_VERSION | SHOWN, 1, false,
 	  command_trace },
+	{ "verify", "verify balance|digests [RULES]",
+	  "do legacy and target mean the same? every check, or those that are named",
+	  OPTION_LEGACY | OPTION_TARGET | OPTION_SPEED | OPTION_ENTITY | OPTION_ALL | SHOWN,
+	  CHECKS_MAX, false, command_verify },
 	{ "ledger", "ledger list|verify",
 	  "what was decided and done, and whether anybody changed it since",
 	  OPTION_TARGET | OPTION_STATE | SHOWN, 1, false, command_ledger },
@@ -109,6 +114,7 @@ const struct option option_table[] = {
 	{ "--named", "RECORDS",
 	  "name so many of the records that rest on each; reads all records of the target",
 	  OPTION_NAMED },
+	{ "--all", NULL, "name every difference, not only the first 20", OPTION_ALL },
 	{ "--full", NULL, "look at all of them", OPTION_SAMPLE },
 	{ "--zone", "ZONE",
 	  "the clock that wrote times without an offset: Europe/London, UTC … or unknown",

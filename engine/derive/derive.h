@@ -13,6 +13,7 @@
 #include "engine/rules/rule_host.h"
 
 struct deriver;
+struct json_value;
 
 /* Borrow a connection to legacy and a host; open one reader an entity. */
 bool deriver_open(struct conn *legacy, struct rule_host *host, struct deriver **deriver,
@@ -82,5 +83,14 @@ void source_cells_put_json(struct buf *buf, const struct source *source, const s
  * body is no record. */
 bool record_put_masked(struct buf *buf, const struct entity_info *entity, struct span body,
 		       struct arena *arena, struct err *err);
+
+/* The same, read: in the arena, of kind JSON_OBJECT. False when the body is no record. */
+bool record_read_masked(const struct entity_info *entity, struct span body, struct arena *arena,
+			struct json_value *masked);
+
+/* One member of a record as JSON, as it may be shown, in the arena: `masked` is the member of that name of record_read_masked(). What no
+ * field says is hidden, too, since nobody said that it may be seen. No data where value is NULL. */
+struct span record_show_member(const struct entity_info *entity, const struct json_value *masked,
+			       const struct json_value *value, struct arena *arena);
 
 #endif

@@ -173,3 +173,50 @@ bool record_put_masked(struct buf *buf, const struct entity_info *entity, struct
 	json_put_value(buf, &record);
 	return true;
 }
+
+bool record_read_masked(const struct entity_info *entity, struct span body, struct arena *arena,
+			struct json_value *masked)
+{
+	struct err ignored = { ERR_NONE, "" };
+	struct buf buf;
+	bool ok;
+
+	buf_init(&buf);
+	ok = record_put_masked(&buf, entity, body, arena, &ignored) &&
+	     json_read(arena_copy(arena, buf_span(&buf)), arena, masked, &ignored) &&
+	     masked->kind == JSON_OBJECT;
+	buf_release(&buf);
+	return ok;
+}
+
+static bool is_field(const struct entity_info *entity, struct span name)
+{
+	for (int i = 0; i < entity->field_count; i++)
+		if (span_equal_text(name, entity->fields[i].name))
+			return true;
+	return false;
+}
+
+struct span record_show_member(const struct entity_info *entity, const struct json_value *masked,
+			       const struct json_value *value, struct arena *arena)
+{
+	struct buf json, hash;
+	struct span shown;
+
+	if (!value)
+		return SPAN_NONE;
+	buf_init(&json);
+	buf_init(&hash);
+	if (masked && is_field(entity, value->key)) {
+		json_put_value(&json, masked);
+	} else {
+		json_put_value(&json, value);
+		mask_put(&hash, buf_span(&json));
+		buf_reset(&json);
+		json_put_lossy(&json, buf_span(&hash));
+	}
+	shown = arena_copy(arena, buf_span(&json));
+	buf_release(&hash);
+	buf_release(&json);
+	return shown;
+}

@@ -222,8 +222,8 @@ bool move_count_decisions(struct conn *target, const struct migration_info *migr
 	return ok;
 }
 
-bool move_open_kept(struct conn *target, struct arena *arena, struct rule_host **host,
-		    struct err *err)
+bool move_open_kept(struct conn *target, const struct schema *schema, struct arena *arena,
+		    struct rule_host **host, struct err *err)
 {
 	struct move_report last;
 	struct kept kept;
@@ -236,5 +236,5 @@ bool move_open_kept(struct conn *target, struct arena *arena, struct rule_host *
 		return err_set(err, ERR_DATA, "nothing was moved into this target yet");
 	return kept_read(target, last.version, arena_text(arena, last.fingerprint), arena, &kept,
 			 err) &&
-	       kept_open(&kept, NULL, arena, host, err);
+	       kept_open(&kept, schema, arena, host, err);
 }

@@ -41,8 +41,8 @@ bool move_count_decisions(struct conn *target, const struct migration_info *migr
 			  size_t sample_max, struct arena *arena, struct decision_report *report,
 			  struct err *err);
 
-/* The version of the last run, from the texts that the target keeps. ERR_DATA where there is none to load. */
-bool move_open_kept(struct conn *target, struct arena *arena, struct rule_host **host,
-		    struct err *err);
+/* The version of the last run, from the texts that the target keeps; schema may be NULL (rule_host_open). ERR_DATA where there is none to load. */
+bool move_open_kept(struct conn *target, const struct schema *schema, struct arena *arena,
+		    struct rule_host **host, struct err *err);
 
 #endif

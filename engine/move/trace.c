@@ -5,12 +5,11 @@
 
 #include "engine/base/json.h"
 #include "engine/derive/describer.h"
-#include "engine/model/canonical.h"
 #include "engine/model/instant.h"
-#include "engine/model/mask.h"
 #include "engine/move/account.h"
 #include "engine/target/kept.h"
 #include "engine/target/payload.h"
+#include "engine/target/record.h"
 
 struct tracing {
 	struct trace *trace;
@@ -76,85 +75,23 @@ static struct span moment_of(struct arena *arena, int64_t at_us)
 	return instant_to_text(at_us, text) ? json_text_of(arena, span_of(text)) : SPAN_NONE;
 }
 
-/* The value as it may be shown: what no field says is hidden, too, since nobody said that it may be seen. */
-static struct span shown(struct tracing *tracing, const struct json_value *masked,
-			 const struct json_value *value)
+struct shown_differences {
+	struct tracing *tracing;
+	const struct json_value *derived_masked;
+};
+
+static void show_difference(void *context, const char *name, const struct json_value *stored,
+			    const struct json_value *derived)
 {
-	const struct entity_info *entity = tracing->trace->entity;
-	struct span json = SPAN_NONE;
-	struct buf buf;
-
-	if (!value)
-		return SPAN_NONE;
-	for (int i = 0; i < entity->field_count && !json.data; i++)
-		if (span_equal_text(value->key, entity->fields[i].name))
-			json = json_of(tracing->arena, masked);
-	if (json.data)
-		return json;
-	buf_init(&buf);
-	mask_put(&buf, json_of(tracing->arena, value));
-	json = json_text_of(tracing->arena, buf_span(&buf));
-	buf_release(&buf);
-	return json;
-}
-
-/* As canonical bytes: PostgreSQL keeps neither the order of members nor the form of numbers. */
-static bool is_same_value(const struct json_value *one, const struct json_value *other)
-{
-	struct err ignored = { ERR_NONE, "" };
-	struct buf left, right;
-	bool same = false;
-
-	if (!one || !other)
-		return one == other;
-	buf_init(&left);
-	buf_init(&right);
-	same = canonical_put_value(one, &left, &ignored) &&
-	       canonical_put_value(other, &right, &ignored) &&
-	       span_equal(buf_span(&left), buf_span(&right));
-	buf_release(&right);
-	buf_release(&left);
-	return same;
-}
-
-static bool read_masked(struct tracing *tracing, struct span body, struct json_value *masked)
-{
-	struct err ignored = { ERR_NONE, "" };
-	struct buf buf;
-	bool ok;
-
-	buf_init(&buf);
-	ok = record_put_masked(&buf, tracing->trace->entity, body, tracing->arena, &ignored) &&
-	     json_read(arena_copy(tracing->arena, buf_span(&buf)), tracing->arena, masked,
-		       &ignored) &&
-	     masked->kind == JSON_OBJECT;
-	buf_release(&buf);
-	return ok;
-}
-
-/* What stands in the one and not, or otherwise, in the other. */
-static void compare_fields(struct tracing *tracing, const struct json_value *derived_masked)
-{
+	const struct shown_differences *differences = context;
+	struct tracing *tracing = differences->tracing;
 	struct trace *trace = tracing->trace;
-	const struct json_value *stored = &tracing->stored, *derived = &tracing->derived;
 
-	for (size_t i = 0; i < derived->item_count; i++) {
-		const struct json_value *now = &derived->items[i];
-		const char *name = arena_copy(tracing->arena, now->key).data;
-		const struct json_value *then = json_member(stored, name);
-
-		if (strcmp(name, "lineage") != 0 && !is_same_value(then, now))
-			differ(trace, name, shown(tracing, json_member(trace->record, name), then),
-			       shown(tracing, json_member(derived_masked, name), now));
-	}
-	for (size_t i = 0; i < stored->item_count; i++) {
-		const struct json_value *then = &stored->items[i];
-		const char *name = arena_copy(tracing->arena, then->key).data;
-
-		if (strcmp(name, "lineage") != 0 && !json_member(derived, name))
-			differ(trace, name, shown(tracing, json_member(trace->record, name), then),
-			       SPAN_NONE);
-	}
+	differ(trace, name,
+	       record_show_member(trace->entity, json_member(trace->record, name), stored,
+				  tracing->arena),
+	       record_show_member(trace->entity, json_member(differences->derived_masked, name),
+				  derived, tracing->arena));
 }
 
 static void compare_member(struct tracing *tracing, const char *name)
@@ -164,7 +101,7 @@ static void compare_member(struct tracing *tracing, const char *name)
 	const struct json_value *derived =
 	    json_member(json_member(&tracing->derived, "lineage"), name);
 
-	if (!is_same_value(stored, derived))
+	if (!record_value_is_same(stored, derived))
 		differ(tracing->trace, arena_print(tracing->arena, "lineage.%s", name).data,
 		       json_of(tracing->arena, stored), json_of(tracing->arena, derived));
 }
@@ -197,30 +134,11 @@ static void compare_lineage(struct tracing *tracing)
 
 /* ---- the record as stored ---- */
 
-/* Is payload_json, but for its lineage, what the digest beside it was taken of? */
-static bool is_as_merged(const struct json_value *stored, struct digest digest, struct arena *arena)
-{
-	struct json_value record = *stored;
-	struct err ignored = { ERR_NONE, "" };
-	struct buf buf;
-	bool same;
-
-	record.items = arena_alloc(arena, (stored->item_count + 1) * sizeof(*record.items));
-	record.item_count = 0;
-	for (size_t i = 0; i < stored->item_count; i++)
-		if (!span_equal_text(stored->items[i].key, "lineage"))
-			record.items[record.item_count++] = stored->items[i];
-	buf_init(&buf);
-	same = canonical_put_value(&record, &buf, &ignored) &&
-	       digest_equal(digest_of(buf_span(&buf)), digest);
-	buf_release(&buf);
-	return same;
-}
-
 static void read_stored(struct tracing *tracing)
 {
 	struct trace *trace = tracing->trace;
 	struct err ignored = { ERR_NONE, "" };
+	struct digest digest;
 
 	trace->is_edited = true;
 	if (!json_read(trace->account.payload, tracing->arena, &tracing->stored, &ignored) ||
@@ -231,7 +149,8 @@ static void read_stored(struct tracing *tracing)
 	trace->lineage = json_member(&tracing->stored, "lineage");
 	if (trace->lineage && trace->lineage->kind != JSON_OBJECT)
 		trace->lineage = NULL;
-	trace->is_edited = !is_as_merged(&tracing->stored, trace->account.digest, tracing->arena);
+	trace->is_edited = !record_digest(&tracing->stored, tracing->arena, &digest) ||
+			   !digest_equal(digest, trace->account.digest);
 }
 
 /* ---- the rule ---- */
@@ -407,6 +326,7 @@ static bool compare(struct tracing *tracing, struct err *err)
 {
 	struct trace *trace = tracing->trace;
 	struct json_value masked;
+	struct shown_differences differences = { tracing, &masked };
 	struct buf buf;
 	bool ok;
 
@@ -415,7 +335,7 @@ static bool compare(struct tracing *tracing, struct err *err)
 	      err_set(err, ERR_DATA, "the moment it was made at is none")) &&
 	     json_read(arena_copy(tracing->arena, buf_span(&buf)), tracing->arena,
 		       &tracing->derived, err);
-	ok = ok && (read_masked(tracing, buf_span(&buf), &masked) ||
+	ok = ok && (record_read_masked(trace->entity, buf_span(&buf), tracing->arena, &masked) ||
 		    err_set(err, ERR_BUG, "the record that was derived is no JSON"));
 	buf_release(&buf);
 	if (!ok)
@@ -423,7 +343,8 @@ static bool compare(struct tracing *tracing, struct err *err)
 	if (tracing->stored.kind != JSON_OBJECT)
 		differ(trace, "payload_json", SPAN_NONE, SPAN_NONE);
 	else
-		compare_fields(tracing, &masked);
+		record_each_difference(&tracing->stored, &tracing->derived, tracing->arena,
+				       show_difference, &differences);
 	if (!span_equal(tracing->outcome->id, trace->account.id))
 		differ(trace, "id", json_text_of(tracing->arena, trace->account.id),
 		       json_text_of(tracing->arena, tracing->outcome->id));
@@ -439,7 +360,8 @@ static void show_record(struct tracing *tracing)
 	struct json_value *record = arena_alloc(tracing->arena, sizeof(*record));
 
 	if (tracing->stored.kind == JSON_OBJECT &&
-	    read_masked(tracing, tracing->trace->account.payload, record))
+	    record_read_masked(tracing->trace->entity, tracing->trace->account.payload,
+			       tracing->arena, record))
 		tracing->trace->record = record;
 }
 

@@ -1,0 +1,191 @@
+/*
+ * command_verify.c: engine verify: do legacy and target mean the same?
+ */
+#include "engine/cli/looking.h"
+#include "engine/cli/moving.h"
+#include "engine/cli/text.h"
+#include "engine/cli/verify_show.h"
+#include "engine/derive/describer.h"
+#include "engine/move/decisions.h"
+
+enum { DIFFERENT = 1, COULD_NOT_TELL = 4, SHOWN_DIFFERENCES = 20 };
+
+struct verifying {
+	struct cli *cli;
+	struct conn *legacy, *target;
+	struct rule_host *host;
+	struct shown_difference **last;
+	struct shown_validation shown;
+};
+
+/* ---- what is asked for ---- */
+
+static bool take_checks(struct verifying *verifying, struct err *err)
+{
+	const struct cli *cli = verifying->cli;
+
+	for (int i = 0; i < cli->argument_count; i++) {
+		int kind = 0;
+
+		while (kind < CHECK_KINDS &&
+		       strcmp(cli->arguments[i], check_name((enum check_kind)kind)) != 0)
+			kind++;
+		if (kind == CHECK_KINDS)
+			return err_set(err, ERR_USAGE, "'%s' is no check: usage: engine %s",
+				       cli->arguments[i], cli->command->usage);
+		verifying->shown.checks |= 1U << kind;
+	}
+	if (verifying->shown.checks == 0)
+		verifying->shown.checks = (1U << CHECK_KINDS) - 1;
+	return true;
+}
+
+/* ---- opening ---- */
+
+/* The version the target was moved by, from the texts it keeps. */
+static bool open_kept(struct verifying *verifying, struct err *err)
+{
+	struct cli *cli = verifying->cli;
+	struct describer describer;
+
+	if (!verifying->legacy)
+		return move_open_kept(verifying->target, NULL, &cli->arena, &verifying->host, err);
+	describer_init(&describer, verifying->legacy, &cli->arena);
+	if (move_open_kept(verifying->target, &describer.schema, &cli->arena, &verifying->host,
+			   err) &&
+	    describer.err.code == ERR_NONE)
+		return true;
+	if (describer.err.code != ERR_NONE)
+		*err = describer.err;
+	return false;
+}
+
+static bool open_file(struct verifying *verifying, struct err *err)
+{
+	struct cli *cli = verifying->cli;
+	struct fault_list faults, warnings;
+	bool ok;
+
+	fault_list_init(&faults, &cli->arena);
+	fault_list_init(&warnings, &cli->arena);
+	ok = verifying->legacy ? move_load_rules(cli->rules, verifying->legacy, &cli->arena,
+						 &verifying->host, &faults, &warnings, err)
+			       : rule_host_open(cli->rules, NULL, NULL, &verifying->host, &faults,
+						&warnings, err);
+	moving_say_faults(cli, &faults, &warnings);
+	return ok;
+}
+
+static bool open_all(struct verifying *verifying, struct err *err)
+{
+	const struct options *options = &verifying->cli->options;
+
+	if (!settings_need(options->target, "--target", "ENGINE_TARGET", err) ||
+	    !conn_open(options->target, CONN_TARGET_READ, &verifying->target, err) ||
+	    (options->legacy && !conn_open(options->legacy, CONN_SOURCE, &verifying->legacy, err)))
+		return false;
+	return verifying->cli->rules ? open_file(verifying, err) : open_kept(verifying, err);
+}
+
+/* ---- differences ---- */
+
+static struct span copy(struct arena *arena, struct span text)
+{
+	return text.data ? arena_copy(arena, text) : SPAN_NONE;
+}
+
+static bool keep_difference(void *context, const struct difference *difference, struct err *err)
+{
+	struct verifying *verifying = context;
+	struct arena *arena = &verifying->cli->arena;
+	struct shown_difference *kept;
+
+	(void)err;
+	verifying->shown.difference_count++;
+	if (verifying->shown.shown_count == SHOWN_DIFFERENCES && !verifying->cli->options.all)
+		return true;
+	verifying->shown.shown_count++;
+	kept = arena_zalloc(arena, sizeof(*kept));
+	kept->difference = *difference;
+	kept->difference.id = copy(arena, difference->id);
+	kept->difference.key = copy(arena, difference->key);
+	kept->difference.legacy = copy(arena, difference->legacy);
+	kept->difference.target = copy(arena, difference->target);
+	kept->difference.text = arena_text(arena, difference->text);
+	if (difference->field)
+		kept->difference.field = arena_text(arena, difference->field);
+	*verifying->last = kept;
+	verifying->last = &kept->next;
+	return true;
+}
+
+/* ---- the whole ---- */
+
+static bool print(const struct verifying *verifying, struct err *err)
+{
+	const struct cli *cli = verifying->cli;
+	struct buf out;
+	bool ok;
+
+	buf_init(&out);
+	if (cli->options.json)
+		verify_put_json(&out, &verifying->shown);
+	else if (!cli->options.quiet)
+		verify_put_text(&out, &cli->out, &verifying->shown);
+	ok = text_to_stdout(&out, err);
+	buf_release(&out);
+	return ok;
+}
+
+static bool run(struct verifying *verifying, struct validate_report *report, struct err *err)
+{
+	struct cli *cli = verifying->cli;
+	struct looking looking;
+	const struct validate_options options = {
+		.target = verifying->target,
+		.legacy = verifying->legacy,
+		.host = verifying->host,
+		.checks = verifying->shown.checks,
+		.entity = cli->options.entity,
+		.chunk_bytes_max = MOVE_CHUNK_BYTES,
+		.on_read = verifying->legacy ? looking_on_read : NULL,
+		.read_context = &looking,
+		.on_difference = keep_difference,
+		.difference_context = verifying,
+	};
+	bool ok;
+
+	if (!verifying->legacy)
+		return validate(&options, &cli->arena, report, err);
+	ok = looking_begin(&looking, cli, "verifying", verifying->legacy, err) &&
+	     validate(&options, &cli->arena, report, err);
+	looking_end(&looking);
+	return ok;
+}
+
+static bool verify(struct verifying *verifying, struct validate_report *report, struct err *err)
+{
+	if (!take_checks(verifying, err) || !open_all(verifying, err) ||
+	    !run(verifying, report, err))
+		return false;
+	verifying->shown.report = report;
+	verifying->shown.migration = rule_host_migration(verifying->host);
+	return print(verifying, err);
+}
+
+int command_verify(struct cli *cli, struct err *err)
+{
+	static const int statuses[] = { [VERDICT_AGREES] = 0,
+					[VERDICT_DIFFERS] = DIFFERENT,
+					[VERDICT_UNKNOWN] = COULD_NOT_TELL };
+	struct verifying verifying = { .cli = cli };
+	struct validate_report report = { .verdict = VERDICT_UNKNOWN };
+	bool ok;
+
+	verifying.last = (struct shown_difference **)&verifying.shown.first;
+	ok = verify(&verifying, &report, err);
+	rule_host_close(verifying.host);
+	conn_close(verifying.legacy);
+	conn_close(verifying.target);
+	return ok ? statuses[report.verdict] : 0;
+}

@@ -1,0 +1,80 @@
+/*
+ * verify_json.c: what a validation found, as one JSON document.
+ */
+#include "engine/base/json.h"
+#include "engine/cli/verify_show.h"
+
+static void put_result(struct json_writer *json, const struct check_result *result)
+{
+	json_open(json, '{');
+	json_key_text(json, "check", check_name(result->kind));
+	json_key_text(json, "entity", result->entity);
+	json_key_text(json, "verdict", verdict_name(result->verdict));
+	json_key_text(json, "why", result->why);
+	json_key_int(json, "expected", result->expected);
+	json_key_int(json, "checked", result->checked);
+	json_key_int(json, "skipped", result->skipped);
+	json_key_int(json, "lagging", result->lagging);
+	json_key_int(json, "differences", result->differences);
+	if (result->kind == CHECK_BALANCE) {
+		json_key(json, "legacy");
+		json_open(json, '{');
+		json_key_int(json, "merged", result->merged);
+		json_key_int(json, "skipped", result->skipped_by_rule);
+		json_key_int(json, "rejected", result->rejected);
+		json_key_int(json, "children", result->children);
+		json_key_int(json, "orphans", result->orphans);
+		json_close(json, '}');
+	}
+	json_close(json, '}');
+}
+
+/* What is absent is left out: null is a value. */
+static void put_value(struct json_writer *json, const char *key, struct span value)
+{
+	if (!value.data)
+		return;
+	json_key(json, key);
+	json_raw(json, value);
+}
+
+static void put_difference(struct json_writer *json, const struct difference *difference)
+{
+	json_open(json, '{');
+	json_key_text(json, "check", check_name(difference->check));
+	json_key_text(json, "kind", difference_name(difference->kind));
+	json_key_text(json, "entity", difference->entity);
+	json_key_int(json, "chunk", difference->chunk_no);
+	json_key_string(json, "id", difference->id);
+	json_key_string(json, "key", difference->key);
+	json_key_text(json, "field", difference->field);
+	put_value(json, "legacy", difference->legacy);
+	put_value(json, "target", difference->target);
+	json_key_text(json, "text", difference->text);
+	json_close(json, '}');
+}
+
+void verify_put_json(struct buf *buf, const struct shown_validation *shown)
+{
+	const struct validate_report *report = shown->report;
+	struct json_writer json;
+
+	json_writer_init(&json, buf);
+	json_open(&json, '{');
+	json_key_text(&json, "verdict", verdict_name(report->verdict));
+	json_key_text(&json, "version", shown->migration->version);
+	json_key_text(&json, "fingerprint", shown->migration->transform);
+	json_key(&json, "checks");
+	json_open(&json, '[');
+	for (int i = 0; i < report->result_count; i++)
+		put_result(&json, &report->results[i]);
+	json_close(&json, ']');
+	json_key(&json, "differences");
+	json_open(&json, '[');
+	for (const struct shown_difference *at = shown->first; at; at = at->next)
+		put_difference(&json, &at->difference);
+	json_close(&json, ']');
+	json_key_int(&json, "untold", shown->difference_count - shown->shown_count);
+	json_close(&json, '}');
+	buf_put_char(buf, '\n');
+}

@@ -1,0 +1,205 @@
+/*
+ * verify_text.c: what a validation found, to be read: the answer first, then what was checked and what was not, then the differences.
+ */
+#include "engine/base/json.h"
+#include "engine/cli/text.h"
+#include "engine/cli/verify_show.h"
+
+enum { CHECK_WIDTH = 10, NUMBER_WIDTH = 13 };
+
+static const char *colour_of(const struct look *look, enum verdict verdict)
+{
+	if (verdict == VERDICT_AGREES)
+		return look->good;
+	return verdict == VERDICT_DIFFERS ? look->alarm : look->notice;
+}
+
+/* "could not tell": as a program's word, and as people's. */
+static const char *words_of(enum verdict verdict)
+{
+	return verdict == VERDICT_UNKNOWN ? "could not tell" : verdict_name(verdict);
+}
+
+static void put_list(struct buf *buf, unsigned checks)
+{
+	bool is_first = true;
+
+	for (int i = 0; i < CHECK_KINDS; i++) {
+		if (!(checks >> i & 1))
+			continue;
+		buf_print(buf, "%s%s", is_first ? "" : ", ", check_name((enum check_kind)i));
+		is_first = false;
+	}
+}
+
+static void put_answer(struct buf *buf, const struct look *look,
+		       const struct shown_validation *shown)
+{
+	const struct validate_report *report = shown->report;
+	int count = 0;
+
+	for (int i = 0; i < report->result_count; i++)
+		count += report->results[i].verdict == report->verdict;
+	buf_print(buf, "%s%s%s: %d of %d ", colour_of(look, report->verdict),
+		  words_of(report->verdict), look->plain, count, report->result_count);
+	buf_print(buf, "%s (", report->result_count == 1 ? "check" : "checks");
+	put_list(buf, shown->checks);
+	buf_put_text(buf, ") by ");
+	text_put_inert(buf, span_of(shown->migration->version));
+	buf_print(buf, " %.12s…\n", shown->migration->transform);
+}
+
+static void put_left(struct buf *buf, struct span text, size_t width)
+{
+	size_t begin = buf->size;
+
+	text_put_inert(buf, text);
+	while (buf->size - begin < width)
+		buf_put_char(buf, ' ');
+}
+
+static void put_number(struct buf *buf, int64_t number)
+{
+	struct buf text;
+
+	buf_init(&text);
+	text_put_number(&text, number);
+	buf_print(buf, "%*.*s", NUMBER_WIDTH, SPAN_ARGS(buf_span(&text)));
+	buf_release(&text);
+}
+
+static size_t entity_width(const struct validate_report *report)
+{
+	size_t width = strlen("entity");
+
+	for (int i = 0; i < report->result_count; i++)
+		if (strlen(report->results[i].entity) > width)
+			width = strlen(report->results[i].entity);
+	return width + 2;
+}
+
+static void put_results(struct buf *buf, const struct look *look,
+			const struct validate_report *report)
+{
+	size_t width = entity_width(report);
+
+	buf_put_text(buf, look->dim);
+	put_left(buf, SPAN("check"), CHECK_WIDTH);
+	put_left(buf, SPAN("entity"), width);
+	buf_print(buf, "%*s%*s%*s%*s%s\n", NUMBER_WIDTH, "expected", NUMBER_WIDTH, "checked",
+		  NUMBER_WIDTH, "skipped", NUMBER_WIDTH, "differences", look->plain);
+	for (int i = 0; i < report->result_count; i++) {
+		const struct check_result *result = &report->results[i];
+
+		put_left(buf, span_of(check_name(result->kind)), CHECK_WIDTH);
+		put_left(buf, span_of(result->entity), width);
+		put_number(buf, result->expected);
+		put_number(buf, result->checked);
+		put_number(buf, result->skipped);
+		put_number(buf, result->differences);
+		buf_print(buf, "  %s%s%s\n", colour_of(look, result->verdict),
+			  words_of(result->verdict), look->plain);
+	}
+}
+
+/* "balance of job: 10,000 = 9,802 merged + 120 skipped + 78 rejected" */
+static void put_balances(struct buf *buf, const struct validate_report *report)
+{
+	for (int i = 0; i < report->result_count; i++) {
+		const struct check_result *result = &report->results[i];
+		const struct {
+			int64_t count;
+			const char *behind;
+		} parts[] = {
+			{ result->checked, " = " },
+			{ result->merged, " merged + " },
+			{ result->skipped_by_rule, " skipped + " },
+			{ result->rejected, " rejected; " },
+			{ result->children, " children, " },
+			{ result->orphans, " more without a root\n" },
+		};
+
+		if (result->kind != CHECK_BALANCE || result->checked == 0)
+			continue;
+		buf_put_text(buf, "legacy    ");
+		text_put_inert(buf, span_of(result->entity));
+		buf_put_text(buf, ": ");
+		for (int part = 0; part < COUNT_OF(parts); part++) {
+			text_put_number(buf, parts[part].count);
+			buf_put_text(buf, parts[part].behind);
+		}
+	}
+}
+
+/* Why somebody could not tell, also where something differs besides. */
+static void put_reasons(struct buf *buf, const struct validate_report *report)
+{
+	for (int i = 0; i < report->result_count; i++) {
+		const struct check_result *result = &report->results[i];
+
+		if (!result->why)
+			continue;
+		buf_print(buf, "why       %s of ", check_name(result->kind));
+		text_put_inert(buf, span_of(result->entity));
+		buf_put_text(buf, ": ");
+		text_put_inert(buf, span_of(result->why));
+		buf_put_char(buf, '\n');
+	}
+}
+
+static void put_unchecked(struct buf *buf, const struct shown_validation *shown)
+{
+	unsigned all = (1U << CHECK_KINDS) - 1;
+
+	if (shown->checks == all)
+		return;
+	buf_put_text(buf, "not asked for: ");
+	put_list(buf, all & ~shown->checks);
+	buf_put_char(buf, '\n');
+}
+
+static void put_difference(struct buf *buf, const struct look *look,
+			   const struct difference *difference)
+{
+	buf_print(buf, "%s%-9s%s ", look->strong, difference_name(difference->kind), look->plain);
+	text_put_inert(buf, span_of(difference->entity));
+	buf_print(buf, " chunk %lld", (long long)difference->chunk_no);
+	if (difference->id.data) {
+		buf_put_char(buf, ' ');
+		text_put_inert(buf, difference->id);
+	}
+	if (difference->key.data) {
+		buf_put_text(buf, " key ");
+		text_put_inert(buf, difference->key);
+	}
+	if (difference->field) {
+		buf_put_text(buf, " ");
+		text_put_inert(buf, span_of(difference->field));
+	}
+	buf_put_text(buf, ": ");
+	text_put_inert(buf, span_of(difference->text));
+	buf_put_char(buf, '\n');
+	if (!difference->legacy.data && !difference->target.data)
+		return;
+	buf_put_text(buf, "          legacy by the rule ");
+	text_put_inert(buf, difference->legacy.data ? difference->legacy : SPAN("absent"));
+	buf_put_text(buf, "\n          target             ");
+	text_put_inert(buf, difference->target.data ? difference->target : SPAN("absent"));
+	buf_put_char(buf, '\n');
+}
+
+void verify_put_text(struct buf *buf, const struct look *look, const struct shown_validation *shown)
+{
+	put_answer(buf, look, shown);
+	put_results(buf, look, shown->report);
+	put_balances(buf, shown->report);
+	put_reasons(buf, shown->report);
+	put_unchecked(buf, shown);
+	for (const struct shown_difference *at = shown->first; at; at = at->next)
+		put_difference(buf, look, &at->difference);
+	if (shown->shown_count < shown->difference_count) {
+		buf_put_text(buf, "and ");
+		text_put_number(buf, shown->difference_count - shown->shown_count);
+		buf_put_text(buf, " more differences: --all names them\n");
+	}
+}

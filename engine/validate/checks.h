@@ -1,0 +1,60 @@
+/*
+ * checks.h: what the checks share: the entity at hand, its chunks, and the telling of differences. For engine/validate only.
+ */
+#ifndef ENGINE_VALIDATE_CHECKS_H
+#define ENGINE_VALIDATE_CHECKS_H
+
+#include "engine/base/json.h"
+#include "engine/derive/derive.h"
+#include "engine/validate/tile.h"
+#include "engine/validate/validate.h"
+
+/* One run of engine_run. */
+struct run_row {
+	struct span id, version;
+	int64_t transformed_at_us;
+};
+
+struct validation {
+	const struct validate_options *options;
+	const struct migration_info *migration;
+	struct arena *arena;      /* of the report */
+	struct arena scratch;     /* of one chunk */
+	struct deriver *deriver;  /* NULL: without legacy */
+	const char *legacy_fault; /* why there is no deriver; NULL: nobody gave a legacy */
+	struct run_row *runs;
+	size_t run_count;
+
+	/* the entity at hand */
+	int entity_index;
+	const struct entity_info *entity;
+	const struct table *final;
+	int64_t rule_epoch;
+	struct tile *tiles;
+	size_t tile_count;
+
+	struct check_result *result; /* of the check at hand */
+};
+
+/* Nobody can tell, for this reason; the first one stays. */
+void cannot_tell(struct check_result *result, const char *why);
+
+/* Counts it, and tells it; the check and the entity are filled in. */
+bool tell(struct validation *validation, struct difference difference, struct err *err);
+
+/* ---- columns.c ---- */
+
+/* What stands beside a record and in its lineage, against each other and against the record: one difference a column. read is the
+ * payload; masked the same as it may be shown, or NULL. */
+bool check_columns(struct validation *validation, const struct stored *stored,
+		   const struct json_value *read, int64_t chunk_no, struct err *err);
+
+/* ---- one file a check ---- */
+
+/* One chunk each; scratch is empty. False for what ends the check. */
+bool check_digests_of_chunk(struct validation *validation, const struct tile *tile,
+			    struct err *err);
+bool check_balance_of_chunk(struct validation *validation, const struct tile *tile,
+			    struct err *err);
+
+#endif

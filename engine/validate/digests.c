@@ -1,0 +1,208 @@
+/*
+ * digests.c: is every record that was merged still there, and still what the rule made of it?
+ *
+ * Each record is read back, made canonical and digested again. Legacy is asked only to say which field of a damaged record it was.
+ */
+#include "engine/target/record.h"
+#include "engine/validate/checks.h"
+
+struct damage {
+	const struct stored *stored;
+	struct json_value read; /* JSON_NULL: the payload is no record */
+};
+
+struct looking {
+	struct validation *validation;
+	const struct tile *tile;
+	struct damage *damages; /* records that are not what was merged */
+	size_t damage_count;
+};
+
+static struct difference difference_of(const struct looking *looking, const struct stored *stored)
+{
+	return (struct difference){ .kind = DIFFERENCE_VALUE,
+				    .chunk_no = looking->tile->no,
+				    .id = stored->id,
+				    .key = stored->key };
+}
+
+/* ---- which field it was ---- */
+
+struct locating {
+	const struct looking *looking;
+	const struct damage *damage;
+	struct json_value masked_stored, masked_derived;
+	bool is_located;
+	struct err *err;
+};
+
+static void tell_field(void *context, const char *name, const struct json_value *stored,
+		       const struct json_value *derived)
+{
+	struct locating *locating = context;
+	struct validation *validation = locating->looking->validation;
+	struct difference difference = difference_of(locating->looking, locating->damage->stored);
+
+	difference.field = name;
+	difference.text = "is not what was merged";
+	difference.legacy =
+	    record_show_member(validation->entity, json_member(&locating->masked_derived, name),
+			       derived, &validation->scratch);
+	difference.target =
+	    record_show_member(validation->entity, json_member(&locating->masked_stored, name),
+			       stored, &validation->scratch);
+	locating->is_located = true;
+	if (locating->err->code == ERR_NONE)
+		tell(validation, difference, locating->err);
+}
+
+/* The row still makes the record that was merged: then what differs from it is the damage. */
+static bool locate_field(const struct looking *looking, const struct damage *damage,
+			 const struct outcome *outcome, bool *is_located, struct err *err)
+{
+	struct validation *validation = looking->validation;
+	struct locating locating = { .looking = looking, .damage = damage, .err = err };
+	struct json_value derived;
+
+	*is_located = false;
+	if (damage->read.kind != JSON_OBJECT || outcome->kind != OUTCOME_RECORD ||
+	    !digest_equal(outcome->digest, damage->stored->digest))
+		return true;
+	if (!json_read(outcome->body, &validation->scratch, &derived, err) ||
+	    !(record_read_masked(validation->entity, outcome->body, &validation->scratch,
+				 &locating.masked_derived) ||
+	      err_set(err, ERR_BUG, "the record that was derived is no JSON")))
+		return false;
+	if (!record_read_masked(validation->entity, damage->stored->payload, &validation->scratch,
+				&locating.masked_stored))
+		locating.masked_stored = (struct json_value){ .kind = JSON_OBJECT };
+	record_each_difference(&damage->read, &derived, &validation->scratch, tell_field,
+			       &locating);
+	*is_located = locating.is_located;
+	return err->code == ERR_NONE;
+}
+
+static const struct outcome *outcome_of(const struct joined *joined, const struct outcome *outcomes,
+					struct span key)
+{
+	for (size_t i = 0; i < joined->row_count; i++)
+		if (span_equal(joined->rows[i].key, key))
+			return &outcomes[i];
+	return NULL;
+}
+
+/* Rows of damaged records; none where legacy is not there, or does not answer: the damage is told all the same. */
+static const struct outcome *derive_again(const struct looking *looking,
+					  const struct damage *damage, struct err *err)
+{
+	struct validation *validation = looking->validation;
+	struct reading reading;
+	struct outcome *outcomes;
+
+	if (!validation->deriver)
+		return NULL;
+	if (derive_read_keys(validation->deriver, validation->entity_index, &damage->stored->key, 1,
+			     &validation->scratch, &reading, err) &&
+	    derive_outcomes(validation->deriver, validation->entity_index, &reading.joined,
+			    &validation->scratch, &outcomes, err))
+		return outcome_of(&reading.joined, outcomes, damage->stored->key);
+	return NULL;
+}
+
+static bool tell_damage(const struct looking *looking, const struct damage *damage, struct err *err)
+{
+	struct difference difference = difference_of(looking, damage->stored);
+	struct err of_legacy = { ERR_NONE, "" };
+	const struct outcome *outcome = derive_again(looking, damage, &of_legacy);
+	bool is_located = false;
+
+	if (outcome && !locate_field(looking, damage, outcome, &is_located, err))
+		return false;
+	if (is_located)
+		return true;
+	difference.text = damage->read.kind == JSON_OBJECT
+			      ? "the record is not the one that was merged: its digest is another"
+			      : "the payload is no record";
+	return tell(looking->validation, difference, err);
+}
+
+/* ---- records ---- */
+
+static bool look_at(struct looking *looking, const struct stored *stored, struct err *err)
+{
+	struct validation *validation = looking->validation;
+	struct damage damage = { .stored = stored };
+	struct err ignored = { ERR_NONE, "" };
+	struct digest digest;
+
+	if (!json_read(stored->payload, &validation->scratch, &damage.read, &ignored) ||
+	    damage.read.kind != JSON_OBJECT)
+		damage.read = (struct json_value){ .kind = JSON_NULL };
+	if (damage.read.kind == JSON_NULL ||
+	    !record_digest(&damage.read, &validation->scratch, &digest) ||
+	    !digest_equal(digest, stored->digest))
+		looking->damages[looking->damage_count++] = damage;
+	return damage.read.kind == JSON_NULL ||
+	       check_columns(validation, stored, &damage.read, looking->tile->no, err);
+}
+
+/* What the chunk says of all its live records together: a record that is gone, or came, shows here. */
+static bool check_sum(const struct looking *looking, const struct holding *holding, int64_t live,
+		      struct digest sum, struct err *err)
+{
+	const struct tile *tile = &holding->tile;
+	struct validation *validation = looking->validation;
+	struct difference difference = { .kind = DIFFERENCE_COUNT, .chunk_no = tile->no };
+
+	if (live == tile->record_count && digest_equal(sum, tile->digest))
+		return true;
+	difference.text =
+	    live == tile->record_count
+		? "the digests beside the records do not add up to what the chunk says"
+		: arena_print(&validation->scratch, "%lld live records, and %lld were merged",
+			      (long long)live, (long long)tile->record_count)
+		      .data;
+	return tell(validation, difference, err);
+}
+
+bool check_digests_of_chunk(struct validation *validation, const struct tile *tile, struct err *err)
+{
+	struct check_result *result = validation->result;
+	struct looking looking = { .validation = validation, .tile = tile };
+	struct digest sum = { 0, 0 };
+	struct holding holding;
+	int64_t live = 0, all;
+
+	if (!holding_read(validation->options->target, validation->final, validation->entity,
+			  tile->no, HOLDING_PAYLOADS, &validation->scratch, &holding, err))
+		return false;
+	looking.tile = &holding.tile;
+	looking.damages = arena_alloc(&validation->scratch,
+				      (holding.record_count + 1) * sizeof(*looking.damages));
+	for (size_t i = 0; i < holding.record_count; i++) {
+		const struct stored *stored = &holding.records[i];
+
+		if (!look_at(&looking, stored, err))
+			return false;
+		if (!stored_is_live(stored))
+			continue;
+		live++;
+		digest_add(&sum, stored->digest);
+	}
+	for (size_t i = 0; i < looking.damage_count; i++)
+		if (!tell_damage(&looking, &looking.damages[i], err))
+			return false;
+	if (holding.tile.pass_no == 0) {
+		cannot_tell(result, "some of its chunks were never passed");
+		result->expected += (int64_t)holding.record_count;
+		result->skipped += (int64_t)holding.record_count;
+		return true;
+	}
+	/* One that is missing was looked for. */
+	all = (int64_t)holding.record_count;
+	if (live < holding.tile.record_count)
+		all += holding.tile.record_count - live;
+	result->expected += all;
+	result->checked += all;
+	return check_sum(&looking, &holding, live, sum, err);
+}

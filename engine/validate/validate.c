@@ -1,0 +1,273 @@
+/*
+ * validate.c: checks one after the other, entity by entity, and what their results add up to.
+ */
+#include "engine/validate/validate.h"
+
+#include "engine/target/control.h"
+#include "engine/validate/checks.h"
+
+/* ---- words ---- */
+
+const char *verdict_name(enum verdict verdict)
+{
+	static const char *const names[] = { "agrees", "differs", "could-not-tell" };
+
+	return names[verdict];
+}
+
+enum verdict verdict_worse(enum verdict one, enum verdict other)
+{
+	if (one == VERDICT_DIFFERS || other == VERDICT_DIFFERS)
+		return VERDICT_DIFFERS;
+	return one == VERDICT_UNKNOWN ? one : other;
+}
+
+const char *check_name(enum check_kind kind)
+{
+	static const char *const names[CHECK_KINDS] = { "balance", "digests" };
+
+	return names[kind];
+}
+
+const char *difference_name(enum difference_kind kind)
+{
+	static const char *const names[DIFFERENCE_KINDS] = { "missing", "extra", "ending", "value",
+							     "count" };
+
+	return names[kind];
+}
+
+/* ---- telling ---- */
+
+void cannot_tell(struct check_result *result, const char *why)
+{
+	if (!result->why)
+		result->why = why;
+}
+
+bool tell(struct validation *validation, struct difference difference, struct err *err)
+{
+	const struct validate_options *options = validation->options;
+
+	difference.check = validation->result->kind;
+	difference.entity = validation->entity->name;
+	validation->result->differences++;
+	return !options->on_difference ||
+	       options->on_difference(options->difference_context, &difference, err);
+}
+
+/* Nothing checked, or not all of it, is not agreement. */
+static void judge(struct check_result *result)
+{
+	if (result->checked == 0)
+		cannot_tell(result, "there was nothing to check");
+	if (result->expected != result->checked)
+		cannot_tell(result, "not everything was checked");
+	result->verdict = result->differences > 0 ? VERDICT_DIFFERS
+			  : result->why           ? VERDICT_UNKNOWN
+						  : VERDICT_AGREES;
+}
+
+/* ---- the entity at hand ---- */
+
+static bool load_runs(struct validation *validation, struct err *err)
+{
+	static const int columns[] = { RUN_ID, RUN_VERSION, RUN_TRANSFORMED_AT };
+	struct query query = { .table = &table_run, .columns = columns, .column_count = 3 };
+	struct rows rows;
+
+	if (!rows_select(validation->options->target, &query, validation->arena, &rows, err))
+		return false;
+	validation->runs =
+	    arena_alloc(validation->arena, (rows.row_count + 1) * sizeof(*validation->runs));
+	validation->run_count = rows.row_count;
+	for (size_t i = 0; i < rows.row_count; i++) {
+		const struct datum *row = rows_row(&rows, i);
+
+		validation->runs[i] = (struct run_row){ row[0].text, row[1].text, row[2].number };
+	}
+	return true;
+}
+
+/* Is what the target is moved by the rule at hand? *why stays NULL when it is. */
+static bool find_active(struct validation *validation, const char **why, struct err *err)
+{
+	static const int columns[] = { ENTITY_VERSION, ENTITY_TRANSFORM, ENTITY_EPOCH };
+	struct condition where = { ENTITY_NAME, IS_EQUAL, datum_text(validation->entity->name) };
+	struct query query = { .table = &table_entity,
+			       .columns = columns,
+			       .column_count = 3,
+			       .where = &where,
+			       .where_count = 1 };
+	const struct datum *row;
+	struct rows rows;
+
+	if (!rows_select(validation->options->target, &query, validation->arena, &rows, err))
+		return false;
+	if (rows.row_count == 0) {
+		*why = "the target has never been moved to";
+		return true;
+	}
+	row = rows_row(&rows, 0);
+	validation->rule_epoch = row[2].number;
+	if (!span_equal_text(row[1].text, validation->migration->transform))
+		*why = arena_print(validation->arena,
+				   "the target is moved by %.*s (%.12s…), and this is %s (%.12s…)",
+				   SPAN_ARGS(row[0].text), row[1].text.data,
+				   validation->migration->version, validation->migration->transform)
+			   .data;
+	return true;
+}
+
+static bool take_entity(struct validation *validation, int index, const char **why, struct err *err)
+{
+	*why = NULL;
+	validation->entity_index = index;
+	validation->entity = &validation->migration->entities[index];
+	validation->final = final_table(validation->arena, validation->entity);
+	validation->tile_count = 0;
+	if (!find_active(validation, why, err))
+		return false;
+	if (*why)
+		return true;
+	if (!tiles_load(validation->options->target, validation->entity->name, validation->arena,
+			&validation->tiles, &validation->tile_count, err))
+		return false;
+	*why = tiles_gap(validation->tiles, validation->tile_count, validation->arena);
+	return true;
+}
+
+/* ---- a check ---- */
+
+struct check {
+	bool needs_legacy;
+	bool (*of_chunk)(struct validation *validation, const struct tile *tile, struct err *err);
+};
+
+static const struct check checks[CHECK_KINDS] = {
+	[CHECK_BALANCE] = { true, check_balance_of_chunk },
+	[CHECK_DIGESTS] = { false, check_digests_of_chunk },
+};
+
+/* What ends everything, and not one check alone. */
+static bool is_fatal(const struct err *err)
+{
+	return err->code == ERR_BUG || err->code == ERR_CANCELLED;
+}
+
+/* Chunks that were split off meanwhile come behind those that were known. */
+static bool find_newer(struct validation *validation, size_t *first, struct err *err)
+{
+	*first = validation->tile_count;
+	return tiles_load(validation->options->target, validation->entity->name, validation->arena,
+			  &validation->tiles, &validation->tile_count, err);
+}
+
+static bool walk(struct validation *validation, const struct check *check, struct err *err)
+{
+	size_t i = 0;
+
+	while (i < validation->tile_count) {
+		for (; i < validation->tile_count; i++) {
+			arena_reset(&validation->scratch);
+			if (!check->of_chunk(validation, &validation->tiles[i], err))
+				return false;
+		}
+		if (!find_newer(validation, &i, err))
+			return false;
+	}
+	return true;
+}
+
+static bool run_check(struct validation *validation, enum check_kind kind, const char *why,
+		      struct err *err)
+{
+	struct check_result *result = validation->result;
+	const struct check *check = &checks[kind];
+
+	*result = (struct check_result){ .kind = kind, .entity = validation->entity->name };
+	if (!why && check->needs_legacy && !validation->deriver)
+		why = validation->legacy_fault ? validation->legacy_fault : "no --legacy is given";
+	if (why) {
+		cannot_tell(result, why);
+	} else if (!walk(validation, check, err)) {
+		if (is_fatal(err))
+			return false;
+		cannot_tell(result, arena_text(validation->arena, err->text));
+		err_reset(err);
+	}
+	judge(result);
+	return true;
+}
+
+/* ---- all of them ---- */
+
+static bool is_wanted(const struct validation *validation, int entity)
+{
+	const char *wanted = validation->options->entity;
+
+	return !wanted || strcmp(validation->migration->entities[entity].name, wanted) == 0 ||
+	       strcmp(validation->migration->entities[entity].record, wanted) == 0;
+}
+
+static bool run_entity(struct validation *validation, int index, struct validate_report *report,
+		       struct err *err)
+{
+	const char *why;
+
+	if (!take_entity(validation, index, &why, err)) {
+		if (is_fatal(err))
+			return false;
+		why = arena_text(validation->arena, err->text);
+		err_reset(err);
+	}
+	for (int kind = 0; kind < CHECK_KINDS; kind++) {
+		if (!(validation->options->checks >> kind & 1))
+			continue;
+		validation->result = &report->results[report->result_count++];
+		if (!run_check(validation, (enum check_kind)kind, why, err))
+			return false;
+		report->verdict = verdict_worse(report->verdict, validation->result->verdict);
+	}
+	return true;
+}
+
+static bool run_all(struct validation *validation, struct validate_report *report, struct err *err)
+{
+	int wanted = 0;
+
+	for (int i = 0; i < validation->migration->entity_count; i++) {
+		if (!is_wanted(validation, i))
+			continue;
+		wanted++;
+		if (!run_entity(validation, i, report, err))
+			return false;
+	}
+	return wanted > 0 || err_set(err, ERR_USAGE, "the rule has no entity \"%s\"",
+				     validation->options->entity);
+}
+
+bool validate(const struct validate_options *options, struct arena *arena,
+	      struct validate_report *report, struct err *err)
+{
+	struct validation validation = { .options = options,
+					 .migration = rule_host_migration(options->host),
+					 .arena = arena };
+	struct err of_legacy = { ERR_NONE, "" };
+	bool ok;
+
+	*report = (struct validate_report){
+		.verdict = VERDICT_AGREES,
+		.results =
+		    arena_alloc(arena, ((size_t)validation.migration->entity_count * CHECK_KINDS) *
+					   sizeof(*report->results)),
+	};
+	if (options->legacy &&
+	    !deriver_open(options->legacy, options->host, &validation.deriver, &of_legacy))
+		validation.legacy_fault = arena_text(arena, of_legacy.text);
+	arena_init(&validation.scratch);
+	ok = load_runs(&validation, err) && run_all(&validation, report, err);
+	arena_release(&validation.scratch);
+	deriver_close(validation.deriver);
+	return ok;
+}

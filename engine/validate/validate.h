@@ -1,0 +1,99 @@
+/*
+ * validate.h: do legacy and target mean the same?
+ *
+ * Answers are one of three: agrees, differs, could not tell. Only what was positively checked, all of it, agrees: nothing checked, a
+ * chunk that was left out, an error on the way is could not tell. Nothing here writes, and nothing is derived in another way than a
+ * run derives it.
+ */
+#ifndef ENGINE_VALIDATE_VALIDATE_H
+#define ENGINE_VALIDATE_VALIDATE_H
+
+#include "drivers/driver.h"
+#include "engine/rules/rule_host.h"
+
+enum verdict { VERDICT_AGREES, VERDICT_DIFFERS, VERDICT_UNKNOWN };
+
+/* "agrees", "differs", "could-not-tell" */
+const char *verdict_name(enum verdict verdict);
+
+/* Differs before could not tell before agrees. */
+enum verdict verdict_worse(enum verdict one, enum verdict other);
+
+enum check_kind {
+	CHECK_BALANCE, /* every legacy key ended as the rule says, and the target holds nothing else */
+	CHECK_DIGESTS, /* every live record is what was merged, and every one that was merged is there */
+	CHECK_KINDS
+};
+
+/* "balance", "digests" */
+const char *check_name(enum check_kind kind);
+
+/* What is wrong with one record, one row or one chunk. */
+enum difference_kind {
+	DIFFERENCE_MISSING, /* legacy has it, the target does not */
+	DIFFERENCE_EXTRA,   /* the other way round */
+	DIFFERENCE_ENDING,  /* both have it, and it ended otherwise than the rule says */
+	DIFFERENCE_VALUE,   /* a field, or a column beside the record */
+	DIFFERENCE_COUNT,   /* what a chunk says of itself is not so */
+	DIFFERENCE_KINDS
+};
+const char *difference_name(enum difference_kind kind);
+
+/* Texts live as long as the call it is told by. */
+struct difference {
+	enum check_kind check;
+	enum difference_kind kind;
+	const char *entity;
+	int64_t chunk_no;
+	struct span id, key; /* no data where none is known */
+	const char *field;   /* "state"; NULL: the whole record */
+	struct span legacy,
+	    target;       /* JSON, masked where the rule masks; no data: absent, or not known */
+	const char *text; /* what is wrong, in words */
+};
+
+/* One check of one entity. */
+struct check_result {
+	enum check_kind kind;
+	const char *entity;
+	enum verdict verdict;
+	int64_t expected; /* rows or records there are to check */
+	int64_t checked;
+	int64_t skipped; /* expected = checked + skipped */
+	int64_t lagging; /* of the skipped: legacy has changed since the chunk was passed */
+	int64_t differences;
+	const char *why; /* why nobody can tell: the first reason; NULL where somebody can */
+
+	/* CHECK_BALANCE: how the checked rows of legacy ended */
+	int64_t merged, skipped_by_rule, rejected, children, orphans;
+};
+
+struct validate_options {
+	struct conn *target;
+	struct conn *legacy;    /* NULL: checks that need it cannot tell */
+	struct rule_host *host; /* loaded against legacy where there is one */
+	unsigned checks;        /* bits: 1 << enum check_kind */
+	const char *entity;     /* NULL: all */
+	size_t chunk_bytes_max; /* what a chunk of legacy may take in memory */
+
+	/* Called for what was read of legacy: may wait, and may end everything by false. NULL: nobody asks. */
+	bool (*on_read)(void *context, const char *what, int64_t rows, size_t bytes,
+			struct err *err);
+	void *read_context;
+	/* Called for every difference, in the order of entities, checks and chunks. */
+	bool (*on_difference)(void *context, const struct difference *difference, struct err *err);
+	void *difference_context;
+};
+
+struct validate_report {
+	enum verdict verdict;
+	struct check_result *results; /* in the arena */
+	int result_count;
+};
+
+/* ERR_USAGE where the rule has no entity of that name. Other errors of a store end a check, which then could not tell; false only for
+ * ERR_BUG, ERR_CANCELLED and what on_difference returns. */
+bool validate(const struct validate_options *options, struct arena *arena,
+	      struct validate_report *report, struct err *err);
+
+#endif

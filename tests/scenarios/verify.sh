@@ -1,0 +1,197 @@
+#!/bin/bash
+# verify.sh: engine verify: agreement where both sides agree, by other people's counts too, and every damage noticed, by id and field.
+. "$(dirname "$0")/lib.sh"
+. "$repository/tests/kit/cluster.sh"
+
+rows=${VERIFY_ROWS:-10000}
+
+verify() { # STATUS WORDS NAME [WORD…]: it ends so, and its text says that
+	local status=$1 words=$2 name=$3
+	shift 3
+	"$engine" verify rules/v3.lua "$@" --target sqlite:new.db > verify.out 2> verify.err
+	local seen=$?
+	[ "$seen" -eq "$status" ] && grep -qe "$words" verify.out verify.err
+	report $? "$name ($seen)" <(cat verify.err; head -n 20 verify.out)
+}
+both() { verify "$@" --legacy sqlite:old.db; }
+
+sample old "$rows" && move old new
+[ $? -le 1 ]
+report $? "$rows deliveries, moved" new.err
+cp new.db kept.db
+
+# ---- agreement, and the numbers of it as sqlite3 finds them ----
+both 0 '^agrees: 2 of 2 checks' 'nothing was damaged'
+"$engine" verify rules/v3.lua --target sqlite:new.db --legacy sqlite:old.db --json > agrees.json
+is "agrees agrees agrees" "$(jq -r '.verdict, .checks[].verdict' agrees.json | xargs)" 'so says the document'
+is "$(sqlite3 old.db 'select count(*) from del')" "$(jq '.checks[] | select(.check == "balance") | .checked' agrees.json)" 'every row of legacy was checked'
+is "$(ask new 'select count(*) from job_final')" "$(jq '.checks[] | select(.check == "digests") | .checked' agrees.json)" 'and every record'
+is "$(ask new "select count(*) from job_final where source_state = ''; select count(*) from engine_quarantine where source = 'root' and resolved_by = ''; select count(*) from engine_quarantine where source <> 'root' and resolved_by = ''" | xargs)" \
+	"$(jq -r '.checks[] | select(.check == "balance") | .legacy | .merged, .rejected, .orphans' agrees.json | xargs)" 'merged, rejected and orphans are what sqlite3 counts in the target'
+is "$(sqlite3 old.db "select count(*) from del where delivery_ref like 'TEST-%'; select (select count(*) from del_events) + (select count(*) from del_meta)" | xargs)" \
+	"$(jq -r '.checks[] | select(.check == "balance") | .legacy | .skipped, .children + .orphans' agrees.json | xargs)" 'skipped and children what it counts in legacy'
+cmp -s new.db kept.db
+report $? 'the target is not written to'
+"$engine" verify --target sqlite:new.db --legacy sqlite:old.db > verify.out
+is 'agrees' "$(head -n 1 verify.out | cut -d : -f 1)" 'by the version that the target keeps, without a rule file'
+
+# ---- what was not checked is no agreement ----
+verify 4 'no --legacy is given' 'without legacy nobody can tell the balance'
+verify 0 '^agrees: 1 of 1 check (digests)' 'the digests alone need none' digests
+grep -q '^not asked for: balance$' verify.out
+report $? 'what was not asked for is said' verify.out
+verify 69 'nowhere.db' 'a legacy that is away' --legacy sqlite:nowhere.db
+sed -e 's/version    = "v3"/version    = "v4"/; s/"COMPLETED", "CANCELED",$/"COMPLETED", "CANCELED", "LOST",/' rules/v3.lua > rules/v4.lua
+"$engine" verify rules/v4.lua --target sqlite:new.db --legacy sqlite:old.db > verify.out 2>&1
+[ $? -eq 4 ] && grep -q 'the target is moved by v3 (' verify.out
+report $? 'by another version than the one that moved it' verify.out
+"$engine" verify rules/v3.lua nothing --target sqlite:new.db > verify.out 2>&1
+is 2 $? 'a check that there is none'
+"$engine" verify rules/v3.lua --entity nobody --target sqlite:new.db > verify.out 2>&1
+is 2 $? 'an entity that there is none'
+sqlite3 empty.db "$(sqlite3 old.db .schema | grep -v sqlite_)"
+"$engine" run rules/v3.lua --legacy sqlite:empty.db --target sqlite:none.db --state none.state > run.out 2>&1
+"$engine" verify rules/v3.lua --legacy sqlite:empty.db --target sqlite:none.db > verify.out 2>&1
+[ $? -eq 4 ] && grep -q 'there was nothing to check' verify.out
+report $? 'of nothing nobody can tell' verify.out
+
+# ---- one cell each, in as many records: every one is named by id and field, and no other ----
+# Each row of damage(kind, field, sql) is done to every n-th live record, so that each damages others.
+cat > damage.sql <<'SQL'
+create temporary table damage (kind integer primary key, field text, path text, value text);
+insert into damage (field, path, value) values
+	('state', '$.state', '''LOST'''), ('state', '$.state', 'null'), ('state', '$.state', 'json_extract(payload_json, ''$.state'') || '' '''),
+	('externalId', '$.externalId', ''''''), ('externalId', '$.externalId', 'coalesce(json_extract(payload_json, ''$.externalId''), ''x'') || '' '''),
+	('createdAt', '$.createdAt', 'replace(json_extract(payload_json, ''$.createdAt''), ''T'', '' '')'),
+	('createdAt', '$.createdAt', 'substr(json_extract(payload_json, ''$.createdAt''), 1, 25) || (1 - min(1, cast(substr(json_extract(payload_json, ''$.createdAt''), 26, 1) as integer))) || ''Z'''),
+	('updatedAt', '$.updatedAt', 'substr(json_extract(payload_json, ''$.updatedAt''), 1, 11) || printf(''%02d'', (substr(json_extract(payload_json, ''$.updatedAt''), 12, 2) + 1) % 24) || substr(json_extract(payload_json, ''$.updatedAt''), 14)'),
+	('amount', '$.amount', 'substr(json_extract(payload_json, ''$.amount''), 1, length(json_extract(payload_json, ''$.amount'')) - 1) || ((substr(json_extract(payload_json, ''$.amount''), -1) + 1) % 10)'),
+	('amount', '$.amount', 'json_extract(payload_json, ''$.amount'') || ''0'''), ('amount', '$.amount', 'json_extract(payload_json, ''$.amount'') + 0.0'),
+	('actorId', '$.actorId', '''nobody'''), ('actorId', '$.actorId', 'null'),
+	('attributes', '$.attributes.region', '''nowhere'''), ('attributes', '$.attributes.none', '''x'''),
+	('history', '$.history[0].kind', '''lost'''), ('history', '$.history[#]', 'json(''{"kind":"created"}'')'),
+	('secret', '$.secret', '''x''');
+create temporary table victim as select job_id, 1 + row_number() over (order by job_id) % (select count(*) from damage) as kind from job_final where source_state = '' and payload_json ->> '$.history[0].kind' is not 'lost';
+SQL
+{
+	cat damage.sql
+	echo '.mode list'
+	echo '.once damages.sql'
+	echo "select printf('update job_final set payload_json = json_set(payload_json, ''%s'', %s) where job_id in (select job_id from victim where kind = %d);', path, value, kind) from damage;"
+	echo '.read damages.sql'
+	echo '.once expected'
+	echo "select job_id || ' ' || field from victim join damage using (kind) order by 1;"
+} | sqlite3 new.db 2> damage.err
+report $? "$(wc -l < expected) cells of records are damaged" damage.err
+"$engine" verify digests rules/v3.lua --legacy sqlite:old.db --target sqlite:new.db --json --all > damaged.json 2> verify.err
+is 1 $? 'that differs'
+jq -r '.differences[] | .id + " " + (.field // .text)' damaged.json | sort > seen
+sort expected | cmp -s - seen
+report $? 'every one is named by its id and field, and no other' <(sort expected | diff - seen | head)
+[ "$(wc -l < expected)" -ge $((rows * 9 / 10)) ]
+report $? "there were $(wc -l < expected)"
+is 0 "$(jq '[.differences[] | select(has("legacy") == has("target") and .legacy == .target)] | length' damaged.json)" 'both values are shown, and are two'
+is null "$(jq -r '.differences[] | select(.field == "secret") | .legacy' damaged.json | sort -u)" 'what the rule does not make is not shown by value' 
+! grep -q '"target":"x"' damaged.json
+report $? 'nor is what nobody said may be seen'
+
+# ---- the columns beside it, and lineage ----
+damaged() { # FIELD SQL: one record $id; the field that is named is that one
+	cp kept.db new.db
+	id=$(ask new "select job_id from job_final where source_state = '' order by job_id limit 1 offset $((RANDOM % 1000))")
+	sqlite3 new.db "update job_final set ${2//ID/$id} where job_id = '$id'"
+	"$engine" verify digests rules/v3.lua --target sqlite:new.db --json --all > damaged.json 2> verify.err
+	local status=$?
+	jq -r '.differences[] | select(.id != null) | .id + " " + (.field // "")' damaged.json | sort > seen
+	[ "$status" -eq 1 ] && grep -qxF "$id $1" seen && [ "$(cut -d ' ' -f 1 seen | sort -u | wc -l)" -eq 1 ]
+	report $? "$1: $2" seen
+}
+for column in $(ask kept "select name from pragma_table_info('job_final') where name not in ('job_id', 'payload_json', 'chunk_no', 'source_part')"); do
+	case $column in
+	*digest*) damaged "lineage.sourceDigest" "source_digest_low = source_digest_low + 1" ;;
+	bucket) damaged bucket 'bucket = bucket + 1' ;;
+	transformed_at) damaged transformed_at "transformed_at = '2001' || substr(transformed_at, 5)" ;;
+	source_deleted_at) damaged source_deleted_at 'source_deleted_at = transformed_at' ;;
+	source_key) damaged lineage.sourcePrimaryKeys "source_key = '[\"x\"]'" ;;
+	transform_version) damaged lineage.transformVersion "transform_version = 'v2'" ;;
+	*) damaged "$column" "$column = $column || 'x'" ;;
+	esac
+done
+damaged job_id "payload_json = json_set(payload_json, '\$.jobId', 'tsk_other')"
+for member in sourceSystem transformVersion transformedAt sourceDigest; do
+	damaged "lineage.$member" "payload_json = json_set(payload_json, '\$.lineage.$member', 'x')"
+done
+damaged lineage.sourceTables "payload_json = json_remove(payload_json, '\$.lineage.sourceTables[1]')"
+damaged lineage.sourcePrimaryKeys "payload_json = json_set(payload_json, '\$.lineage.sourcePrimaryKeys.del_id', 'x')"
+damaged lineage.decisions "payload_json = json_set(payload_json, '\$.lineage.decisions[0]', 'x')"
+damaged lineage "payload_json = json_remove(payload_json, '\$.lineage')"
+damaged '' "payload_json = 'no JSON'"
+damaged '' "payload_json = '[]'"
+damaged '' "payload_digest_high = payload_digest_high + 1"
+
+# ---- rows that are gone, came, or changed places ----
+broken() { # SQL STATUS WORDS NAME
+	cp kept.db new.db
+	sqlite3 new.db "$1"
+	both "$2" "$3" "$4"
+}
+one=$(ask kept "select job_id from job_final where source_state = '' order by job_id limit 1 offset $((RANDOM % 1000))")
+other=$(ask kept "select job_id from job_final where source_state = '' and job_id > '$one' limit 1")
+broken "delete from job_final where job_id = '$one'" 1 "^missing .* $one " 'a record that is gone is named'
+grep -q '^count .* live records, and ' verify.out
+report $? 'and the chunk it is missing of' verify.out
+broken "insert into job_final select 'tsk_twice', payload_json, transformed_at, transform_version, source_key, source_part, payload_digest_high, payload_digest_low, source_digest_high, source_digest_low, chunk_no, bucket, source_state, source_deleted_at, writer from job_final where job_id = '$one'" \
+	1 '^extra .*another live record is of the same key' 'a record that is there twice'
+broken "insert into job_final select 'tsk_none', payload_json, transformed_at, transform_version, '[\"none\"]', source_part, payload_digest_high, payload_digest_low, source_digest_high, source_digest_low, chunk_no, bucket, source_state, source_deleted_at, writer from job_final where job_id = '$one'" \
+	1 '^extra .* tsk_none .*legacy has no row' 'a record of no row'
+swap() { # COLUMNS: two records change them, each of the other's value
+	local set=
+	for column in $1; do set="$set${set:+, }$column = (select $column from was where was.job_id = case job_final.job_id when '$one' then '$other' else '$one' end)"; done
+	echo "create temporary table was as select * from job_final; update job_final set $set where job_id in ('$one', '$other')"
+}
+broken "$(swap 'payload_json')" 1 "^value .* $one " 'two records that changed their payloads'
+broken "$(swap 'payload_json payload_digest_high payload_digest_low source_key source_digest_high source_digest_low')" 1 "^value .* $one .*is not the id that the record says" 'two that changed everything but their ids'
+broken "update job_final set chunk_no = chunk_no + 1 where job_id = '$one'" 1 "^missing .* $one " 'one that stands in another chunk'
+broken "update job_final set source_part = 'x' where job_id = '$one'" 1 "^missing .* $one " 'one that is of another part'
+broken "update job_final set source_state = 'gone', source_deleted_at = transformed_at where job_id = '$one'" 1 "^missing .* $one " 'one that is withdrawn, and legacy has it'
+broken "delete from engine_quarantine where rowid = (select min(rowid) from engine_quarantine where source = 'root')" 1 '^missing .*is not in quarantine' 'a reject that nobody kept'
+broken "update engine_quarantine set resolved_by = 'merged' where rowid = (select max(rowid) from engine_quarantine where source = 'root')" 1 '^missing .*is not in quarantine' 'one that was closed'
+broken "insert into engine_quarantine select entity, source, '[\"none\"]', ordinal, chunk_no, pass_no, run, rule_epoch, root_key, code, faults, source_row, opened_at, resolved_by, resolved_at from engine_quarantine where source = 'root' limit 1" 1 '^extra .*is in quarantine, and legacy has no row' 'a reject of no row'
+broken "delete from engine_quarantine where rowid = (select min(rowid) from engine_quarantine where source <> 'root')" 1 '^count .*children without a root' 'a child without a root that nobody kept'
+for column in read merged skipped rejected children orphans; do
+	broken "update engine_chunk set \"$column\" = \"$column\" + 1 where chunk_no = 1" 1 "^count .*chunk 1 $column: engine_chunk says" "a chunk that says otherwise of $column"
+done
+broken "delete from engine_chunk where chunk_no = 2" 4 'belong to no chunk' 'a chunk that is not there'
+broken "update engine_chunk set pass_no = 0 where chunk_no = 2" 4 'were never passed' 'a chunk that was never passed'
+broken "update engine_chunk set rule_epoch = 0 where chunk_no = 2" 4 'were not passed by this version yet' 'one that another version passed'
+
+broken "update job_final set transformed_at = 'x' where job_id = '$one'" 4 "column transformed_at holds 'x', which is no instant" 'a moment that is none'
+
+# ---- legacy goes on ----
+cp kept.db new.db
+cp old.db was.db
+sqlite3 old.db "update del set actor_id = 'drv-x' where del_id = (select min(del_id) from del)"
+both 4 'legacy has changed since' 'what changed after it was moved is no difference, and no agreement'
+verify 0 '^agrees' 'the records are what was merged all the same' digests --legacy sqlite:old.db
+move old new
+both 0 '^agrees' 'after another run both agree'
+sqlite3 old.db "delete from del where del_id = (select max(del_id) from del)"
+both 4 'legacy has changed since' 'a row that is gone'
+move old new
+both 0 '^agrees' 'is withdrawn by another run, and both agree'
+cp was.db old.db
+
+# ---- once with a server ----
+cluster_start pg fsync=off && cluster_sql pg postgres 'create database target owner engine' && cluster_sql pg target 'grant all on schema public to engine'
+target=$(cluster_url pg engine target)
+sample small 2000 && "$engine" run rules/v3.lua --legacy sqlite:small.db --target "$target" --state pg.state > run.out 2> run.err
+[ $? -le 1 ]
+report $? 'moved to PostgreSQL' run.err
+"$engine" verify rules/v3.lua --legacy sqlite:small.db --target "$target" > verify.out 2>&1
+is 0 $? 'both agree there'
+first=$(cluster_sql pg target "select min(job_id) from job_final")
+last=$(cluster_sql pg target "select max(job_id) from job_final")
+cluster_sql pg target "update job_final set payload_json = jsonb_set(payload_json, '{amount}', to_jsonb((payload_json ->> 'amount')::numeric)) where job_id = '$first'; update job_final set payload_json = jsonb_set(payload_json, '{state}', '\"LOST\"') where job_id = '$last'"
+"$engine" verify rules/v3.lua --legacy sqlite:small.db --target "$target" --json > damaged.json 2>&1
+is "$first amount $last state" "$(jq -r '.differences[] | .id + " " + .field' damaged.json | sort | xargs)" 'a number for a text, and another value, are named'
+exit "$failed"
