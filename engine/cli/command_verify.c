@@ -1,20 +1,24 @@
 /*
  * command_verify.c: engine verify: do legacy and target mean the same?
  */
+#include <stdlib.h>
+
 #include "engine/cli/looking.h"
 #include "engine/cli/moving.h"
 #include "engine/cli/text.h"
 #include "engine/cli/verify_show.h"
 #include "engine/derive/describer.h"
+#include "engine/model/digest.h"
 #include "engine/move/decisions.h"
 
-enum { DIFFERENT = 1, COULD_NOT_TELL = 4, SHOWN_DIFFERENCES = 20 };
+enum { DIFFERENT = 1, COULD_NOT_TELL = 4, SHOWN_DIFFERENCES = 20, PER_STRATUM = 300 };
 
 struct verifying {
 	struct cli *cli;
 	struct conn *legacy, *target;
 	struct rule_host *host;
 	struct shown_difference **last;
+	double share;
 	struct shown_validation shown;
 };
 
@@ -38,6 +42,23 @@ static bool take_checks(struct verifying *verifying, struct err *err)
 	if (verifying->shown.checks == 0)
 		verifying->shown.checks = (1U << CHECK_KINDS) - 1;
 	return true;
+}
+
+/* "0.5": above 0, at most 100. */
+static bool take_share(const char *percent, double *share, struct err *err)
+{
+	double value = 1;
+	char *end = NULL;
+
+	if (percent)
+		value = strtod(percent, &end);
+	*share = value / 100;
+	return !percent ||
+	       (*percent >= '0' && *percent <= '9' && *end == '\0' && value > 0 && value <= 100 &&
+		strspn(percent, "0123456789.") == strlen(percent)) ||
+	       err_set(err, ERR_USAGE,
+		       "--percent takes a share above 0 and up to 100, such as 0.5, not '%s'",
+		       percent);
 }
 
 /* ---- opening ---- */
@@ -148,6 +169,9 @@ static bool run(struct verifying *verifying, struct validate_report *report, str
 		.checks = verifying->shown.checks,
 		.entity = cli->options.entity,
 		.chunk_bytes_max = MOVE_CHUNK_BYTES,
+		.share = verifying->share,
+		.per_stratum = cli->options.per_stratum ? cli->options.per_stratum : PER_STRATUM,
+		.seed = cli->options.seed ? sample_hash(span_of(cli->options.seed), 0) : 0,
 		.on_read = verifying->legacy ? looking_on_read : NULL,
 		.read_context = &looking,
 		.on_difference = keep_difference,
@@ -165,8 +189,9 @@ static bool run(struct verifying *verifying, struct validate_report *report, str
 
 static bool verify(struct verifying *verifying, struct validate_report *report, struct err *err)
 {
-	if (!take_checks(verifying, err) || !open_all(verifying, err) ||
-	    !run(verifying, report, err))
+	if (!take_checks(verifying, err) ||
+	    !take_share(verifying->cli->options.percent, &verifying->share, err) ||
+	    !open_all(verifying, err) || !run(verifying, report, err))
 		return false;
 	verifying->shown.report = report;
 	verifying->shown.migration = rule_host_migration(verifying->host);

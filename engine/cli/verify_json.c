@@ -4,6 +4,24 @@
 #include "engine/base/json.h"
 #include "engine/cli/verify_show.h"
 
+static void put_confidence(struct json_writer *json, const struct check_result *result)
+{
+	double wrong_at_most;
+
+	json_key(json, "confidence");
+	if (!validate_confidence(result, &wrong_at_most)) {
+		json_text(json, NULL);
+		return;
+	}
+	json_open(json, '{');
+	json_key_int(json, "of", result->chosen_by_share);
+	json_key(json, "wrong_at_most");
+	json_number(json, wrong_at_most);
+	json_key(json, "level");
+	json_number(json, CONFIDENCE_LEVEL);
+	json_close(json, '}');
+}
+
 static void put_result(struct json_writer *json, const struct check_result *result)
 {
 	json_open(json, '{');
@@ -26,6 +44,7 @@ static void put_result(struct json_writer *json, const struct check_result *resu
 		json_key_int(json, "orphans", result->orphans);
 		json_close(json, '}');
 	}
+	put_confidence(json, result);
 	json_close(json, '}');
 }
 

@@ -131,6 +131,25 @@ static void put_balances(struct buf *buf, const struct validate_report *report)
 	}
 }
 
+/* "sample    job: none of the 98 that the share chose is wrong: of all at most 3.1 % are, at 95 %" */
+static void put_confidences(struct buf *buf, const struct validate_report *report)
+{
+	for (int i = 0; i < report->result_count; i++) {
+		const struct check_result *result = &report->results[i];
+		double wrong_at_most;
+
+		if (!validate_confidence(result, &wrong_at_most))
+			continue;
+		buf_put_text(buf, "sample    ");
+		text_put_inert(buf, span_of(result->entity));
+		buf_put_text(buf, ": none of the ");
+		text_put_number(buf, result->chosen_by_share);
+		buf_print(buf,
+			  " that the share chose is wrong: of all at most %.2g %% are, at %g %%\n",
+			  wrong_at_most * 100, CONFIDENCE_LEVEL * 100);
+	}
+}
+
 /* Why somebody could not tell, also where something differs besides. */
 static void put_reasons(struct buf *buf, const struct validate_report *report)
 {
@@ -193,6 +212,7 @@ void verify_put_text(struct buf *buf, const struct look *look, const struct show
 	put_answer(buf, look, shown);
 	put_results(buf, look, shown->report);
 	put_balances(buf, shown->report);
+	put_confidences(buf, shown->report);
 	put_reasons(buf, shown->report);
 	put_unchecked(buf, shown);
 	for (const struct shown_difference *at = shown->first; at; at = at->next)

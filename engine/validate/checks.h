@@ -34,6 +34,8 @@ struct validation {
 	size_t tile_count;
 
 	struct check_result *result; /* of the check at hand */
+	int64_t *unsaid;             /* where differences are only counted; NULL: they are told */
+	struct arena picks;          /* of one chunk: the rows of a sample */
 };
 
 /* Nobody can tell, for this reason; the first one stays. */
@@ -42,10 +44,21 @@ void cannot_tell(struct check_result *result, const char *why);
 /* Counts it, and tells it; the check and the entity are filled in. */
 bool tell(struct validation *validation, struct difference difference, struct err *err);
 
+/* ---- fields.c ---- */
+
+/* The stored payload as JSON; false when it is no record. In scratch. */
+bool read_stored(struct validation *validation, const struct stored *stored,
+		 struct json_value *read);
+
+/* One difference for each field in which the stored record is not the derived one; about: what they share. */
+bool tell_fields(struct validation *validation, const struct difference *about,
+		 const struct stored *stored, const struct json_value *read,
+		 const struct outcome *outcome, int64_t *count, struct err *err);
+
 /* ---- columns.c ---- */
 
 /* What stands beside a record and in its lineage, against each other and against the record: one difference a column. read is the
- * payload; masked the same as it may be shown, or NULL. */
+ * payload. */
 bool check_columns(struct validation *validation, const struct stored *stored,
 		   const struct json_value *read, int64_t chunk_no, struct err *err);
 
@@ -56,5 +69,6 @@ bool check_digests_of_chunk(struct validation *validation, const struct tile *ti
 			    struct err *err);
 bool check_balance_of_chunk(struct validation *validation, const struct tile *tile,
 			    struct err *err);
+bool check_sample_of_chunk(struct validation *validation, const struct tile *tile, struct err *err);
 
 #endif

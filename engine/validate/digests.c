@@ -28,58 +28,23 @@ static struct difference difference_of(const struct looking *looking, const stru
 
 /* ---- which field it was ---- */
 
-struct locating {
-	const struct looking *looking;
-	const struct damage *damage;
-	struct json_value masked_stored, masked_derived;
-	bool is_located;
-	struct err *err;
-};
-
-static void tell_field(void *context, const char *name, const struct json_value *stored,
-		       const struct json_value *derived)
-{
-	struct locating *locating = context;
-	struct validation *validation = locating->looking->validation;
-	struct difference difference = difference_of(locating->looking, locating->damage->stored);
-
-	difference.field = name;
-	difference.text = "is not what was merged";
-	difference.legacy =
-	    record_show_member(validation->entity, json_member(&locating->masked_derived, name),
-			       derived, &validation->scratch);
-	difference.target =
-	    record_show_member(validation->entity, json_member(&locating->masked_stored, name),
-			       stored, &validation->scratch);
-	locating->is_located = true;
-	if (locating->err->code == ERR_NONE)
-		tell(validation, difference, locating->err);
-}
-
 /* The row still makes the record that was merged: then what differs from it is the damage. */
 static bool locate_field(const struct looking *looking, const struct damage *damage,
 			 const struct outcome *outcome, bool *is_located, struct err *err)
 {
-	struct validation *validation = looking->validation;
-	struct locating locating = { .looking = looking, .damage = damage, .err = err };
-	struct json_value derived;
+	struct difference about = difference_of(looking, damage->stored);
+	int64_t count = 0;
 
 	*is_located = false;
 	if (damage->read.kind != JSON_OBJECT || outcome->kind != OUTCOME_RECORD ||
 	    !digest_equal(outcome->digest, damage->stored->digest))
 		return true;
-	if (!json_read(outcome->body, &validation->scratch, &derived, err) ||
-	    !(record_read_masked(validation->entity, outcome->body, &validation->scratch,
-				 &locating.masked_derived) ||
-	      err_set(err, ERR_BUG, "the record that was derived is no JSON")))
+	about.text = "is not what was merged";
+	if (!tell_fields(looking->validation, &about, damage->stored, &damage->read, outcome,
+			 &count, err))
 		return false;
-	if (!record_read_masked(validation->entity, damage->stored->payload, &validation->scratch,
-				&locating.masked_stored))
-		locating.masked_stored = (struct json_value){ .kind = JSON_OBJECT };
-	record_each_difference(&damage->read, &derived, &validation->scratch, tell_field,
-			       &locating);
-	*is_located = locating.is_located;
-	return err->code == ERR_NONE;
+	*is_located = count > 0;
+	return true;
 }
 
 static const struct outcome *outcome_of(const struct joined *joined, const struct outcome *outcomes,
@@ -132,11 +97,9 @@ static bool look_at(struct looking *looking, const struct stored *stored, struct
 {
 	struct validation *validation = looking->validation;
 	struct damage damage = { .stored = stored };
-	struct err ignored = { ERR_NONE, "" };
 	struct digest digest;
 
-	if (!json_read(stored->payload, &validation->scratch, &damage.read, &ignored) ||
-	    damage.read.kind != JSON_OBJECT)
+	if (!read_stored(validation, stored, &damage.read))
 		damage.read = (struct json_value){ .kind = JSON_NULL };
 	if (damage.read.kind == JSON_NULL ||
 	    !record_digest(&damage.read, &validation->scratch, &digest) ||

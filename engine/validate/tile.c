@@ -156,32 +156,55 @@ enum {
 	STORED_COLUMNS
 };
 
+static const int stored_columns[STORED_COLUMNS] = {
+	FINAL_ID,
+	FINAL_KEY,
+	FINAL_VERSION,
+	FINAL_STATE,
+	FINAL_WRITER,
+	FINAL_TRANSFORMED_AT,
+	FINAL_BUCKET,
+	FINAL_DELETED_AT,
+	FINAL_DIGEST_HIGH,
+	FINAL_DIGEST_LOW,
+	FINAL_SOURCE_DIGEST_HIGH,
+	FINAL_SOURCE_DIGEST_LOW,
+	FINAL_PAYLOAD,
+};
+
+static struct stored take_stored(const struct datum *row, bool has_payload)
+{
+	struct digest_pair digest = { row[STORED_DIGEST_HIGH].number,
+				      row[STORED_DIGEST_LOW].number };
+	struct digest_pair source = { row[STORED_SOURCE_HIGH].number,
+				      row[STORED_SOURCE_LOW].number };
+
+	return (struct stored){
+		.id = row[STORED_ID].text,
+		.payload = has_payload ? row[STORED_PAYLOAD].text : SPAN_NONE,
+		.version = row[STORED_VERSION].text,
+		.key = row[STORED_KEY].text,
+		.state = row[STORED_STATE].text,
+		.writer = row[STORED_WRITER].text,
+		.transformed_at_us = row[STORED_TRANSFORMED_AT].number,
+		.bucket = row[STORED_BUCKET].number,
+		.is_stamped = row[STORED_DELETED_AT].kind != DATUM_NULL,
+		.digest = digest_from_pair(digest),
+		.source_digest = digest_from_pair(source),
+	};
+}
+
 static bool read_records(struct conn *target, const struct table *final,
 			 const struct entity_info *entity, int64_t chunk_no, bool has_payloads,
 			 struct arena *arena, struct holding *holding, struct err *err)
 {
-	static const int columns[STORED_COLUMNS] = {
-		FINAL_ID,
-		FINAL_KEY,
-		FINAL_VERSION,
-		FINAL_STATE,
-		FINAL_WRITER,
-		FINAL_TRANSFORMED_AT,
-		FINAL_BUCKET,
-		FINAL_DELETED_AT,
-		FINAL_DIGEST_HIGH,
-		FINAL_DIGEST_LOW,
-		FINAL_SOURCE_DIGEST_HIGH,
-		FINAL_SOURCE_DIGEST_LOW,
-		FINAL_PAYLOAD,
-	};
 	static const int order[] = { FINAL_ID };
 	struct condition where[] = {
 		{ FINAL_PART, IS_EQUAL, datum_text(entity->part) },
 		{ FINAL_CHUNK_NO, IS_EQUAL, datum_int(chunk_no) },
 	};
 	struct query query = { .table = final,
-			       .columns = columns,
+			       .columns = stored_columns,
 			       .column_count = has_payloads ? STORED_COLUMNS : STORED_PAYLOAD,
 			       .where = where,
 			       .where_count = 2,
@@ -193,27 +216,27 @@ static bool read_records(struct conn *target, const struct table *final,
 		return false;
 	holding->records = arena_alloc(arena, (rows.row_count + 1) * sizeof(*holding->records));
 	holding->record_count = rows.row_count;
-	for (size_t i = 0; i < rows.row_count; i++) {
-		const struct datum *row = rows_row(&rows, i);
-		struct digest_pair digest = { row[STORED_DIGEST_HIGH].number,
-					      row[STORED_DIGEST_LOW].number };
-		struct digest_pair source = { row[STORED_SOURCE_HIGH].number,
-					      row[STORED_SOURCE_LOW].number };
+	for (size_t i = 0; i < rows.row_count; i++)
+		holding->records[i] = take_stored(rows_row(&rows, i), has_payloads);
+	return true;
+}
 
-		holding->records[i] = (struct stored){
-			.id = row[STORED_ID].text,
-			.payload = has_payloads ? row[STORED_PAYLOAD].text : SPAN_NONE,
-			.version = row[STORED_VERSION].text,
-			.key = row[STORED_KEY].text,
-			.state = row[STORED_STATE].text,
-			.writer = row[STORED_WRITER].text,
-			.transformed_at_us = row[STORED_TRANSFORMED_AT].number,
-			.bucket = row[STORED_BUCKET].number,
-			.is_stamped = row[STORED_DELETED_AT].kind != DATUM_NULL,
-			.digest = digest_from_pair(digest),
-			.source_digest = digest_from_pair(source),
-		};
-	}
+bool stored_read(struct conn *target, const struct table *final, struct span id,
+		 struct arena *arena, bool *found, struct stored *stored, struct err *err)
+{
+	struct condition where = { FINAL_ID, IS_EQUAL, datum_span(id) };
+	struct query query = { .table = final,
+			       .columns = stored_columns,
+			       .column_count = STORED_COLUMNS,
+			       .where = &where,
+			       .where_count = 1 };
+	struct rows rows;
+
+	if (!rows_select(target, &query, arena, &rows, err))
+		return false;
+	*found = rows.row_count == 1;
+	if (*found)
+		*stored = take_stored(rows_row(&rows, 0), true);
 	return true;
 }
 

@@ -56,6 +56,10 @@ struct holding {
 	size_t kept_back_count;
 };
 
+/* One record, whole, by its id. In the arena. */
+bool stored_read(struct conn *target, const struct table *final, struct span id,
+		 struct arena *arena, bool *found, struct stored *stored, struct err *err);
+
 enum holding_part { HOLDING_PAYLOADS = 1, HOLDING_QUARANTINE = 2 };
 
 /* What the target holds of a chunk; parts: enum holding_part. ERR_TRANSIENT when passes came between again and again. In the arena. */

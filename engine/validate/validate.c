@@ -24,7 +24,7 @@ enum verdict verdict_worse(enum verdict one, enum verdict other)
 
 const char *check_name(enum check_kind kind)
 {
-	static const char *const names[CHECK_KINDS] = { "balance", "digests" };
+	static const char *const names[CHECK_KINDS] = { "balance", "digests", "sample" };
 
 	return names[kind];
 }
@@ -35,6 +35,14 @@ const char *difference_name(enum difference_kind kind)
 							     "count" };
 
 	return names[kind];
+}
+
+bool validate_confidence(const struct check_result *result, double *wrong_at_most)
+{
+	if (result->kind != CHECK_SAMPLE || result->differences > 0 || result->chosen_by_share < 3)
+		return false;
+	*wrong_at_most = 3.0 / (double)result->chosen_by_share;
+	return true;
 }
 
 /* ---- telling ---- */
@@ -49,6 +57,10 @@ bool tell(struct validation *validation, struct difference difference, struct er
 {
 	const struct validate_options *options = validation->options;
 
+	if (validation->unsaid) {
+		++*validation->unsaid;
+		return true;
+	}
 	difference.check = validation->result->kind;
 	difference.entity = validation->entity->name;
 	validation->result->differences++;
@@ -147,6 +159,7 @@ struct check {
 static const struct check checks[CHECK_KINDS] = {
 	[CHECK_BALANCE] = { true, check_balance_of_chunk },
 	[CHECK_DIGESTS] = { false, check_digests_of_chunk },
+	[CHECK_SAMPLE] = { true, check_sample_of_chunk },
 };
 
 /* What ends everything, and not one check alone. */
@@ -266,7 +279,9 @@ bool validate(const struct validate_options *options, struct arena *arena,
 	    !deriver_open(options->legacy, options->host, &validation.deriver, &of_legacy))
 		validation.legacy_fault = arena_text(arena, of_legacy.text);
 	arena_init(&validation.scratch);
+	arena_init(&validation.picks);
 	ok = load_runs(&validation, err) && run_all(&validation, report, err);
+	arena_release(&validation.picks);
 	arena_release(&validation.scratch);
 	deriver_close(validation.deriver);
 	return ok;

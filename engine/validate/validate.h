@@ -22,10 +22,11 @@ enum verdict verdict_worse(enum verdict one, enum verdict other);
 enum check_kind {
 	CHECK_BALANCE, /* every legacy key ended as the rule says, and the target holds nothing else */
 	CHECK_DIGESTS, /* every live record is what was merged, and every one that was merged is there */
+	CHECK_SAMPLE, /* some rows of legacy, derived again, are field by field what the target holds */
 	CHECK_KINDS
 };
 
-/* "balance", "digests" */
+/* "balance", "digests", "sample" */
 const char *check_name(enum check_kind kind);
 
 /* What is wrong with one record, one row or one chunk. */
@@ -66,7 +67,16 @@ struct check_result {
 
 	/* CHECK_BALANCE: how the checked rows of legacy ended */
 	int64_t merged, skipped_by_rule, rejected, children, orphans;
+
+	/* CHECK_SAMPLE: of the checked rows those that the share chose, each as likely as any other. Where none of n was wrong, at most 3/n of all
+	 * are, at 95 %: the rule of three. */
+	int64_t chosen_by_share;
 };
+
+/* What a sample without differences says of all rows: at most this share of them is wrong, at CONFIDENCE_LEVEL. False where it says
+ * nothing. */
+#define CONFIDENCE_LEVEL 0.95
+bool validate_confidence(const struct check_result *result, double *wrong_at_most);
 
 struct validate_options {
 	struct conn *target;
@@ -75,6 +85,11 @@ struct validate_options {
 	unsigned checks;        /* bits: 1 << enum check_kind */
 	const char *entity;     /* NULL: all */
 	size_t chunk_bytes_max; /* what a chunk of legacy may take in memory */
+
+	/* CHECK_SAMPLE: ids with XXH3_64(id, seed) < share · 2^64, and of each stratum the per_stratum lowest */
+	double share; /* above 0, at most 1 */
+	int64_t per_stratum;
+	uint64_t seed;
 
 	/* Called for what was read of legacy: may wait, and may end everything by false. NULL: nobody asks. */
 	bool (*on_read)(void *context, const char *what, int64_t rows, size_t bytes,

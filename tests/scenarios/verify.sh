@@ -21,9 +21,9 @@ report $? "$rows deliveries, moved" new.err
 cp new.db kept.db
 
 # ---- agreement, and the numbers of it as sqlite3 finds them ----
-both 0 '^agrees: 2 of 2 checks' 'nothing was damaged'
+both 0 '^agrees: 3 of 3 checks' 'nothing was damaged'
 "$engine" verify rules/v3.lua --target sqlite:new.db --legacy sqlite:old.db --json > agrees.json
-is "agrees agrees agrees" "$(jq -r '.verdict, .checks[].verdict' agrees.json | xargs)" 'so says the document'
+is "agrees agrees agrees agrees" "$(jq -r '.verdict, .checks[].verdict' agrees.json | xargs)" 'so says the document'
 is "$(sqlite3 old.db 'select count(*) from del')" "$(jq '.checks[] | select(.check == "balance") | .checked' agrees.json)" 'every row of legacy was checked'
 is "$(ask new 'select count(*) from job_final')" "$(jq '.checks[] | select(.check == "digests") | .checked' agrees.json)" 'and every record'
 is "$(ask new "select count(*) from job_final where source_state = ''; select count(*) from engine_quarantine where source = 'root' and resolved_by = ''; select count(*) from engine_quarantine where source <> 'root' and resolved_by = ''" | xargs)" \
@@ -38,7 +38,7 @@ is 'agrees' "$(head -n 1 verify.out | cut -d : -f 1)" 'by the version that the t
 # ---- what was not checked is no agreement ----
 verify 4 'no --legacy is given' 'without legacy nobody can tell the balance'
 verify 0 '^agrees: 1 of 1 check (digests)' 'the digests alone need none' digests
-grep -q '^not asked for: balance$' verify.out
+grep -q '^not asked for: balance, sample$' verify.out
 report $? 'what was not asked for is said' verify.out
 verify 69 'nowhere.db' 'a legacy that is away' --legacy sqlite:nowhere.db
 sed -e 's/version    = "v3"/version    = "v4"/; s/"COMPLETED", "CANCELED",$/"COMPLETED", "CANCELED", "LOST",/' rules/v3.lua > rules/v4.lua
@@ -94,6 +94,40 @@ is 0 "$(jq '[.differences[] | select(has("legacy") == has("target") and .legacy 
 is null "$(jq -r '.differences[] | select(.field == "secret") | .legacy' damaged.json | sort -u)" 'what the rule does not make is not shown by value' 
 ! grep -q '"target":"x"' damaged.json
 report $? 'nor is what nobody said may be seen'
+
+"$engine" verify sample --percent 100 rules/v3.lua --legacy sqlite:old.db --target sqlite:new.db --json --all > damaged.json 2> verify.err
+is 1 $? 'a sample of all of them differs'
+jq -r '.differences[] | .id + " " + .field' damaged.json | sort > seen
+sort expected | cmp -s - seen
+report $? 'and names the same' <(sort expected | diff - seen | head)
+
+# ---- a sample is a part, the same for everybody ----
+cp kept.db new.db
+sampled() { # OPTION…
+	"$engine" verify sample rules/v3.lua --legacy sqlite:old.db --target sqlite:new.db --json "$@" | jq -c '.checks[0] | [.verdict, .checked, .expected, .confidence.of]'
+}
+# xxhsum's XXH3 takes no seed; that sample_hash() is XXH3_64 with one is tested beside it. A share holds what a smaller one does.
+chosen=$(sampled --percent 5 | jq '.[1]')
+[ "$chosen" -ge $((rows * 4 / 100)) ] && [ "$chosen" -le $((rows * 6 / 100)) ]
+report $? "of $rows rows 5 % are $chosen"
+is "$(sampled --percent 5)" "$(sampled --percent 5)" 'the same again'
+is "$(sampled --percent 5 --seed x)" "$(sampled --percent 5 --seed x)" 'likewise with another seed'
+[ "$(sampled --percent 5 --seed x)" != "$(sampled --percent 5 --seed y)" ]
+report $? 'which makes it another sample'
+is "$(($(ask new "select count(*) from job_final where source_state = ''") + $(ask new "select count(*) from engine_quarantine where source = 'root' and resolved_by = ''")))" "$(sampled --percent 100 | jq '.[1]')" 'all of it are records and rejects'
+sqlite3 new.db "update job_final set payload_json = json_remove(payload_json, '\$.lineage.decisions[0]')"
+both 1 'lineage.decisions: are not the decisions' 'decisions that lineage forgot' sample
+both 0 '^agrees' 'only deriving again can tell' digests
+cp kept.db new.db
+cp old.db was.db
+sqlite3 old.db "update del set actor_id = 'drv-x' where del_id = (select min(del_id) from del)"
+both 4 'legacy has changed since' 'a row that changed since is no difference' sample --percent 100
+is 1 "$("$engine" verify sample --percent 100 rules/v3.lua --legacy sqlite:old.db --target sqlite:new.db --json | jq '.checks[0].lagging')" 'one, and no other of its chunk'
+cp was.db old.db
+for wrong in 0 101 -1 x 1e2 '' 1,5; do
+	"$engine" verify sample rules/v3.lua --percent "$wrong" --target sqlite:new.db > verify.out 2>&1
+	is 2 $? "a share of '$wrong'"
+done
 
 # ---- the columns beside it, and lineage ----
 damaged() { # FIELD SQL: one record $id; the field that is named is that one

@@ -1,0 +1,268 @@
+/*
+ * sample.c: some rows of legacy, read again by their keys, derived again, and compared with what the target holds, field by field.
+ *
+ * Which ones is the same for everybody with the same seed: those of which the id, or of a row in quarantine the key, hashes below the
+ * share; and of every stratum those with the lowest hashes.
+ */
+#include <math.h>
+
+#include "engine/target/record.h"
+#include "engine/validate/sides.h"
+
+/* A row of the sample. */
+struct pick {
+	struct span key;
+	bool is_by_share; /* else for a stratum alone */
+	bool is_deviating;
+};
+
+struct picking {
+	struct sides *sides;
+	struct pick *picks; /* in validation->picks, with their keys */
+	size_t count;
+	struct span_map by_key;
+};
+
+/* ---- which ---- */
+
+static bool is_chosen(const struct validate_options *options, struct span hashed)
+{
+	return options->share >= 1 ||
+	       (double)sample_hash(hashed, options->seed) < ldexp(options->share, 64);
+}
+
+static void pick(struct picking *picking, struct span key, bool is_by_share)
+{
+	struct arena *arena = &picking->sides->validation->picks;
+	int64_t at = span_map_get(&picking->by_key, key);
+
+	if (at == SPAN_MAP_NONE) {
+		at = (int64_t)picking->count++;
+		picking->picks =
+		    arena_grow_by_one(arena, picking->picks, (int)at, sizeof(*picking->picks));
+		picking->picks[at] = (struct pick){ .key = arena_copy(arena, key) };
+		span_map_put(&picking->by_key, picking->picks[at].key, at);
+	}
+	picking->picks[at].is_by_share = picking->picks[at].is_by_share || is_by_share;
+}
+
+static void pick_by_share(struct picking *picking)
+{
+	const struct validate_options *options = picking->sides->validation->options;
+	const struct holding *holding = &picking->sides->holding;
+
+	for (size_t i = 0; i < holding->record_count; i++)
+		if (stored_is_live(&holding->records[i]) &&
+		    is_chosen(options, holding->records[i].id))
+			pick(picking, holding->records[i].key, true);
+	for (size_t i = 0; i < holding->kept_back_count; i++)
+		if (span_equal_text(holding->kept_back[i].source, "root") &&
+		    is_chosen(options, holding->kept_back[i].key))
+			pick(picking, holding->kept_back[i].key, true);
+}
+
+/* ---- reading ---- */
+
+static bool read_picked(struct picking *picking, struct err *err)
+{
+	struct sides *sides = picking->sides;
+	struct validation *validation = sides->validation;
+	const struct validate_options *options = validation->options;
+	struct span *keys = arena_alloc(&validation->scratch, (picking->count + 1) * sizeof(*keys));
+
+	for (size_t i = 0; i < picking->count; i++)
+		keys[i] = picking->picks[i].key;
+	if (!derive_read_keys(validation->deriver, validation->entity_index, keys, picking->count,
+			      &validation->scratch, &sides->reading, err) ||
+	    !derive_outcomes(validation->deriver, validation->entity_index, &sides->reading.joined,
+			     &validation->scratch, &sides->outcomes, err))
+		return false;
+	sides_index(sides);
+	return !options->on_read ||
+	       options->on_read(options->read_context, validation->entity->name,
+				(int64_t)sides->reading.joined.row_count,
+				sides->reading.joined.byte_count, err);
+}
+
+/* ---- comparing ---- */
+
+/* Decisions that touched the record, as its lineage lists them: where the row is the one it was made of, by this version. */
+static bool has_same_decisions(const struct validation *validation, const struct json_value *read,
+			       uint64_t touched)
+{
+	const struct json_value *said = json_member(json_member(read, "lineage"), "decisions");
+	const struct entity_info *entity = validation->entity;
+	size_t at = 0;
+
+	if (!said || said->kind != JSON_ARRAY)
+		return false;
+	for (int i = 0; i < entity->decision_count; i++) {
+		if (!(touched >> i & 1))
+			continue;
+		if (at == said->item_count || said->items[at].kind != JSON_STRING ||
+		    !span_equal_text(said->items[at].text, entity->decisions[i].id))
+			return false;
+		at++;
+	}
+	return at == said->item_count;
+}
+
+static bool compare_read(struct sides *sides, size_t row, const struct stored *stored,
+			 const struct json_value *read, struct err *err)
+{
+	struct validation *validation = sides->validation;
+	const struct outcome *outcome = &sides->outcomes[row];
+	struct difference about = sides_about(sides, DIFFERENCE_VALUE, stored->key);
+	int64_t count = 0;
+
+	about.id = stored->id;
+	about.text = "is not what the rule makes of its row";
+	if (!tell_fields(validation, &about, stored, read, outcome, &count, err))
+		return false;
+	/* Not a field, but what was written down of it. */
+	about.text = "the digest beside the record is not that of what the rule makes";
+	if (count == 0 && !digest_equal(stored->digest, outcome->digest) &&
+	    !tell(validation, about, err))
+		return false;
+	about.field = "lineage.decisions";
+	about.text = "are not the decisions that touched the row";
+	if (digest_equal(stored->source_digest, sides->reading.joined.rows[row].digest) &&
+	    span_equal_text(stored->version, validation->migration->version) &&
+	    !has_same_decisions(validation, read, outcome->decisions) &&
+	    !tell(validation, about, err))
+		return false;
+	return check_columns(validation, stored, read, sides->holding.tile.no, err);
+}
+
+/* A record that ended as it should: is it what the rule makes of its row? */
+static bool compare_values(struct sides *sides, size_t row, struct err *err)
+{
+	struct validation *validation = sides->validation;
+	struct span key = sides->reading.joined.rows[row].key;
+	int64_t at = span_map_get(&sides->by_key, key);
+	struct difference about = sides_about(sides, DIFFERENCE_VALUE, key);
+	struct json_value read;
+	struct stored stored;
+	bool found;
+
+	if (sides->is_giant || at == SPAN_MAP_NONE || sides->outcomes[row].kind != OUTCOME_RECORD)
+		return true;
+	about.id = sides->holding.records[at].id;
+	if (!stored_read(validation->options->target, validation->final, about.id,
+			 &validation->scratch, &found, &stored, err))
+		return false;
+	about.text = "was there a moment ago, and is gone";
+	if (!found)
+		return tell(validation, about, err);
+	about.text = "the payload is no record";
+	if (!read_stored(validation, &stored, &read))
+		return tell(validation, about, err);
+	return compare_read(sides, row, &stored, &read, err);
+}
+
+/* The key of a record or of a reject, and legacy has no such row. */
+static bool judge_absent(struct sides *sides, struct span key, struct err *err)
+{
+	struct difference difference = sides_about(sides, DIFFERENCE_EXTRA, key);
+	int64_t at = span_map_get(&sides->by_key, key);
+
+	if (at != SPAN_MAP_NONE) {
+		if (strcmp(sides->validation->entity->on_delete, "keep") == 0)
+			return true;
+		difference.id = sides->holding.records[at].id;
+	} else if (span_map_get(&sides->rejected, key) == SPAN_MAP_NONE) {
+		return true;
+	}
+	difference.text = "legacy has no row with this key";
+	return tell(sides->validation, difference, err);
+}
+
+static bool judge_pick(struct sides *sides, const struct pick *picked, struct err *err)
+{
+	int64_t row = span_map_get(&sides->legacy, picked->key);
+
+	if (row == SPAN_MAP_NONE)
+		return judge_absent(sides, picked->key, err);
+	return sides_judge_row(sides, (size_t)row, err) && compare_values(sides, (size_t)row, err);
+}
+
+/* ---- one chunk ---- */
+
+/* Nothing is told yet: what deviates may be younger than the last pass. */
+static bool find_deviating(struct picking *picking, int64_t *deviating, struct err *err)
+{
+	struct validation *validation = picking->sides->validation;
+	bool ok = true;
+
+	*deviating = 0;
+	for (size_t i = 0; i < picking->count && ok; i++) {
+		struct pick *picked = &picking->picks[i];
+		int64_t differences = 0;
+
+		validation->unsaid = &differences;
+		ok = judge_pick(picking->sides, picked, err);
+		validation->unsaid = NULL;
+		picked->is_deviating = differences > 0;
+		*deviating += picked->is_deviating;
+	}
+	return ok;
+}
+
+/* The whole chunk says whether legacy is what it was at the last pass: then what deviates is a difference. */
+static bool judge_deviating(struct picking *picking, const struct tile *tile, bool *is_told,
+			    struct err *err)
+{
+	struct sides whole = { .validation = picking->sides->validation };
+	const char *why;
+
+	if (!sides_read(&whole, tile, &why, err))
+		return false;
+	*is_told = why == NULL;
+	if (why) {
+		cannot_tell(whole.validation->result, why);
+		return true;
+	}
+	for (size_t i = 0; i < picking->count; i++)
+		if (picking->picks[i].is_deviating && !judge_pick(&whole, &picking->picks[i], err))
+			return false;
+	return true;
+}
+
+static void count(const struct picking *picking, int64_t lagging)
+{
+	struct check_result *result = picking->sides->validation->result;
+
+	result->expected += (int64_t)picking->count;
+	result->checked += (int64_t)picking->count - lagging;
+	result->skipped += lagging;
+	result->lagging += lagging;
+	for (size_t i = 0; i < picking->count; i++)
+		result->chosen_by_share += picking->picks[i].is_by_share &&
+					   !(lagging > 0 && picking->picks[i].is_deviating);
+}
+
+bool check_sample_of_chunk(struct validation *validation, const struct tile *tile, struct err *err)
+{
+	struct sides sides = { .validation = validation };
+	struct picking picking = { .sides = &sides };
+	int64_t deviating;
+	bool is_told = true;
+
+	arena_reset(&validation->picks);
+	if (!holding_read(validation->options->target, validation->final, validation->entity,
+			  tile->no, HOLDING_QUARANTINE, &validation->scratch, &sides.holding, err))
+		return false;
+	if (sides.holding.tile.pass_no == 0) {
+		cannot_tell(validation->result, "some of its chunks were never passed");
+		return true;
+	}
+	span_map_init(&picking.by_key, &validation->picks, 64);
+	pick_by_share(&picking);
+	if (picking.count == 0)
+		return true;
+	if (!read_picked(&picking, err) || !find_deviating(&picking, &deviating, err) ||
+	    (deviating > 0 && !judge_deviating(&picking, tile, &is_told, err)))
+		return false;
+	count(&picking, is_told ? 0 : deviating);
+	return true;
+}

@@ -1,0 +1,38 @@
+/*
+ * sides.h: a chunk in legacy and in the target, side by side. For engine/validate only.
+ */
+#ifndef ENGINE_VALIDATE_SIDES_H
+#define ENGINE_VALIDATE_SIDES_H
+
+#include "engine/model/span_map.h"
+#include "engine/validate/checks.h"
+
+/* Both sides of one chunk, or of some of its keys. */
+struct sides {
+	struct validation *validation;
+	struct holding holding;
+	struct reading reading;
+	struct outcome *outcomes; /* one a row of the reading */
+	bool is_giant;            /* one root that never fits in memory: it is rejected by name */
+
+	struct span_map by_key;   /* of live records */
+	struct span_map rejected; /* of open rows of quarantine */
+	struct span_map legacy;   /* of rows */
+	bool *is_found;           /* one a record: a row that was judged has its key */
+	int64_t merged, skipped, rejects;
+};
+
+/* The whole chunk on both sides, and why nothing can be said of it, NULL where something can. Legacy comes first, so that a chunk that is
+ * as it was at its last pass was so when its rows were read. Resets scratch, and indexes both. */
+bool sides_read(struct sides *sides, const struct tile *tile, const char **why, struct err *err);
+
+/* Before rows are judged. */
+void sides_index(struct sides *sides);
+
+/* Did the row end as the rule says? Counts it, and tells what is wrong. */
+bool sides_judge_row(struct sides *sides, size_t row, struct err *err);
+
+struct difference sides_about(const struct sides *sides, enum difference_kind kind,
+			      struct span key);
+
+#endif
