@@ -22,6 +22,23 @@ static void put_confidence(struct json_writer *json, const struct check_result *
 	json_close(json, '}');
 }
 
+/* Damages done to copies of records, and how many of them the check noticed. */
+static void put_noticed(struct json_writer *json, const struct check_result *result)
+{
+	json_key(json, "self_check");
+	json_open(json, '[');
+	for (int i = 0; i < DAMAGE_KINDS; i++) {
+		json_open(json, '{');
+		json_key_text(json, "damage", damage_name((enum damage_kind)i));
+		json_key(json, "claimed");
+		json_bool(json, check_claims(result->kind, (enum damage_kind)i));
+		json_key_int(json, "done", result->noticed[i].done);
+		json_key_int(json, "noticed", result->noticed[i].noticed);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
 static void put_result(struct json_writer *json, const struct check_result *result)
 {
 	json_open(json, '{');
@@ -45,6 +62,7 @@ static void put_result(struct json_writer *json, const struct check_result *resu
 		json_close(json, '}');
 	}
 	put_confidence(json, result);
+	put_noticed(json, result);
 	json_close(json, '}');
 }
 

@@ -150,6 +150,31 @@ static void put_confidences(struct buf *buf, const struct validate_report *repor
 	}
 }
 
+/* "trial     balance of job noticed 8 of 8 damages done to copies of records" */
+static void put_trials(struct buf *buf, const struct validate_report *report)
+{
+	for (int i = 0; i < report->result_count; i++) {
+		const struct check_result *result = &report->results[i];
+		int64_t done = 0, noticed = 0;
+
+		for (int kind = 0; kind < DAMAGE_KINDS; kind++) {
+			if (!check_claims(result->kind, (enum damage_kind)kind))
+				continue;
+			done += result->noticed[kind].done;
+			noticed += result->noticed[kind].noticed;
+		}
+		if (done == 0)
+			continue;
+		buf_print(buf, "trial     %s of ", check_name(result->kind));
+		text_put_inert(buf, span_of(result->entity));
+		buf_put_text(buf, ": noticed ");
+		text_put_number(buf, noticed);
+		buf_put_text(buf, " of ");
+		text_put_number(buf, done);
+		buf_put_text(buf, " damages done to copies of records\n");
+	}
+}
+
 /* Why somebody could not tell, also where something differs besides. */
 static void put_reasons(struct buf *buf, const struct validate_report *report)
 {
@@ -213,6 +238,7 @@ void verify_put_text(struct buf *buf, const struct look *look, const struct show
 	put_results(buf, look, shown->report);
 	put_balances(buf, shown->report);
 	put_confidences(buf, shown->report);
+	put_trials(buf, shown->report);
 	put_reasons(buf, shown->report);
 	put_unchecked(buf, shown);
 	for (const struct shown_difference *at = shown->first; at; at = at->next)

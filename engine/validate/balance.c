@@ -95,22 +95,24 @@ static bool judge_counts(struct sides *sides, struct err *err)
 
 /* ---- one chunk ---- */
 
-static bool judge_chunk(struct sides *sides, struct err *err)
+bool balance_judge(struct sides *sides, struct err *err)
 {
-	struct check_result *result = sides->validation->result;
-
 	for (size_t i = 0; i < sides->reading.joined.row_count; i++)
 		if (!sides_judge_row(sides, i, err))
 			return false;
-	if (!judge_extra_records(sides, err) || !judge_quarantine(sides, err) ||
-	    !judge_counts(sides, err))
-		return false;
+	return judge_extra_records(sides, err) && judge_quarantine(sides, err) &&
+	       judge_counts(sides, err);
+}
+
+static void count_endings(const struct sides *sides)
+{
+	struct check_result *result = sides->validation->result;
+
 	result->merged += sides->merged;
 	result->skipped_by_rule += sides->skipped;
 	result->rejected += sides->rejects;
 	result->children += (int64_t)sides->reading.joined.child_count;
 	result->orphans += (int64_t)sides->reading.joined.orphan_count;
-	return true;
 }
 
 bool check_balance_of_chunk(struct validation *validation, const struct tile *tile, struct err *err)
@@ -126,7 +128,10 @@ bool check_balance_of_chunk(struct validation *validation, const struct tile *ti
 	result->expected += rows;
 	if (!why) {
 		result->checked += rows;
-		return judge_chunk(&sides, err);
+		if (!balance_judge(&sides, err))
+			return false;
+		count_endings(&sides);
+		return true;
 	}
 	cannot_tell(result, why);
 	result->skipped += rows;

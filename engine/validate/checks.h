@@ -64,6 +64,14 @@ bool check_columns(struct validation *validation, const struct stored *stored,
 
 /* ---- one file a check ---- */
 
+/* ---- self_check.c ---- */
+
+/* Would the check notice damages that it claims to notice? If not, it cannot tell. */
+bool self_check(struct validation *validation, enum check_kind check, struct err *err);
+
+/* Every record of a chunk, and their sum. */
+bool digests_judge(struct validation *validation, const struct holding *holding, struct err *err);
+
 /* One chunk each; scratch is empty. False for what ends the check. */
 bool check_digests_of_chunk(struct validation *validation, const struct tile *tile,
 			    struct err *err);

@@ -78,9 +78,11 @@ static bool tell_damage(const struct looking *looking, const struct damage *dama
 {
 	struct difference difference = difference_of(looking, damage->stored);
 	struct err of_legacy = { ERR_NONE, "" };
-	const struct outcome *outcome = derive_again(looking, damage, &of_legacy);
+	const struct outcome *outcome = NULL;
 	bool is_located = false;
 
+	if (!looking->validation->unsaid)
+		outcome = derive_again(looking, damage, &of_legacy);
 	if (outcome && !locate_field(looking, damage, outcome, &is_located, err))
 		return false;
 	if (is_located)
@@ -128,22 +130,16 @@ static bool check_sum(const struct looking *looking, const struct holding *holdi
 	return tell(validation, difference, err);
 }
 
-bool check_digests_of_chunk(struct validation *validation, const struct tile *tile, struct err *err)
+bool digests_judge(struct validation *validation, const struct holding *holding, struct err *err)
 {
-	struct check_result *result = validation->result;
-	struct looking looking = { .validation = validation, .tile = tile };
+	struct looking looking = { .validation = validation, .tile = &holding->tile };
 	struct digest sum = { 0, 0 };
-	struct holding holding;
-	int64_t live = 0, all;
+	int64_t live = 0;
 
-	if (!holding_read(validation->options->target, validation->final, validation->entity,
-			  tile->no, HOLDING_PAYLOADS, &validation->scratch, &holding, err))
-		return false;
-	looking.tile = &holding.tile;
 	looking.damages = arena_alloc(&validation->scratch,
-				      (holding.record_count + 1) * sizeof(*looking.damages));
-	for (size_t i = 0; i < holding.record_count; i++) {
-		const struct stored *stored = &holding.records[i];
+				      (holding->record_count + 1) * sizeof(*looking.damages));
+	for (size_t i = 0; i < holding->record_count; i++) {
+		const struct stored *stored = &holding->records[i];
 
 		if (!look_at(&looking, stored, err))
 			return false;
@@ -155,17 +151,39 @@ bool check_digests_of_chunk(struct validation *validation, const struct tile *ti
 	for (size_t i = 0; i < looking.damage_count; i++)
 		if (!tell_damage(&looking, &looking.damages[i], err))
 			return false;
+	return check_sum(&looking, holding, live, sum, err);
+}
+
+static int64_t count_live(const struct holding *holding)
+{
+	int64_t live = 0;
+
+	for (size_t i = 0; i < holding->record_count; i++)
+		live += stored_is_live(&holding->records[i]);
+	return live;
+}
+
+bool check_digests_of_chunk(struct validation *validation, const struct tile *tile, struct err *err)
+{
+	struct check_result *result = validation->result;
+	struct holding holding;
+	int64_t all, live;
+
+	if (!holding_read(validation->options->target, validation->final, validation->entity,
+			  tile->no, HOLDING_PAYLOADS, &validation->scratch, &holding, err))
+		return false;
+	all = (int64_t)holding.record_count;
 	if (holding.tile.pass_no == 0) {
 		cannot_tell(result, "some of its chunks were never passed");
-		result->expected += (int64_t)holding.record_count;
-		result->skipped += (int64_t)holding.record_count;
+		result->expected += all;
+		result->skipped += all;
 		return true;
 	}
 	/* One that is missing was looked for. */
-	all = (int64_t)holding.record_count;
+	live = count_live(&holding);
 	if (live < holding.tile.record_count)
 		all += holding.tile.record_count - live;
 	result->expected += all;
 	result->checked += all;
-	return check_sum(&looking, &holding, live, sum, err);
+	return digests_judge(validation, &holding, err);
 }

@@ -143,12 +143,14 @@ static bool compare_values(struct sides *sides, size_t row, struct err *err)
 	struct difference about = sides_about(sides, DIFFERENCE_VALUE, key);
 	struct json_value read;
 	struct stored stored;
-	bool found;
+	bool found = true;
 
 	if (sides->is_giant || at == SPAN_MAP_NONE || sides->outcomes[row].kind != OUTCOME_RECORD)
 		return true;
-	about.id = sides->holding.records[at].id;
-	if (!stored_read(validation->options->target, validation->final, about.id,
+	stored = sides->holding.records[at];
+	about.id = stored.id;
+	if (!stored.payload.data &&
+	    !stored_read(validation->options->target, validation->final, about.id,
 			 &validation->scratch, &found, &stored, err))
 		return false;
 	about.text = "was there a moment ago, and is gone";
@@ -177,12 +179,12 @@ static bool judge_absent(struct sides *sides, struct span key, struct err *err)
 	return tell(sides->validation, difference, err);
 }
 
-static bool judge_pick(struct sides *sides, const struct pick *picked, struct err *err)
+bool sample_judge(struct sides *sides, struct span key, struct err *err)
 {
-	int64_t row = span_map_get(&sides->legacy, picked->key);
+	int64_t row = span_map_get(&sides->legacy, key);
 
 	if (row == SPAN_MAP_NONE)
-		return judge_absent(sides, picked->key, err);
+		return judge_absent(sides, key, err);
 	return sides_judge_row(sides, (size_t)row, err) && compare_values(sides, (size_t)row, err);
 }
 
@@ -200,7 +202,7 @@ static bool find_deviating(struct picking *picking, int64_t *deviating, struct e
 		int64_t differences = 0;
 
 		validation->unsaid = &differences;
-		ok = judge_pick(picking->sides, picked, err);
+		ok = sample_judge(picking->sides, picked->key, err);
 		validation->unsaid = NULL;
 		picked->is_deviating = differences > 0;
 		*deviating += picked->is_deviating;
@@ -223,7 +225,8 @@ static bool judge_deviating(struct picking *picking, const struct tile *tile, bo
 		return true;
 	}
 	for (size_t i = 0; i < picking->count; i++)
-		if (picking->picks[i].is_deviating && !judge_pick(&whole, &picking->picks[i], err))
+		if (picking->picks[i].is_deviating &&
+		    !sample_judge(&whole, picking->picks[i].key, err))
 			return false;
 	return true;
 }

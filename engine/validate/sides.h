@@ -32,6 +32,15 @@ void sides_index(struct sides *sides);
 /* Did the row end as the rule says? Counts it, and tells what is wrong. */
 bool sides_judge_row(struct sides *sides, size_t row, struct err *err);
 
+/* ---- balance.c, sample.c: over sides that are indexed ---- */
+
+/* Every row, what only the target has, and what the chunk says of itself. */
+bool balance_judge(struct sides *sides, struct err *err);
+
+/* One key: how it ended, and whether its record is what the rule makes of the row. Payloads that were not read with the holding are
+ * read by id. */
+bool sample_judge(struct sides *sides, struct span key, struct err *err);
+
 struct difference sides_about(const struct sides *sides, enum difference_kind kind,
 			      struct span key);
 

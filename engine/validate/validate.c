@@ -29,6 +29,28 @@ const char *check_name(enum check_kind kind)
 	return names[kind];
 }
 
+const char *damage_name(enum damage_kind kind)
+{
+	static const char *const names[DAMAGE_KINDS] = {
+		[DAMAGE_BIT] = "a bit of a value",
+		[DAMAGE_NULL] = "null instead of a value",
+		[DAMAGE_EMPTY] = "an empty text instead of nothing",
+		[DAMAGE_BOUNDARY] = "a character moved into the next text",
+		[DAMAGE_LAST_PLACE] = "one more in the last digit",
+		[DAMAGE_SPACE] = "a blank at the end",
+		[DAMAGE_HOUR] = "an hour later",
+		[DAMAGE_ABSENT] = "a value taken out",
+		[DAMAGE_DROPPED] = "a record that is gone",
+		[DAMAGE_DOUBLED] = "a record that is there twice",
+		[DAMAGE_SWAPPED] = "two records that changed places",
+		[DAMAGE_COLUMN] = "a column beside the record",
+		[DAMAGE_LINEAGE] = "a bit of lineage",
+		[DAMAGE_DECISION] = "a decision that lineage forgot",
+	};
+
+	return names[kind];
+}
+
 const char *difference_name(enum difference_kind kind)
 {
 	static const char *const names[DIFFERENCE_KINDS] = { "missing", "extra", "ending", "value",
@@ -203,7 +225,7 @@ static bool run_check(struct validation *validation, enum check_kind kind, const
 		why = validation->legacy_fault ? validation->legacy_fault : "no --legacy is given";
 	if (why) {
 		cannot_tell(result, why);
-	} else if (!walk(validation, check, err)) {
+	} else if (!self_check(validation, kind, err) || !walk(validation, check, err)) {
 		if (is_fatal(err))
 			return false;
 		cannot_tell(result, arena_text(validation->arena, err->text));

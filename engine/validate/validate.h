@@ -29,6 +29,36 @@ enum check_kind {
 /* "balance", "digests", "sample" */
 const char *check_name(enum check_kind kind);
 
+/* What is done to copies of records, to see whether a check would notice. */
+enum damage_kind {
+	DAMAGE_BIT,        /* a bit of a value */
+	DAMAGE_NULL,       /* null instead of a value */
+	DAMAGE_EMPTY,      /* an empty text instead of nothing */
+	DAMAGE_BOUNDARY,   /* a character moved from one text into the next */
+	DAMAGE_LAST_PLACE, /* one more in the last digit */
+	DAMAGE_SPACE,      /* a blank at the end of a text */
+	DAMAGE_HOUR,       /* a moment an hour later */
+	DAMAGE_ABSENT,     /* a value taken out */
+	DAMAGE_DROPPED,    /* a record that is gone */
+	DAMAGE_DOUBLED,    /* a record that is there twice, under two ids */
+	DAMAGE_SWAPPED,    /* two records that changed their payloads */
+	DAMAGE_COLUMN,     /* a column beside the record */
+	DAMAGE_LINEAGE,    /* a bit of lineage */
+	DAMAGE_DECISION,   /* a decision that lineage forgot */
+	DAMAGE_KINDS
+};
+
+/* "a bit of a value" */
+const char *damage_name(enum damage_kind kind);
+
+/* Does the check claim to notice it? */
+bool check_claims(enum check_kind check, enum damage_kind damage);
+
+/* Damages of one kind, done to copies of a few records. */
+struct noticed {
+	int64_t done, noticed;
+};
+
 /* What is wrong with one record, one row or one chunk. */
 enum difference_kind {
 	DIFFERENCE_MISSING, /* legacy has it, the target does not */
@@ -64,6 +94,9 @@ struct check_result {
 	int64_t lagging; /* of the skipped: legacy has changed since the chunk was passed */
 	int64_t differences;
 	const char *why; /* why nobody can tell: the first reason; NULL where somebody can */
+
+	/* Where there were sound records to try it on. */
+	struct noticed noticed[DAMAGE_KINDS];
 
 	/* CHECK_BALANCE: how the checked rows of legacy ended */
 	int64_t merged, skipped_by_rule, rejected, children, orphans;

@@ -30,10 +30,20 @@ is "$(ask new "select count(*) from job_final where source_state = ''; select co
 	"$(jq -r '.checks[] | select(.check == "balance") | .legacy | .merged, .rejected, .orphans' agrees.json | xargs)" 'merged, rejected and orphans are what sqlite3 counts in the target'
 is "$(sqlite3 old.db "select count(*) from del where delivery_ref like 'TEST-%'; select (select count(*) from del_events) + (select count(*) from del_meta)" | xargs)" \
 	"$(jq -r '.checks[] | select(.check == "balance") | .legacy | .skipped, .children + .orphans' agrees.json | xargs)" 'skipped and children what it counts in legacy'
+jq -r '.checks[] | .check as $c | .self_check[] | select(.claimed) | select(.done == 0 or .noticed != .done) | "\($c): \(.damage)"' agrees.json > unnoticed
+! [ -s unnoticed ] && [ "$(jq '[.checks[].self_check[] | select(.claimed)] | length' agrees.json)" -eq 28 ]
+report $? 'each check has noticed every damage that it claims to notice, done to copies' unnoticed
+is 'balance 12 digests 1 sample 1' "$(jq -r '.checks[] | "\(.check) \([.self_check[] | select(.claimed | not)] | length)"' agrees.json | xargs)" 'and claims no more than it has shown'
+is 0 "$(jq '[.checks[] | select(.check == "digests") | .self_check[] | select(.damage == "a decision that lineage forgot") | .noticed] | add' agrees.json)" 'what digests cannot see it does not see'
 cmp -s new.db kept.db
 report $? 'the target is not written to'
 "$engine" verify --target sqlite:new.db --legacy sqlite:old.db > verify.out
 is 'agrees' "$(head -n 1 verify.out | cut -d : -f 1)" 'by the version that the target keeps, without a rule file'
+
+sed -n 's/^| \([a-z].*[a-z]\) | \(yes\)* *| \(yes\)* *| \(yes\)* *|$/\1|\2|\3|\4/p' "$repository/docs/verify.md" | grep -v '^damage|' > documented
+jq -r '[.checks[] | [.self_check[] | {damage, claimed}]] | transpose[] | [.[0].damage] + [.[] | if .claimed then "yes" else "" end] | join("|")' agrees.json > claimed
+[ -s claimed ] && cmp -s documented claimed
+report $? 'docs/verify.md says which check notices which damage' <(diff documented claimed)
 
 # ---- what was not checked is no agreement ----
 verify 4 'no --legacy is given' 'without legacy nobody can tell the balance'

@@ -1,0 +1,195 @@
+/*
+ * self_check.c: before a check is believed: a few records of the target are damaged in memory, in every way and place, and the check has to
+ * notice each.
+ *
+ * It looks at the damaged copies by the very functions that look at the target. A check that overlooks what it claims to notice could not
+ * tell, whatever it finds.
+ */
+#include "engine/validate/damage.h"
+#include "engine/validate/sides.h"
+
+enum { SUBJECTS_MAX = 4 };
+
+/* A chunk of a few records that are sound on both sides. */
+struct trial {
+	struct validation *validation;
+	struct sides sides;
+};
+
+/* What each check claims. The ids and endings of rows, and nothing else, are what balance looks at. */
+static const unsigned claims[CHECK_KINDS] = {
+	[CHECK_BALANCE] = 1U << DAMAGE_DROPPED | 1U << DAMAGE_DOUBLED,
+	[CHECK_DIGESTS] = ((1U << DAMAGE_KINDS) - 1) & ~(1U << DAMAGE_DECISION),
+	[CHECK_SAMPLE] = ((1U << DAMAGE_KINDS) - 1) & ~(1U << DAMAGE_DOUBLED),
+};
+
+bool check_claims(enum check_kind check, enum damage_kind damage)
+{
+	return claims[check] >> damage & 1;
+}
+
+/* ---- the subjects ---- */
+
+/* The first live records of the first chunk that has any, by id, whatever their order in the store. */
+static bool choose_subjects(struct trial *trial, struct arena *arena, struct err *err)
+{
+	struct validation *validation = trial->validation;
+	struct holding *chosen = &trial->sides.holding;
+
+	for (size_t t = 0; t < validation->tile_count && chosen->record_count == 0; t++) {
+		struct holding holding;
+
+		arena_reset(arena);
+		if (!holding_read(validation->options->target, validation->final,
+				  validation->entity, validation->tiles[t].no, HOLDING_PAYLOADS,
+				  arena, &holding, err))
+			return false;
+		chosen->tile = (struct tile){ .no = holding.tile.no, .pass_no = 1 };
+		chosen->records = arena_alloc(arena, SUBJECTS_MAX * sizeof(*chosen->records));
+		for (size_t i = 0; i < holding.record_count && chosen->record_count < SUBJECTS_MAX;
+		     i++) {
+			if (!stored_is_live(&holding.records[i]))
+				continue;
+			chosen->records[chosen->record_count++] = holding.records[i];
+			digest_add(&chosen->tile.digest, holding.records[i].digest);
+		}
+		chosen->tile.record_count = (int64_t)chosen->record_count;
+	}
+	return true;
+}
+
+static bool read_subjects(struct trial *trial, struct arena *arena, struct err *err)
+{
+	struct validation *validation = trial->validation;
+	struct sides *sides = &trial->sides;
+	struct span keys[SUBJECTS_MAX];
+
+	for (size_t i = 0; i < sides->holding.record_count; i++)
+		keys[i] = sides->holding.records[i].key;
+	if (!derive_read_keys(validation->deriver, validation->entity_index, keys,
+			      sides->holding.record_count, arena, &sides->reading, err) ||
+	    !derive_outcomes(validation->deriver, validation->entity_index, &sides->reading.joined,
+			     arena, &sides->outcomes, err))
+		return false;
+	sides->holding.tile.read = (int64_t)sides->reading.joined.row_count;
+	sides->holding.tile.merged = sides->holding.tile.read;
+	sides->holding.tile.children =
+	    (int64_t)(sides->reading.joined.child_count + sides->reading.joined.orphan_count);
+	sides->holding.tile.orphans = (int64_t)sides->reading.joined.orphan_count;
+	return true;
+}
+
+/* ---- a check over them ---- */
+
+static bool judge(const struct trial *trial, enum check_kind check, const struct holding *holding,
+		  struct err *err)
+{
+	struct sides sides = trial->sides;
+
+	sides.holding = *holding;
+	if (check == CHECK_DIGESTS)
+		return digests_judge(trial->validation, holding, err);
+	sides_index(&sides);
+	if (check == CHECK_BALANCE)
+		return balance_judge(&sides, err);
+	for (size_t i = 0; i < trial->sides.holding.record_count; i++)
+		if (!sample_judge(&sides, trial->sides.holding.records[i].key, err))
+			return false;
+	return true;
+}
+
+/* How many differences the check would tell. */
+static bool count_noticed(const struct trial *trial, enum check_kind check,
+			  const struct holding *holding, int64_t *differences, struct err *err)
+{
+	struct validation *validation = trial->validation;
+	bool ok;
+
+	*differences = 0;
+	arena_reset(&validation->scratch);
+	validation->unsaid = differences;
+	ok = judge(trial, check, holding, err);
+	validation->unsaid = NULL;
+	return ok;
+}
+
+/* ---- damages ---- */
+
+static bool damage(const struct trial *trial, enum damage_kind kind, size_t subject, size_t variant,
+		   struct arena *arena, struct holding *damaged)
+{
+	const struct holding *sound = &trial->sides.holding;
+	size_t size = (sound->record_count + 1) * sizeof(*sound->records);
+
+	if (!damage_is_of_record(kind))
+		return subject == 0 && damage_holding(kind, variant, sound, arena, damaged);
+	*damaged = *sound;
+	damaged->records = arena_alloc(arena, size);
+	memcpy(damaged->records, sound->records, sound->record_count * sizeof(*sound->records));
+	return damage_record(kind, variant, trial->validation->entity, &sound->records[subject],
+			     arena, &damaged->records[subject]);
+}
+
+static bool try_kind(const struct trial *trial, enum check_kind check, enum damage_kind kind,
+		     struct arena *arena, struct noticed *noticed, struct err *err)
+{
+	for (size_t subject = 0; subject < trial->sides.holding.record_count; subject++) {
+		struct holding damaged;
+
+		for (size_t variant = 0; damage(trial, kind, subject, variant, arena, &damaged);
+		     variant++) {
+			int64_t differences;
+
+			if (!count_noticed(trial, check, &damaged, &differences, err))
+				return false;
+			noticed->done++;
+			noticed->noticed += differences > 0;
+		}
+	}
+	return true;
+}
+
+static bool try_all(const struct trial *trial, enum check_kind check, struct check_result *result,
+		    struct err *err)
+{
+	struct arena copies;
+	bool ok = true;
+
+	for (int kind = 0; kind < DAMAGE_KINDS && ok; kind++) {
+		struct noticed *noticed = &result->noticed[kind];
+
+		arena_init(&copies);
+		ok = try_kind(trial, check, (enum damage_kind)kind, &copies, noticed, err);
+		arena_release(&copies);
+		if (ok && check_claims(check, (enum damage_kind)kind) &&
+		    noticed->noticed < noticed->done)
+			cannot_tell(result,
+				    arena_print(trial->validation->arena,
+						"the check did not notice %lld of %lld records "
+						"damaged for a trial: %s",
+						(long long)(noticed->done - noticed->noticed),
+						(long long)noticed->done,
+						damage_name((enum damage_kind)kind))
+					.data);
+	}
+	return ok;
+}
+
+bool self_check(struct validation *validation, enum check_kind check, struct err *err)
+{
+	struct trial trial = { .validation = validation, .sides = { .validation = validation } };
+	struct arena arena;
+	int64_t differences = 0;
+	bool ok;
+
+	arena_init(&arena);
+	ok = choose_subjects(&trial, &arena, err) &&
+	     (!validation->deriver || trial.sides.holding.record_count == 0 ||
+	      read_subjects(&trial, &arena, err)) &&
+	     count_noticed(&trial, check, &trial.sides.holding, &differences, err);
+	/* Records that differ as they are show nothing, and the check itself tells of them. */
+	if (ok && differences == 0 && trial.sides.holding.record_count > 0)
+		ok = try_all(&trial, check, validation->result, err);
+	arena_release(&arena);
+	return ok;
+}
