@@ -41,6 +41,7 @@ struct options {
 	const char *rows;       /* a file of source rows as JSON lines */
 	const char *at_version; /* to derive a record by, instead of its own */
 	bool all;               /* name every difference */
+	bool unrecorded;        /* leave no evidence in the ledger */
 	const char *percent;    /* of the records, for a sample; NULL: what the policy says */
 	int64_t per_stratum;    /* likewise; 0 */
 	const char *markdown;   /* the file that a comment for a pull request is written to */
@@ -71,7 +72,7 @@ enum option_bit {
 	OPTION_COMPARE = 1 << 21, /* two rule files, --rows --markdown */
 	OPTION_AT_VERSION = 1 << 22,
 	OPTION_NAMED = 1 << 23,
-	OPTION_PROOF = 1 << 25, /* --all --percent --per-stratum */
+	OPTION_PROOF = 1 << 25, /* --all --percent --per-stratum --unrecorded */
 	OPTION_SEED = 1 << 26,
 	OPTION_ALWAYS = 1 << 24, /* --color --help --version: every command takes them */
 };

@@ -158,6 +158,34 @@ static bool print(const struct verifying *verifying, struct err *err)
 	return ok;
 }
 
+/* ---- evidence ---- */
+
+static void note_unrecorded(struct verifying *verifying, struct err *why)
+{
+	verifying->shown.evidence = (struct ledger_head){ .entry_no = 0 };
+	verifying->shown.no_evidence = arena_text(&verifying->cli->arena, why->text);
+}
+
+/* What was found stays found where it cannot be written down; then nobody can rely on it later, and that is said. */
+static void record(struct verifying *verifying, const struct validate_options *options,
+		   const struct validate_report *report)
+{
+	const struct options *given = &verifying->cli->options;
+	struct err why = { ERR_NONE, "" };
+	struct conn *target = NULL;
+
+	if (given->unrecorded)
+		verifying->shown.no_evidence = "--unrecorded says so";
+	else if (report->scope_count == 0)
+		verifying->shown.no_evidence = "nothing of the target could be looked at";
+	else if (!conn_open(given->target, CONN_TARGET, &target, &why) ||
+		 !validate_record(target, options, report, &verifying->shown.evidence, &why))
+		note_unrecorded(verifying, &why);
+	conn_close(target);
+}
+
+/* ---- the run ---- */
+
 static bool run(struct verifying *verifying, struct validate_report *report, struct err *err)
 {
 	struct cli *cli = verifying->cli;
@@ -179,11 +207,13 @@ static bool run(struct verifying *verifying, struct validate_report *report, str
 	};
 	bool ok;
 
-	if (!verifying->legacy)
-		return validate(&options, &cli->arena, report, err);
-	ok = looking_begin(&looking, cli, "verifying", verifying->legacy, err) &&
-	     validate(&options, &cli->arena, report, err);
-	looking_end(&looking);
+	if (verifying->legacy && !looking_begin(&looking, cli, "verifying", verifying->legacy, err))
+		return false;
+	ok = validate(&options, &cli->arena, report, err);
+	if (verifying->legacy)
+		looking_end(&looking);
+	if (ok)
+		record(verifying, &options, report);
 	return ok;
 }
 

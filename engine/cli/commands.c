@@ -116,6 +116,7 @@ const struct option option_table[] = {
 	  "name so many of the records that rest on each; reads all records of the target",
 	  OPTION_NAMED },
 	{ "--all", NULL, "name every difference, not only the first 20", OPTION_PROOF },
+	{ "--unrecorded", NULL, "write no evidence into the ledger of the target", OPTION_PROOF },
 	{ "--percent", "SHARE", "the share of records and rejects in a sample: 1, 0.5 (default 1)",
 	  OPTION_PROOF },
 	{ "--per-stratum", "ROWS",

@@ -84,6 +84,23 @@ static void put_accepted(struct buf *buf, const struct json_value *body)
 	put(buf, ", ", text_of(body, "chunks_due"), " chunks due again");
 }
 
+static void put_validated(struct buf *buf, const struct json_value *body)
+{
+	const struct json_value *results = json_member(body, "checks");
+
+	put(buf, "", text_of(body, "verdict"), "");
+	put(buf, " by ", text_of(body, "version"), "");
+	for (size_t i = 0; results && i < results->item_count; i++) {
+		const struct json_value *result = &results->items[i];
+
+		put(buf, i ? "; " : ": ", text_of(result, "check"), " of ");
+		put(buf, "", text_of(result, "entity"), " ");
+		put(buf, "", text_of(result, "checked"), " of ");
+		put(buf, "", text_of(result, "expected"), " checked, ");
+		put(buf, "", text_of(result, "differences"), " differences");
+	}
+}
+
 /* Of kinds that are not known here, and of bodies that are none: what there is. */
 static void put_raw(struct buf *buf, struct span body)
 {
@@ -110,6 +127,8 @@ static void put_body(struct buf *buf, const struct ledger_entry *entry, struct a
 		put_ended(buf, &body);
 	else if (span_equal_text(entry->kind, LEDGER_TIMELINE_ACCEPTED))
 		put_accepted(buf, &body);
+	else if (span_equal_text(entry->kind, LEDGER_VALIDATED))
+		put_validated(buf, &body);
 	else
 		put_raw(buf, entry->body);
 }

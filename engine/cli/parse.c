@@ -161,7 +161,7 @@ static void take_flag(struct options *options, const char *name)
 		{ "--version", &options->version }, { "--stubs", &options->stubs },
 		{ "--tap", &options->tap },         { "--coverage", &options->coverage },
 		{ "--watch", &options->watch },     { "--record", &options->record },
-		{ "--all", &options->all },
+		{ "--all", &options->all },         { "--unrecorded", &options->unrecorded },
 	};
 
 	for (int i = 0; i < COUNT_OF(places); i++)

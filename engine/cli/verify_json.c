@@ -91,6 +91,18 @@ static void put_difference(struct json_writer *json, const struct difference *di
 	json_close(json, '}');
 }
 
+static void put_evidence(struct json_writer *json, const struct shown_validation *shown)
+{
+	if (shown->evidence.entry_no == 0) {
+		json_text(json, NULL);
+		return;
+	}
+	json_open(json, '{');
+	json_key_int(json, "entry", shown->evidence.entry_no);
+	json_key_text(json, "hash", shown->evidence.hash);
+	json_close(json, '}');
+}
+
 void verify_put_json(struct buf *buf, const struct shown_validation *shown)
 {
 	const struct validate_report *report = shown->report;
@@ -106,6 +118,9 @@ void verify_put_json(struct buf *buf, const struct shown_validation *shown)
 	for (int i = 0; i < report->result_count; i++)
 		put_result(&json, &report->results[i]);
 	json_close(&json, ']');
+	json_key(&json, "evidence");
+	put_evidence(&json, shown);
+	json_key_text(&json, "no_evidence", shown->no_evidence);
 	json_key(&json, "differences");
 	json_open(&json, '[');
 	for (const struct shown_difference *at = shown->first; at; at = at->next)

@@ -19,6 +19,8 @@ struct shown_validation {
 	unsigned checks; /* that were asked for: 1 << enum check_kind */
 	const struct shown_difference *first;
 	int64_t difference_count, shown_count;
+	struct ledger_head evidence; /* entry_no 0: nothing was written down */
+	const char *no_evidence;     /* why */
 };
 
 void verify_put_text(struct buf *buf, const struct look *look,

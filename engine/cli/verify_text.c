@@ -191,6 +191,18 @@ static void put_reasons(struct buf *buf, const struct validate_report *report)
 	}
 }
 
+static void put_evidence(struct buf *buf, const struct shown_validation *shown)
+{
+	if (shown->evidence.entry_no > 0) {
+		buf_print(buf, "evidence  entry %lld of the target's ledger, %.12s…\n",
+			  (long long)shown->evidence.entry_no, shown->evidence.hash);
+		return;
+	}
+	buf_put_text(buf, "evidence  none: ");
+	text_put_inert(buf, span_of(shown->no_evidence));
+	buf_put_char(buf, '\n');
+}
+
 static void put_unchecked(struct buf *buf, const struct shown_validation *shown)
 {
 	unsigned all = (1U << CHECK_KINDS) - 1;
@@ -240,6 +252,7 @@ void verify_put_text(struct buf *buf, const struct look *look, const struct show
 	put_confidences(buf, shown->report);
 	put_trials(buf, shown->report);
 	put_reasons(buf, shown->report);
+	put_evidence(buf, shown);
 	put_unchecked(buf, shown);
 	for (const struct shown_difference *at = shown->first; at; at = at->next)
 		put_difference(buf, look, &at->difference);

@@ -45,6 +45,7 @@ extern const struct table table_ledger;
 #define LEDGER_RUN_STARTED "run-started"
 #define LEDGER_RUN_ENDED "run-ended"
 #define LEDGER_TIMELINE_ACCEPTED "timeline-accepted"
+#define LEDGER_VALIDATED "validated"
 
 struct ledger_entry {
 	int64_t no;

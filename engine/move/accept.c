@@ -117,7 +117,7 @@ bool move_accept_timeline(struct conn *legacy, struct conn *target, struct state
 	struct accepting accepting = { target, state, acceptance, arena };
 
 	*acceptance = (struct move_acceptance){ .to = legacy->history };
-	if (!ledger_follow(target, state, err) || !mover_transact(target, accept, &accepting, err))
+	if (!ledger_follow(target, state, err) || !target_transact(target, accept, &accepting, err))
 		return false;
 	return !acceptance->is_change || state_put_ledger_head(state, &acceptance->entry, err);
 }

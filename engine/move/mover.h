@@ -20,6 +20,7 @@
 #include "engine/move/waits.h"
 #include "engine/target/final.h"
 #include "engine/target/payload.h"
+#include "engine/target/transact.h"
 
 enum { OWNER_SIZE = 256, SHARD_CHUNKS = 4, LEASE_US = 30 * 1000 * 1000 };
 #define LEASE_RENEW_NS INT64_C(8000000000)
@@ -243,13 +244,9 @@ void mover_note_failure(struct mover *mover, enum mover_kind kind, struct openin
 bool mover_report(struct mover *mover, enum mover_kind kind, struct conn *target,
 		  struct move_report *report, struct err *err);
 
-/* ---- transact.c ---- */
+/* ---- worker_transact.c ---- */
 
-/* Begin, work, commit; done again, from the beginning, when a key that work inserts was taken meanwhile by another engine
- * (ERR_CONFLICT), a bounded number of times (then ERR_TRANSIENT). Rolled back on any error. */
-typedef bool (*transaction_function)(void *context, struct err *err);
-bool mover_transact(struct conn *target, transaction_function work, void *context, struct err *err);
-/* The same on the worker's connection, in its turn. */
+/* target_transact() on the worker's connection, in its turn. */
 bool worker_transact(struct worker *worker, transaction_function work, void *context,
 		     struct err *err);
 

@@ -131,7 +131,7 @@ bool mover_begin_run(struct mover *mover, enum mover_kind kind, struct opening *
 	struct beginning beginning = { .mover = mover, .kind = kind, .opening = opening };
 
 	memcpy(beginning.new_run, mover->run, sizeof(mover->run));
-	if (!mover_transact(opening->target, write_beginning, &beginning, err))
+	if (!target_transact(opening->target, write_beginning, &beginning, err))
 		return err_while(err, "starting the run");
 	opening->has_begun = true;
 	if (!entries_remember(mover, err))
@@ -175,7 +175,7 @@ bool mover_end_run(struct mover *mover, enum mover_kind kind, struct opening *op
 		.mover = mover, .kind = kind, .target = opening->target, .report = report
 	};
 
-	if (!mover_transact(opening->target, write_end, &ending, err))
+	if (!target_transact(opening->target, write_end, &ending, err))
 		return err_while(err, "ending the run");
 	opening->has_begun = false;
 	return entries_remember(mover, err) || err_while(err, "ending the run");
@@ -200,6 +200,6 @@ void mover_note_failure(struct mover *mover, enum mover_kind kind, struct openin
 	if (!opening->has_begun || opening->target == NULL || mover->is_frozen)
 		return;
 	opening->has_begun = false;
-	if (mover_transact(opening->target, write_failure, &ending, &ignored))
+	if (target_transact(opening->target, write_failure, &ending, &ignored))
 		entries_remember(mover, &ignored);
 }

@@ -350,7 +350,7 @@ bool version_activate(struct mover *mover, struct conn *target, struct fault_lis
 {
 	struct activation activation = { mover, target, mover->arena, faults, false };
 
-	if (mover_transact(target, activate, &activation, err) &&
+	if (target_transact(target, activate, &activation, err) &&
 	    (!activation.is_news || entries_remember(mover, err)))
 		return true;
 	return err_while(err, "%s", mover->options->rules);

@@ -33,9 +33,11 @@ struct validation {
 	struct tile *tiles;
 	size_t tile_count;
 
-	struct check_result *result; /* of the check at hand */
-	int64_t *unsaid;             /* where differences are only counted; NULL: they are told */
-	struct arena picks;          /* of one chunk: the rows of a sample */
+	struct check_result *result;  /* of the check at hand */
+	int64_t *unsaid;              /* where differences are only counted; NULL: they are told */
+	struct arena picks;           /* of one chunk: the rows of a sample */
+	struct digest_stream details; /* of all differences */
+	struct buf position_first, position_last;
 };
 
 /* Nobody can tell, for this reason; the first one stays. */
@@ -43,6 +45,9 @@ void cannot_tell(struct check_result *result, const char *why);
 
 /* Counts it, and tells it; the check and the entity are filled in. */
 bool tell(struct validation *validation, struct difference difference, struct err *err);
+
+/* Where legacy stood when something was read of it. */
+void note_position(struct validation *validation, struct span position);
 
 /* ---- fields.c ---- */
 
@@ -62,12 +67,12 @@ bool tell_fields(struct validation *validation, const struct difference *about,
 bool check_columns(struct validation *validation, const struct stored *stored,
 		   const struct json_value *read, int64_t chunk_no, struct err *err);
 
-/* ---- one file a check ---- */
-
 /* ---- self_check.c ---- */
 
 /* Would the check notice damages that it claims to notice? If not, it cannot tell. */
 bool self_check(struct validation *validation, enum check_kind check, struct err *err);
+
+/* ---- one file a check ---- */
 
 /* Every record of a chunk, and their sum. */
 bool digests_judge(struct validation *validation, const struct holding *holding, struct err *err);

@@ -78,6 +78,7 @@ static bool read_picked(struct picking *picking, struct err *err)
 			     &validation->scratch, &sides->outcomes, err))
 		return false;
 	sides_index(sides);
+	note_position(validation, sides->reading.position);
 	return !options->on_read ||
 	       options->on_read(options->read_context, validation->entity->name,
 				(int64_t)sides->reading.joined.row_count,

@@ -33,6 +33,7 @@ static bool read_legacy(struct sides *sides, const struct tile *tile, struct err
 	} else if (err->code != ERR_TOO_LARGE || !read_giant(sides, &tile->range, err)) {
 		return false;
 	}
+	note_position(validation, sides->reading.position);
 	return !options->on_read ||
 	       options->on_read(options->read_context, validation->entity->name,
 				(int64_t)joined->row_count, joined->byte_count, err);

@@ -3,6 +3,8 @@
  */
 #include "engine/validate/validate.h"
 
+#include <stdio.h>
+
 #include "engine/target/control.h"
 #include "engine/validate/checks.h"
 
@@ -75,6 +77,40 @@ void cannot_tell(struct check_result *result, const char *why)
 		result->why = why;
 }
 
+/* Told apart whatever stands in them: each with its size. */
+static void add_text(struct digest_stream *stream, struct span text)
+{
+	char size[32];
+
+	snprintf(size, sizeof(size), "%zu:", text.size);
+	digest_stream_add(stream, span_of(size));
+	digest_stream_add(stream, text);
+}
+
+static void add_details(struct digest_stream *stream, const struct difference *difference)
+{
+	char chunk[32];
+
+	snprintf(chunk, sizeof(chunk), "%lld", (long long)difference->chunk_no);
+	add_text(stream, span_of(check_name(difference->check)));
+	add_text(stream, span_of(difference_name(difference->kind)));
+	add_text(stream, span_of(difference->entity));
+	add_text(stream, span_of(chunk));
+	add_text(stream, difference->id);
+	add_text(stream, difference->key);
+	add_text(stream, span_of(difference->field ? difference->field : ""));
+}
+
+void note_position(struct validation *validation, struct span position)
+{
+	if (!position.size)
+		return;
+	if (validation->position_first.size == 0)
+		buf_put_span(&validation->position_first, position);
+	buf_reset(&validation->position_last);
+	buf_put_span(&validation->position_last, position);
+}
+
 bool tell(struct validation *validation, struct difference difference, struct err *err)
 {
 	const struct validate_options *options = validation->options;
@@ -86,6 +122,7 @@ bool tell(struct validation *validation, struct difference difference, struct er
 	difference.check = validation->result->kind;
 	difference.entity = validation->entity->name;
 	validation->result->differences++;
+	add_details(&validation->details, &difference);
 	return !options->on_difference ||
 	       options->on_difference(options->difference_context, &difference, err);
 }
@@ -245,6 +282,20 @@ static bool is_wanted(const struct validation *validation, int entity)
 	       strcmp(validation->migration->entities[entity].record, wanted) == 0;
 }
 
+static struct validate_scope scope_of(const struct validation *validation)
+{
+	struct validate_scope scope = { .entity = validation->entity->name,
+					.rule_epoch = validation->rule_epoch,
+					.chunk_count = (int64_t)validation->tile_count };
+
+	for (size_t i = 0; i < validation->tile_count; i++) {
+		scope.pass_count += validation->tiles[i].pass_no;
+		scope.record_count += validation->tiles[i].record_count;
+		digest_add(&scope.digest, validation->tiles[i].digest);
+	}
+	return scope;
+}
+
 static bool run_entity(struct validation *validation, int index, struct validate_report *report,
 		       struct err *err)
 {
@@ -256,6 +307,8 @@ static bool run_entity(struct validation *validation, int index, struct validate
 		why = arena_text(validation->arena, err->text);
 		err_reset(err);
 	}
+	if (!why)
+		report->scopes[report->scope_count++] = scope_of(validation);
 	for (int kind = 0; kind < CHECK_KINDS; kind++) {
 		if (!(validation->options->checks >> kind & 1))
 			continue;
@@ -282,29 +335,53 @@ static bool run_all(struct validation *validation, struct validate_report *repor
 				     validation->options->entity);
 }
 
+static void validation_open(struct validation *validation)
+{
+	arena_init(&validation->scratch);
+	arena_init(&validation->picks);
+	buf_init(&validation->position_first);
+	buf_init(&validation->position_last);
+	digest_stream_init(&validation->details);
+}
+
+static struct span kept(struct arena *arena, const struct buf *buf)
+{
+	return buf->size ? arena_copy(arena, buf_span(buf)) : SPAN_NONE;
+}
+
+static void finish(struct validation *validation, struct validate_report *report)
+{
+	report->details = digest_stream_end(&validation->details);
+	report->position_first = kept(validation->arena, &validation->position_first);
+	report->position_last = kept(validation->arena, &validation->position_last);
+	buf_release(&validation->position_last);
+	buf_release(&validation->position_first);
+	arena_release(&validation->picks);
+	arena_release(&validation->scratch);
+	deriver_close(validation->deriver);
+}
+
 bool validate(const struct validate_options *options, struct arena *arena,
 	      struct validate_report *report, struct err *err)
 {
 	struct validation validation = { .options = options,
 					 .migration = rule_host_migration(options->host),
 					 .arena = arena };
+	size_t entity_count = (size_t)validation.migration->entity_count;
 	struct err of_legacy = { ERR_NONE, "" };
 	bool ok;
 
 	*report = (struct validate_report){
 		.verdict = VERDICT_AGREES,
 		.results =
-		    arena_alloc(arena, ((size_t)validation.migration->entity_count * CHECK_KINDS) *
-					   sizeof(*report->results)),
+		    arena_alloc(arena, entity_count * CHECK_KINDS * sizeof(*report->results)),
+		.scopes = arena_alloc(arena, entity_count * sizeof(*report->scopes)),
 	};
 	if (options->legacy &&
 	    !deriver_open(options->legacy, options->host, &validation.deriver, &of_legacy))
 		validation.legacy_fault = arena_text(arena, of_legacy.text);
-	arena_init(&validation.scratch);
-	arena_init(&validation.picks);
+	validation_open(&validation);
 	ok = load_runs(&validation, err) && run_all(&validation, report, err);
-	arena_release(&validation.picks);
-	arena_release(&validation.scratch);
-	deriver_close(validation.deriver);
+	finish(&validation, report);
 	return ok;
 }

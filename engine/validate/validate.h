@@ -9,6 +9,7 @@
 #define ENGINE_VALIDATE_VALIDATE_H
 
 #include "drivers/driver.h"
+#include "engine/ledger/ledger.h"
 #include "engine/rules/rule_host.h"
 
 enum verdict { VERDICT_AGREES, VERDICT_DIFFERS, VERDICT_UNKNOWN };
@@ -133,15 +134,36 @@ struct validate_options {
 	void *difference_context;
 };
 
+/* What an entity was when it was looked at: passes that come later leave the evidence standing, and name what is to be proven again. */
+struct validate_scope {
+	const char *entity;
+	int64_t rule_epoch;
+	int64_t chunk_count, pass_count /* of all of them, so far */, record_count;
+	struct digest digest; /* of the live records, as the chunks say */
+};
+
 struct validate_report {
 	enum verdict verdict;
 	struct check_result *results; /* in the arena */
 	int result_count;
+	struct validate_scope *scopes; /* one an entity that the target has */
+	int scope_count;
+	struct digest details; /* of all differences, in the order they were told */
+	struct span position_first,
+	    position_last; /* JSON: where legacy stood; no data where it says nothing */
 };
 
 /* ERR_USAGE where the rule has no entity of that name. Other errors of a store end a check, which then could not tell; false only for
  * ERR_BUG, ERR_CANCELLED and what on_difference returns. */
 bool validate(const struct validate_options *options, struct arena *arena,
 	      struct validate_report *report, struct err *err);
+
+/* ---- evidence.c ---- */
+
+/* Write down in the target's ledger what was checked, by what, and what came of it; no value and no message of a store stands in it. head
+ * becomes the entry. The target is one that may be written to. */
+bool validate_record(struct conn *target, const struct validate_options *options,
+		     const struct validate_report *report, struct ledger_head *head,
+		     struct err *err);
 
 #endif

@@ -146,7 +146,7 @@ Test(transact, the_second_of_two_chains_to_the_first, .init = setup, .fini = tea
 		int64_t before = verify().entry_count;
 
 		racing.races = races;
-		cr_assert(mover_transact(&racing.base, append_ours, &work, &err), "%s", err.text);
+		cr_assert(target_transact(&racing.base, append_ours, &work, &err), "%s", err.text);
 		cr_assert_eq(work.times, races + 1);
 		cr_assert_eq(verify().entry_count, before + races + 1);
 		cr_assert_str_eq(verify().head.hash, work.head.hash);
@@ -158,7 +158,7 @@ Test(transact, gives_up_after_a_while, .init = setup, .fini = teardown)
 	struct work work = { .times = 0 };
 
 	racing.races = 1000;
-	cr_assert_not(mover_transact(&racing.base, append_ours, &work, &err));
+	cr_assert_not(target_transact(&racing.base, append_ours, &work, &err));
 	cr_assert_eq(err.code, ERR_TRANSIENT, "%s", err.text);
 	cr_assert_eq(racing.begun, work.times);
 	cr_assert_eq(racing.rolled_back, work.times);
@@ -176,7 +176,7 @@ Test(transact, what_is_no_race_is_not_tried_again, .init = setup, .fini = teardo
 {
 	int times = 0;
 
-	cr_assert_not(mover_transact(&racing.base, fail_otherwise, &times, &err));
+	cr_assert_not(target_transact(&racing.base, fail_otherwise, &times, &err));
 	cr_assert_eq(err.code, ERR_IO);
 	cr_assert_eq(times, 1);
 	cr_assert_eq(racing.rolled_back, 1);

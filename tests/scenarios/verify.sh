@@ -8,7 +8,7 @@ rows=${VERIFY_ROWS:-10000}
 verify() { # STATUS WORDS NAME [WORD…]: it ends so, and its text says that
 	local status=$1 words=$2 name=$3
 	shift 3
-	"$engine" verify rules/v3.lua "$@" --target sqlite:new.db > verify.out 2> verify.err
+	"$engine" verify rules/v3.lua "$@" --target sqlite:new.db --unrecorded > verify.out 2> verify.err
 	local seen=$?
 	[ "$seen" -eq "$status" ] && grep -qe "$words" verify.out verify.err
 	report $? "$name ($seen)" <(cat verify.err; head -n 20 verify.out)
@@ -22,7 +22,7 @@ cp new.db kept.db
 
 # ---- agreement, and the numbers of it as sqlite3 finds them ----
 both 0 '^agrees: 3 of 3 checks' 'nothing was damaged'
-"$engine" verify rules/v3.lua --target sqlite:new.db --legacy sqlite:old.db --json > agrees.json
+"$engine" verify rules/v3.lua --target sqlite:new.db --legacy sqlite:old.db --json --unrecorded > agrees.json
 is "agrees agrees agrees agrees" "$(jq -r '.verdict, .checks[].verdict' agrees.json | xargs)" 'so says the document'
 is "$(sqlite3 old.db 'select count(*) from del')" "$(jq '.checks[] | select(.check == "balance") | .checked' agrees.json)" 'every row of legacy was checked'
 is "$(ask new 'select count(*) from job_final')" "$(jq '.checks[] | select(.check == "digests") | .checked' agrees.json)" 'and every record'
@@ -37,13 +37,26 @@ is 'balance 12 digests 1 sample 1' "$(jq -r '.checks[] | "\(.check) \([.self_che
 is 0 "$(jq '[.checks[] | select(.check == "digests") | .self_check[] | select(.damage == "a decision that lineage forgot") | .noticed] | add' agrees.json)" 'what digests cannot see it does not see'
 cmp -s new.db kept.db
 report $? 'the target is not written to'
-"$engine" verify --target sqlite:new.db --legacy sqlite:old.db > verify.out
+"$engine" verify --target sqlite:new.db --legacy sqlite:old.db --unrecorded > verify.out
 is 'agrees' "$(head -n 1 verify.out | cut -d : -f 1)" 'by the version that the target keeps, without a rule file'
 
 sed -n 's/^| \([a-z].*[a-z]\) | \(yes\)* *| \(yes\)* *| \(yes\)* *|$/\1|\2|\3|\4/p' "$repository/docs/verify.md" | grep -v '^damage|' > documented
 jq -r '[.checks[] | [.self_check[] | {damage, claimed}]] | transpose[] | [.[0].damage] + [.[] | if .claimed then "yes" else "" end] | join("|")' agrees.json > claimed
 [ -s claimed ] && cmp -s documented claimed
 report $? 'docs/verify.md says which check notices which damage' <(diff documented claimed)
+
+# ---- evidence ----
+"$engine" verify rules/v3.lua --target sqlite:new.db --legacy sqlite:old.db --json > recorded.json
+body=$(ask new "select body from engine_ledger where kind = 'validated' order by entry_no desc limit 1")
+is "$(jq -c '[.verdict, (.checks | map([.check, .expected, .checked, .differences]))]' recorded.json)" "$(jq -c '[.verdict, (.checks | map([.check, .expected, .checked, .differences]))]' <<< "$body")" 'what was found stands in the ledger'
+is "$(jq -r .evidence.hash recorded.json)" "$(ask new 'select hash from engine_ledger order by entry_no desc limit 1')" 'and the document names the entry'
+is "$(ask new "select count(*) from job_final where source_state = ''; select sum(pass_no) from engine_chunk" | xargs)" "$(jq -r '.entities[0] | .records, .passes' <<< "$body" | xargs)" 'with what there was to be proven'
+"$engine" ledger verify --target sqlite:new.db > ledger.out 2>&1 || [ $? -eq 4 ]
+grep -q intact ledger.out || grep -q 'chain holds\|nobody' ledger.out
+report $? 'the chain holds' ledger.out
+"$engine" ledger list --target sqlite:new.db | grep -q 'validated .*agrees by v3: balance of job .* checked, 0 differences'
+report $? 'and is read by people'
+cp kept.db new.db
 
 # ---- what was not checked is no agreement ----
 verify 4 'no --legacy is given' 'without legacy nobody can tell the balance'
@@ -233,6 +246,10 @@ sample small 2000 && "$engine" run rules/v3.lua --legacy sqlite:small.db --targe
 report $? 'moved to PostgreSQL' run.err
 "$engine" verify rules/v3.lua --legacy sqlite:small.db --target "$target" > verify.out 2>&1
 is 0 $? 'both agree there'
+cluster_sql pg target 'create role auditor login; grant usage on schema public to auditor; grant select on all tables in schema public to auditor'
+"$engine" verify rules/v3.lua --legacy sqlite:small.db --target "$(cluster_url pg auditor target)" > verify.out 2>&1
+[ $? -eq 0 ] && grep -q '^agrees' verify.out && grep -q '^evidence  none: .*permission denied' verify.out
+report $? 'who may only read learns the same, and leaves no evidence' verify.out
 first=$(cluster_sql pg target "select min(job_id) from job_final")
 last=$(cluster_sql pg target "select max(job_id) from job_final")
 cluster_sql pg target "update job_final set payload_json = jsonb_set(payload_json, '{amount}', to_jsonb((payload_json ->> 'amount')::numeric)) where job_id = '$first'; update job_final set payload_json = jsonb_set(payload_json, '{state}', '\"LOST\"') where job_id = '$last'"
