@@ -215,6 +215,35 @@ struct outcome {
 bool rule_host_derive(struct rule_host *host, int entity_index, const struct source_row *row,
 		      struct arena *arena, struct outcome *outcome, struct err *err);
 
+/* ---- judging records as they stand ---- */
+
+enum verdict {
+	VERDICT_HOLDS,
+	VERDICT_BROKEN,
+	VERDICT_UNKNOWN, /* it raised an error or exceeded its budget, or the body is no record */
+};
+
+/* What became of one invariant. */
+struct invariant_finding {
+	enum verdict verdict;
+	struct fault fault; /* why it does not hold, or could not be told; not of VERDICT_HOLDS */
+};
+
+/* All of it lies in the arena given to rule_host_judge(). */
+struct record_judgement {
+	bool is_record;         /* the body is a record of the entity */
+	struct fault no_record; /* why not: E2101 or E2102 */
+	const struct invariant_finding
+	    *findings; /* one an invariant in Lua, in the entity's order */
+	int finding_count;
+};
+
+/* Ask every invariant of the entity that is written in Lua about a record as it stands: its JSON, canonical or as PostgreSQL's jsonb
+ * shows it; a member `lineage` is passed over. Functions see what they saw when such a record was derived. Whatever the body holds
+ * ends in a judgement; false only for ERR_BUG. */
+bool rule_host_judge(struct rule_host *host, int entity_index, struct span body,
+		     struct arena *arena, struct record_judgement *judgement, struct err *err);
+
 /* ---- examples ---- */
 
 /* What became of one example: differences (E2401) name each field with what the example says and what was seen. */
