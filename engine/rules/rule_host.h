@@ -19,6 +19,7 @@
 #include "engine/model/fault.h"
 #include "engine/model/schema.h"
 #include "engine/model/source.h"
+#include "engine/rules/evidence.h"
 
 struct rule_host;
 
@@ -76,6 +77,10 @@ struct entity_info {
 	int skip_reason_count;
 	const char *const *invariants; /* those in Lua, by name */
 	int invariant_count;
+	const struct none_info *nones; /* those in SQL, by name */
+	int none_count;
+	const struct query_info *queries; /* by name */
+	int query_count;
 	const struct example_info *examples;
 	int example_count;
 	int first_part; /* index of the entity that is the first part of this kind of record */
@@ -119,6 +124,7 @@ struct migration_info {
 	int part_count;
 	const struct text_info *texts;
 	int text_count;
+	struct history_policy history;
 };
 
 /* ---- loading ---- */
