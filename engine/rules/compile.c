@@ -243,7 +243,7 @@ static void compile_entity(lua_State *lua, struct loader *loader, struct entity_
 	plan->skips = compile_named(lua, loader, "skips", info->name, &plan->skip_count);
 	plan->rejects = compile_named(lua, loader, "rejects", info->name, &plan->reject_count);
 	compile_invariants(lua, loader, info, plan);
-	compile_evidence(lua, loader, info);
+	compile_evidence(lua, loader, info, plan);
 	compile_examples(lua, arena, info, plan);
 	reasons = arena_zalloc(arena, ((size_t)plan->skip_count + 1) * sizeof(*reasons));
 	for (int i = 0; i < plan->skip_count; i++)

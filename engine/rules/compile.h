@@ -33,7 +33,8 @@ int read_function(lua_State *lua, struct loader *loader, const char *key, const 
 /* ---- compile_evidence.c ---- */
 
 /* Of the entity on top; of the migration on top. */
-void compile_evidence(lua_State *lua, struct loader *loader, struct entity_info *info);
+void compile_evidence(lua_State *lua, struct loader *loader, struct entity_info *info,
+		      struct entity_plan *plan);
 void compile_history(lua_State *lua, struct arena *arena, struct history_policy *history);
 
 /* ---- compile_field.c ---- */

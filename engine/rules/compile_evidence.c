@@ -33,7 +33,10 @@ static const struct query_parameter *compile_parameters(lua_State *lua, struct a
 		parameters[i] =
 		    (struct query_parameter){ .name = read_text(lua, arena, "name"),
 					      .field = read_text(lua, arena, "path"),
-					      .sample_count = read_int(lua, "count", 0) };
+					      .sample_count = read_int(lua, "count", 0),
+					      .source = read_int(lua, "source", -1),
+					      .column = read_int(lua, "column", -1),
+					      .is_masked = read_bool(lua, "is_masked") };
 		lua_pop(lua, 1);
 	}
 	lua_pop(lua, 1);
@@ -67,6 +70,8 @@ static const struct query_column *compile_columns(lua_State *lua, struct arena *
 						    .field = read_text(lua, arena, "path"),
 						    .is_key = read_bool(lua, "is_key"),
 						    .is_masked = read_bool(lua, "is_masked"),
+						    .source = read_int(lua, "source", -1),
+						    .column = read_int(lua, "column", -1),
 						    .tolerance = read_tolerance(lua, arena) };
 		lua_pop(lua, 1);
 	}
@@ -75,8 +80,47 @@ static const struct query_column *compile_columns(lua_State *lua, struct arena *
 	return columns;
 }
 
-static void compile_query(lua_State *lua, struct arena *arena, struct query_info *query)
+static const struct answer_cell *compile_cells(lua_State *lua, struct arena *arena, int *cell_count)
 {
+	int count = push_list(lua, "cells");
+	struct answer_cell *cells = arena_zalloc(arena, ((size_t)count + 1) * sizeof(*cells));
+
+	for (int i = 0; i < count; i++) {
+		lua_rawgeti(lua, -1, i + 1);
+		cells[i] = (struct answer_cell){ .source = read_int(lua, "source", -1),
+						 .column = read_int(lua, "column", -1),
+						 .from = read_int(lua, "from", -1) };
+		lua_pop(lua, 1);
+	}
+	lua_pop(lua, 1);
+	*cell_count = count;
+	return cells;
+}
+
+static void compile_answers(lua_State *lua, struct arena *arena, struct query_plan *plan)
+{
+	int count = push_list(lua, "columns");
+	struct answer_column *columns = arena_zalloc(arena, ((size_t)count + 1) * sizeof(*columns));
+
+	for (int i = 0; i < count; i++) {
+		struct answer_column *column = &columns[i];
+
+		lua_rawgeti(lua, -1, i + 1);
+		column->steps = read_ints(lua, arena, "steps", &column->step_count);
+		column->outer = read_int(lua, "outer_index", -1);
+		column->member = read_int(lua, "member_index", -1);
+		column->cells = compile_cells(lua, arena, &column->cell_count);
+		lua_pop(lua, 1);
+	}
+	lua_pop(lua, 1);
+	plan->columns = columns;
+	plan->column_count = count;
+}
+
+static void compile_query(lua_State *lua, struct arena *arena, struct query_info *query,
+			  struct query_plan *plan)
+{
+	compile_answers(lua, arena, plan);
 	query->name = read_text(lua, arena, "name");
 	query->why = read_text(lua, arena, "why");
 	query->legacy = read_text(lua, arena, "legacy");
@@ -88,23 +132,27 @@ static void compile_query(lua_State *lua, struct arena *arena, struct query_info
 	query->line = read_int(lua, "line", 0);
 }
 
-void compile_evidence(lua_State *lua, struct loader *loader, struct entity_info *info)
+void compile_evidence(lua_State *lua, struct loader *loader, struct entity_info *info,
+		      struct entity_plan *plan)
 {
 	struct arena *arena = &loader->host->arena;
 	struct query_info *queries;
+	struct query_plan *plans;
 	int count;
 
 	info->nones = compile_nones(lua, arena, &info->none_count);
 	count = push_list(lua, "queries");
 	queries = arena_zalloc(arena, ((size_t)count + 1) * sizeof(*queries));
+	plans = arena_zalloc(arena, ((size_t)count + 1) * sizeof(*plans));
 	for (int i = 0; i < count; i++) {
 		lua_rawgeti(lua, -1, i + 1);
-		compile_query(lua, arena, &queries[i]);
+		compile_query(lua, arena, &queries[i], &plans[i]);
 		lua_pop(lua, 1);
 	}
 	lua_pop(lua, 1);
 	info->queries = queries;
 	info->query_count = count;
+	plan->queries = plans;
 }
 
 static void read_sample(lua_State *lua, struct arena *arena, struct history_policy *history)

@@ -232,7 +232,7 @@ enum { KNOWN_DOCUMENTS = 64 };
 struct evaluator {
 	struct rule_host *host;
 	lua_State *lua;
-	int derive_ref, judge_ref, map_ref, handler_ref;
+	int derive_ref, judge_ref, answer_ref, map_ref, handler_ref;
 	int pool_ref; /* Lua table: the reused views */
 	int *
 	    child_of; /* SOURCES_MAX an entity: the children a reference has a row each of, or −1 */
@@ -247,6 +247,8 @@ struct evaluator {
 	const int *row_child_of; /* child_of, of its entity */
 	const bool *row_is_seen;
 	const struct source_row *row;
+	bool
+	    is_answer; /* the row holds what an answer held; all else in it is unknown, also what its references point at */
 	struct arena *arena;
 	struct outcome *outcome;
 	struct subject subject;
@@ -272,7 +274,9 @@ struct evaluator {
 	struct known_name known_names[KNOWN_NAMES];
 	struct known_document known_documents[KNOWN_DOCUMENTS];
 
-	const struct invariant *judged; /* what judge_ref works on */
+	const struct invariant *judged;       /* what judge_ref works on */
+	const struct answer_column *answered; /* what answer_ref works on … */
+	struct result *answer;                /* … and what it made */
 
 	/* what map_ref works on */
 	const struct field *map_field;
@@ -285,6 +289,8 @@ struct evaluator {
 int evaluate_protected(lua_State *lua);
 /* The function behind judge_ref, in judge.c: the invariant e->judged. */
 int judge_protected(lua_State *lua);
+/* The function behind answer_ref, in answer.c: the column e->answered. */
+int answer_protected(lua_State *lua);
 
 /* What is done for a record of this entity goes to the arena and the outcome. */
 struct evaluator *evaluate_begin(struct rule_host *host, int entity_index, struct arena *arena,
@@ -293,8 +299,8 @@ struct evaluator *evaluate_begin(struct rule_host *host, int entity_index, struc
 void evaluate_reset(struct evaluator *e);
 /* Run one of the functions above, protected; what stops it is recorded. */
 void evaluate_run(struct evaluator *e, int function_ref);
-/* Where memory stopped it twice, that is its one fault. */
-void evaluate_blame_memory(struct evaluator *e);
+/* The same on a budget of its own, once more where memory stopped it; its faults are the only ones then. */
+void evaluate_alone(struct evaluator *e, int function_ref);
 /* False with ERR_BUG when the loading half broke a promise. */
 bool evaluate_end(struct evaluator *e, struct err *err);
 

@@ -220,14 +220,19 @@ struct subject evaluate_entity_subject(const struct evaluator *e)
 				 .line = e->plan->info->line };
 }
 
+static void forget_faults(struct evaluator *e)
+{
+	e->stop = STOP_NOTHING;
+	fault_list_init(&e->faults, e->arena);
+	e->unlisted_faults = 0;
+}
+
 void evaluate_reset(struct evaluator *e)
 {
 	arena_reset(&e->scratch);
 	buf_reset(&e->body);
 	e->out = &e->body;
-	fault_list_init(&e->faults, e->arena);
-	e->unlisted_faults = 0;
-	e->stop = STOP_NOTHING;
+	forget_faults(e);
 	e->phase = PHASE_BEFORE;
 	e->skip_text = SPAN_NONE;
 	e->bug = NULL;
@@ -257,6 +262,30 @@ static void evaluate_once(struct evaluator *e)
 {
 	evaluate_reset(e);
 	evaluate_run(e, e->derive_ref);
+}
+
+static void blame_memory(struct evaluator *e)
+{
+	if (e->stop != STOP_MEMORY)
+		return;
+	fault_list_init(&e->faults, e->arena);
+	blame(e, "E2205", "the rule needed more memory than its budget, twice");
+}
+
+void evaluate_alone(struct evaluator *e, int function_ref)
+{
+	struct rule_host *host = e->host;
+
+	forget_faults(e);
+	budget_arm(host, host->budget.instructions);
+	evaluate_run(e, function_ref);
+	if (e->stop == STOP_MEMORY) {
+		budget_collect(host);
+		forget_faults(e);
+		budget_arm_again(host, host->budget.instructions);
+		evaluate_run(e, function_ref);
+	}
+	blame_memory(e);
 }
 
 /* ---- the outcome ---- */
@@ -316,19 +345,11 @@ static void finish_record(struct evaluator *e)
 	outcome->enum_values = enum_values;
 }
 
-void evaluate_blame_memory(struct evaluator *e)
-{
-	if (e->stop != STOP_MEMORY)
-		return;
-	fault_list_init(&e->faults, e->arena);
-	blame(e, "E2205", "the rule needed more memory than its budget, twice");
-}
-
 static void finish(struct evaluator *e)
 {
 	struct outcome *outcome = e->outcome;
 
-	evaluate_blame_memory(e);
+	blame_memory(e);
 	if (e->stop == STOP_SKIP) {
 		outcome->kind = OUTCOME_SKIP;
 		outcome->skip_text = arena_copy(e->arena, e->skip_text);
@@ -365,6 +386,7 @@ struct evaluator *evaluate_begin(struct rule_host *host, int entity_index, struc
 	e->row_child_of = e->child_of + entity_index * SOURCES_MAX;
 	e->row_is_seen = e->is_seen + entity_index * e->fields_max;
 	e->row = NULL;
+	e->is_answer = false;
 	e->arena = arena;
 	e->outcome = outcome;
 	return e;

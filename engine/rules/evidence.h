@@ -19,9 +19,11 @@ struct none_info {
 
 /* `:actor`, drawn by sample "actorId" { count = 200 }: ids of the deterministic sample, and that field of their records. */
 struct query_parameter {
-	const char *name;  /* "actor" */
-	const char *field; /* "actorId", or "history.kind": a member of a list or an object */
-	int sample_count;  /* 0: not said */
+	const char *name;   /* "actor" */
+	const char *field;  /* "actorId", or "history.kind": a member of a list or an object */
+	int source, column; /* legacy's word for it stands there, as legacy keeps it */
+	bool is_masked;
+	int sample_count; /* 0: not said */
 };
 
 /* How far two answers may be apart; who takes it, and until when. */
@@ -35,8 +37,10 @@ struct query_tolerance {
 struct query_column {
 	const char *name;  /* "delivery" */
 	const char *field; /* whose rule legacy's answer goes through: a path as above */
-	bool is_key;       /* rows are matched by it */
-	bool is_masked;    /* what it holds is shown nowhere: see engine/model/mask.h */
+	int source,
+	    column; /* what legacy's answer holds here: this column of legacy, as legacy keeps it */
+	bool is_key;    /* rows are matched by it */
+	bool is_masked; /* what it holds is shown nowhere: see engine/model/mask.h */
 	struct query_tolerance tolerance;
 };
 

@@ -156,6 +156,8 @@ local function read_query(entity, name, def)
   query.is_ordered = order == "declared"
   local columns = member(def, "columns", "table", at, true)
   query.columns = columns and read_columns(entity, columns, query.is_ordered, shared.place_inside(at, "columns")) or {}
+  for _, parameter in ipairs(query.params) do shared.read_sampled(parameter) end
+  shared.read_answers(entity, query.columns)
   return query
 end
 
@@ -171,11 +173,8 @@ function shared.read_queries(entity)
   end
 end
 
--- Once it is known what is masked.
 function shared.finish_queries(entity)
-  for _, query in ipairs(entity.queries) do
-    for _, column in ipairs(query.columns) do column.is_masked = column.field and column.field.is_quiet or false end
-  end
+  for _, query in ipairs(entity.queries) do shared.finish_answers(entity, query) end
 end
 
 ---- authority ---------------------------------------------------------------------------------------

@@ -317,21 +317,8 @@ static enum verdict verdict_of(const struct fault *fault)
 static void judge(struct evaluator *e, const struct invariant *invariant,
 		  struct invariant_finding *finding)
 {
-	struct rule_host *host = e->host;
-
 	e->judged = invariant;
-	e->stop = STOP_NOTHING;
-	fault_list_init(&e->faults, e->arena);
-	budget_arm(host, host->budget.instructions);
-	evaluate_run(e, e->judge_ref);
-	if (e->stop == STOP_MEMORY) {
-		budget_collect(host);
-		e->stop = STOP_NOTHING;
-		fault_list_init(&e->faults, e->arena);
-		budget_arm_again(host, host->budget.instructions);
-		evaluate_run(e, e->judge_ref);
-	}
-	evaluate_blame_memory(e);
+	evaluate_alone(e, e->judge_ref);
 	*finding = (struct invariant_finding){ .verdict = VERDICT_HOLDS };
 	if (!e->faults.fault_count)
 		return;

@@ -77,8 +77,8 @@ struct entity_info {
 	int skip_reason_count;
 	const char *const *invariants; /* those in Lua, by name */
 	int invariant_count;
-	const struct none_info *nones; /* those in SQL, by name */
 	int none_count;
+	const struct none_info *nones;    /* those in SQL, by name */
 	const struct query_info *queries; /* by name */
 	int query_count;
 	const struct example_info *examples;
@@ -249,6 +249,31 @@ struct record_judgement {
  * ends in a judgement; false only for ERR_BUG. */
 bool rule_host_judge(struct rule_host *host, int entity_index, struct span body,
 		     struct arena *arena, struct record_judgement *judgement, struct err *err);
+
+/* ---- legacy's answers to queries, in the words of the rule ---- */
+
+enum field_answer_kind {
+	FIELD_ANSWER_VALUE,
+	FIELD_ANSWER_ABSENT,
+	FIELD_ANSWER_SKIP,   /* a rule said skip("…") of the row */
+	FIELD_ANSWER_REJECT, /* the rule has no value for it */
+};
+
+/* What a column of legacy's answer is by its field's rule. All of it lies in the arena given to rule_host_answer(). */
+struct field_answer {
+	enum field_answer_kind kind;
+	struct span json;           /* FIELD_ANSWER_VALUE: canonical, as in the record */
+	struct span skip_text;      /* FIELD_ANSWER_SKIP */
+	const struct fault *faults; /* FIELD_ANSWER_REJECT */
+	size_t fault_count;
+};
+
+/* One row of legacy's answer to a query of the entity: a cell a column of the query, in their order, as the driver gave them. Gives
+ * an answer a column: what deriving gives in that field for a row that holds these values. Whatever the cells hold ends in answers;
+ * false only for ERR_BUG. */
+bool rule_host_answer(struct rule_host *host, int entity_index, int query_index,
+		      const struct cell *cells, struct arena *arena, struct field_answer *answers,
+		      struct err *err);
 
 /* ---- examples ---- */
 
