@@ -89,10 +89,11 @@ local function read_named(entity, key)
   return list
 end
 
+-- Those in Lua, and those in SQL.
 local function read_invariants(entity)
   local defs = member(entity.def, "invariants", "table", entity.at)
-  local list = {}
-  if not defs then return list end
+  local list, nones = {}, {}
+  if not defs then return list, nones end
   check_options(defs, defs, place_in(entity, "invariants", "invariants"))
   for _, name in ipairs(sorted_keys(defs)) do
     local at = place_in(entity, "invariants." .. name, "invariants", name)
@@ -101,11 +102,13 @@ local function read_invariants(entity)
     if type(value) == "function" and not word_of[value] then
       list[#list + 1] = { name = name, fn = value, file = at.file, line = at.line }
       if type(entity.def.fields) == "table" then shared.check_record_mixing(at, entity.def.fields, value) end
-    elseif value ~= poison and not (about and about.word == "none") then
+    elseif about and about.word == "none" then
+      nones[#nones + 1] = { name = name, sql = about.name, file = at.file, line = at.line }
+    elseif value ~= poison then
       fault("E1004", at, format("an invariant is a function of the record or none [[ … ]], not %s", show(value)))
     end
   end
-  return list
+  return list, nones
 end
 
 ---- the migration ---------------------------------------------------------------------------------
@@ -159,12 +162,13 @@ local function read_entity(entity)
   entity.skips = read_named(entity, "skip_when")
   entity.rejects = read_named(entity, "reject_when")
   finish_decisions(entity)
-  entity.invariants = read_invariants(entity)
-  shared.check_queries(entity)
+  entity.invariants, entity.nones = read_invariants(entity)
+  shared.read_queries(entity)
   read_behaviour(entity)
   shared.read_examples(entity)
   for _, source in ipairs(entity.sources) do shared.finish_source(entity, source) end
   shared.finish_fields(entity)
+  shared.finish_queries(entity)
 end
 
 local function read_head(def, at)
@@ -178,7 +182,7 @@ local function read_head(def, at)
   if plan.version and plan.version == plan.supersedes then
     fault("E1004", at, "a version does not supersede itself")
   end
-  shared.check_authority(member(def, "authority", "table", at), at)
+  plan.history = shared.read_authority(member(def, "authority", "table", at), at)
   return plan
 end
 

@@ -243,6 +243,7 @@ static void compile_entity(lua_State *lua, struct loader *loader, struct entity_
 	plan->skips = compile_named(lua, loader, "skips", info->name, &plan->skip_count);
 	plan->rejects = compile_named(lua, loader, "rejects", info->name, &plan->reject_count);
 	compile_invariants(lua, loader, info, plan);
+	compile_evidence(lua, loader, info, plan);
 	compile_examples(lua, arena, info, plan);
 	reasons = arena_zalloc(arena, ((size_t)plan->skip_count + 1) * sizeof(*reasons));
 	for (int i = 0; i < plan->skip_count; i++)
@@ -263,6 +264,7 @@ void compile_migration(lua_State *lua, struct loader *loader)
 	host->migration.version = read_text(lua, arena, "version");
 	host->migration.supersedes = read_text(lua, arena, "supersedes");
 	host->migration.system = read_text(lua, arena, "system");
+	compile_history(lua, arena, &host->migration.history);
 	count = push_list(lua, "entities");
 	infos = arena_zalloc(arena, ((size_t)count + 1) * sizeof(*infos));
 	plans = arena_zalloc(arena, ((size_t)count + 1) * sizeof(*plans));

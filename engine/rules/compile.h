@@ -30,6 +30,13 @@ const int *read_ints(lua_State *lua, struct arena *arena, const char *key, int *
 /* A sealed reference to the function, or NO_FUNCTION for nil. */
 int read_function(lua_State *lua, struct loader *loader, const char *key, const char *where);
 
+/* ---- compile_evidence.c ---- */
+
+/* Of the entity on top; of the migration on top. */
+void compile_evidence(lua_State *lua, struct loader *loader, struct entity_info *info,
+		      struct entity_plan *plan);
+void compile_history(lua_State *lua, struct arena *arena, struct history_policy *history);
+
 /* ---- compile_field.c ---- */
 
 void compile_expression(lua_State *lua, struct loader *loader, const char *where,

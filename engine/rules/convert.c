@@ -270,6 +270,7 @@ static bool convert_bytes(struct evaluator *e, struct value *value)
 static bool convert_json(struct evaluator *e, struct value *value)
 {
 	struct err err = { 0 };
+	size_t at = e->out->size;
 	struct span why;
 
 	if (value->kind == VALUE_TEXT && !value->is_computed) {
@@ -279,8 +280,11 @@ static bool convert_json(struct evaluator *e, struct value *value)
 	}
 	if (value->kind != VALUE_DOCUMENT)
 		return convert_blame_kind(e, value, "a part of a json or php column");
-	if (canonical_put_value(value->document, e->out, &err))
+	if (canonical_put_value(value->document, e->out, &err)) {
+		value->document = document_as_kept(
+		    e, value->document, (struct span){ e->out->data + at, e->out->size - at });
 		return true;
+	}
 	why = blame_words(e, span_of(err.text));
 	blame(e, "E2112", "%.*s", SPAN_ARGS(why))->help = SPAN(
 	    "take what is needed out of it, as fields of their own: a decimal keeps fractions");
@@ -369,8 +373,8 @@ bool convert_id(struct evaluator *e, const struct field *field, struct value *pa
 
 /* ---- the door ---- */
 
-static bool convert_typed(struct evaluator *e, const struct field *field, struct value *value,
-			  struct result *result)
+bool convert_typed(struct evaluator *e, const struct field *field, struct value *value,
+		   struct result *result)
 {
 	switch (field->type) {
 	case FIELD_TEXT:

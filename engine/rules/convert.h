@@ -10,6 +10,11 @@
 bool convert_fold(struct evaluator *e, const struct field *field, struct value *value);
 bool convert_lookup(struct evaluator *e, const struct field *field, struct value *value);
 
+/* Append the canonical bytes of a value that is there and needs neither fold nor lookup. Not for ids, refs, lists, maps and
+ * objects. False with a fault recorded. */
+bool convert_typed(struct evaluator *e, const struct field *field, struct value *value,
+		   struct result *result);
+
 /* What the value means by the patterns; NULL when none matches. False with a fault recorded. */
 bool convert_pattern(struct evaluator *e, const struct pattern_list *list, struct value *value,
 		     const struct constant **to);

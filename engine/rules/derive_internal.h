@@ -122,6 +122,11 @@ void value_push(lua_State *lua, const struct value *value);
 struct place;
 bool document_read(struct evaluator *e, const struct place *place, bool is_php,
 		   struct value *value);
+/* The same tree as records hold it, given its canonical bytes: 1.0 and 1e2 are integers there. */
+const struct json_value *document_as_kept(struct evaluator *e, const struct json_value *document,
+					  struct span canonical);
+/* Could a column have held it? Records hold nothing else either. */
+bool document_is_sound(const struct json_value *document);
 /* Push it as plain values are seen: texts, numbers, booleans, nil; arrays and objects as views. */
 void document_push(struct evaluator *e, const struct json_value *document);
 /* The array or object behind the view at index, of the row being derived; NULL for anything else. */
@@ -227,7 +232,7 @@ enum { KNOWN_DOCUMENTS = 64 };
 struct evaluator {
 	struct rule_host *host;
 	lua_State *lua;
-	int derive_ref, map_ref, handler_ref;
+	int derive_ref, judge_ref, answer_ref, map_ref, handler_ref;
 	int pool_ref; /* Lua table: the reused views */
 	int *
 	    child_of; /* SOURCES_MAX an entity: the children a reference has a row each of, or −1 */
@@ -242,6 +247,8 @@ struct evaluator {
 	const int *row_child_of; /* child_of, of its entity */
 	const bool *row_is_seen;
 	const struct source_row *row;
+	bool
+	    is_answer; /* the row holds what an answer held; all else in it is unknown, also what its references point at */
 	struct arena *arena;
 	struct outcome *outcome;
 	struct subject subject;
@@ -267,6 +274,10 @@ struct evaluator {
 	struct known_name known_names[KNOWN_NAMES];
 	struct known_document known_documents[KNOWN_DOCUMENTS];
 
+	const struct invariant *judged;       /* what judge_ref works on */
+	const struct answer_column *answered; /* what answer_ref works on … */
+	struct result *answer;                /* … and what it made */
+
 	/* what map_ref works on */
 	const struct field *map_field;
 	struct rows_range map_range;
@@ -276,6 +287,32 @@ struct evaluator {
 
 /* The function behind derive_ref: one row, from its skips to its invariants. */
 int evaluate_protected(lua_State *lua);
+/* The function behind judge_ref, in judge.c: the invariant e->judged. */
+int judge_protected(lua_State *lua);
+/* The function behind answer_ref, in answer.c: the column e->answered. */
+int answer_protected(lua_State *lua);
+
+/* What is done for a record of this entity goes to the arena and the outcome. */
+struct evaluator *evaluate_begin(struct rule_host *host, int entity_index, struct arena *arena,
+				 struct outcome *outcome);
+/* Forget the row before. */
+void evaluate_reset(struct evaluator *e);
+/* Run one of the functions above, protected; what stops it is recorded. */
+void evaluate_run(struct evaluator *e, int function_ref);
+/* The same on a budget of its own, once more where memory stopped it; its faults are the only ones then. */
+void evaluate_alone(struct evaluator *e, int function_ref);
+/* False with ERR_BUG when the loading half broke a promise. */
+bool evaluate_end(struct evaluator *e, struct err *err);
+
+/* What is said of no field in particular. */
+struct subject evaluate_entity_subject(const struct evaluator *e);
+/* The record's own fields, outside of any list. */
+struct scope evaluate_record_scope(struct evaluator *e);
+/* The message handler of evaluate_call(), first on the stack. */
+void evaluate_push_handler(struct evaluator *e);
+/* A fault is recorded where it does not hold, or could not be asked. */
+void evaluate_invariant(struct evaluator *e, const struct scope *scope,
+			const struct invariant *invariant);
 
 /* Call the function below its arguments, protected. On success its result is on the stack; else
  * the fault (or the stop) is recorded and nothing is. */
@@ -307,8 +344,12 @@ struct rows_range evaluate_below(const struct evaluator *e, int source, uint32_t
 /* ---- evaluate_fields.c ---- */
 
 void evaluate_fields(struct evaluator *e, const struct scope *scope, const int *order);
+/* What is said of the field: the name is that of the record's own field it belongs to. */
+struct subject evaluate_subject(const struct scope *scope, const struct field *field);
 /* The function behind map_ref: map_field's pairs into map_pairs. */
 int evaluate_map_pairs(lua_State *lua);
+/* In canonical order. */
+void evaluate_sort_pairs(struct map_pair *pairs, uint32_t count);
 
 /* ---- blame.c: faults in words ---- */
 

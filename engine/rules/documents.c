@@ -6,6 +6,7 @@
  */
 #include <math.h>
 
+#include "engine/base/require.h"
 #include "engine/model/canonical.h"
 #include "engine/model/php.h"
 #include "engine/model/utf8.h"
@@ -45,6 +46,11 @@ static enum document_fault check(const struct json_value *value, int depth)
 			return fault;
 	}
 	return DOCUMENT_FINE;
+}
+
+bool document_is_sound(const struct json_value *document)
+{
+	return check(document, 1) == DOCUMENT_FINE;
 }
 
 static bool blame_document(struct evaluator *e, const struct place *place, enum document_fault what)
@@ -110,6 +116,32 @@ bool document_read(struct evaluator *e, const struct place *place, bool is_php, 
 	value->kind = VALUE_DOCUMENT;
 	value->document = known->document;
 	return true;
+}
+
+/* ---- as records hold it ---- */
+
+/* Is a number in it that records write in another way? */
+static bool has_other_number(const struct json_value *value)
+{
+	int64_t integer;
+	bool found = value->kind == JSON_NUMBER && integer_parse(value->text, &integer) != 0;
+
+	for (size_t i = 0; !found && i < value->item_count; i++)
+		found = has_other_number(&value->items[i]);
+	return found;
+}
+
+const struct json_value *document_as_kept(struct evaluator *e, const struct json_value *document,
+					  struct span canonical)
+{
+	struct json_value *kept;
+	struct err err = { 0 };
+
+	if (!has_other_number(document))
+		return document;
+	kept = arena_alloc(&e->scratch, sizeof(*kept));
+	require(json_read(canonical, &e->scratch, kept, &err));
+	return kept;
 }
 
 /* ---- what functions see ---- */

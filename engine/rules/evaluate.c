@@ -154,38 +154,51 @@ static void evaluate_decisions(struct evaluator *e, const struct scope *scope)
 	}
 }
 
+void evaluate_invariant(struct evaluator *e, const struct scope *scope,
+			const struct invariant *invariant)
+{
+	e->subject = (struct subject){ .group = "invariants",
+				       .name = invariant->name,
+				       .is_quiet = invariant->is_quiet,
+				       .file = invariant->file,
+				       .line = invariant->line };
+	lua_rawgeti(e->lua, LUA_REGISTRYINDEX, invariant->function);
+	view_push_record(e, scope->fields, scope->results, scope->field_count);
+	if (!evaluate_call(e, 1))
+		return;
+	if (!lua_toboolean(e->lua, -1))
+		blame(e, "E2202", "\"%s\" does not hold", invariant->name);
+	lua_pop(e->lua, 1);
+}
+
 static void evaluate_invariants(struct evaluator *e, const struct scope *scope)
 {
-	for (int i = 0; i < e->plan->invariant_count && e->stop == STOP_NOTHING; i++) {
-		const struct invariant *invariant = &e->plan->invariants[i];
-
-		e->subject = (struct subject){ .group = "invariants",
-					       .name = invariant->name,
-					       .is_quiet = invariant->is_quiet,
-					       .file = invariant->file,
-					       .line = invariant->line };
-		lua_rawgeti(e->lua, LUA_REGISTRYINDEX, invariant->function);
-		view_push_record(e, scope->fields, scope->results, scope->field_count);
-		if (!evaluate_call(e, 1))
-			continue;
-		if (!lua_toboolean(e->lua, -1))
-			blame(e, "E2202", "\"%s\" does not hold", invariant->name);
-		lua_pop(e->lua, 1);
-	}
+	for (int i = 0; i < e->plan->invariant_count && e->stop == STOP_NOTHING; i++)
+		evaluate_invariant(e, scope, &e->plan->invariants[i]);
 }
 
 /* ---- the row ---- */
 
+struct scope evaluate_record_scope(struct evaluator *e)
+{
+	return (struct scope){ .fields = e->plan->fields,
+			       .results = e->results,
+			       .field_count = e->plan->field_count,
+			       .child_source = -1 };
+}
+
+void evaluate_push_handler(struct evaluator *e)
+{
+	lua_rawgeti(e->lua, LUA_REGISTRYINDEX, e->handler_ref);
+	require(lua_gettop(e->lua) == HANDLER_INDEX);
+}
+
 int evaluate_protected(lua_State *lua)
 {
 	struct evaluator *e = host_of(lua)->evaluator;
-	const struct scope scope = { .fields = e->plan->fields,
-				     .results = e->results,
-				     .field_count = e->plan->field_count,
-				     .child_source = -1 };
+	const struct scope scope = evaluate_record_scope(e);
 
-	lua_rawgeti(lua, LUA_REGISTRYINDEX, e->handler_ref);
-	require(lua_gettop(lua) == HANDLER_INDEX);
+	evaluate_push_handler(e);
 	evaluate_skips(e, &scope);
 	evaluate_rejects(e, &scope);
 	e->early_faults = e->faults.fault_count;
@@ -200,40 +213,79 @@ int evaluate_protected(lua_State *lua)
 	return 0;
 }
 
-static void evaluate_reset(struct evaluator *e)
+struct subject evaluate_entity_subject(const struct evaluator *e)
+{
+	return (struct subject){ .name = e->plan->info->name,
+				 .file = e->plan->info->file,
+				 .line = e->plan->info->line };
+}
+
+static void forget_faults(struct evaluator *e)
+{
+	e->stop = STOP_NOTHING;
+	fault_list_init(&e->faults, e->arena);
+	e->unlisted_faults = 0;
+}
+
+void evaluate_reset(struct evaluator *e)
 {
 	arena_reset(&e->scratch);
 	buf_reset(&e->body);
 	e->out = &e->body;
-	fault_list_init(&e->faults, e->arena);
-	e->unlisted_faults = 0;
-	e->stop = STOP_NOTHING;
+	forget_faults(e);
 	e->phase = PHASE_BEFORE;
 	e->skip_text = SPAN_NONE;
 	e->bug = NULL;
 	memset(e->missing_reported, 0, sizeof(e->missing_reported));
 	*e->outcome = (struct outcome){ .skip_reason = -1 };
-	e->subject = (struct subject){ .name = e->plan->info->name,
-				       .file = e->plan->info->file,
-				       .line = e->plan->info->line };
+	e->subject = evaluate_entity_subject(e);
 	for (int i = 0; i < e->plan->field_count; i++)
 		e->results[i].state = RESULT_FAILED;
 	e->generation++;
 }
 
-static void evaluate_once(struct evaluator *e)
+void evaluate_run(struct evaluator *e, int function_ref)
 {
 	int status;
 
-	evaluate_reset(e);
 	e->host->work_done = 0;
-	lua_rawgeti(e->lua, LUA_REGISTRYINDEX, e->derive_ref);
+	lua_rawgeti(e->lua, LUA_REGISTRYINDEX, function_ref);
 	e->is_active = true;
 	status = lua_pcall(e->lua, 0, 0, 0);
 	e->is_active = false;
 	if (status)
 		evaluate_failure(e, status);
 	lua_settop(e->lua, 0);
+}
+
+static void evaluate_once(struct evaluator *e)
+{
+	evaluate_reset(e);
+	evaluate_run(e, e->derive_ref);
+}
+
+static void blame_memory(struct evaluator *e)
+{
+	if (e->stop != STOP_MEMORY)
+		return;
+	fault_list_init(&e->faults, e->arena);
+	blame(e, "E2205", "the rule needed more memory than its budget, twice");
+}
+
+void evaluate_alone(struct evaluator *e, int function_ref)
+{
+	struct rule_host *host = e->host;
+
+	forget_faults(e);
+	budget_arm(host, host->budget.instructions);
+	evaluate_run(e, function_ref);
+	if (e->stop == STOP_MEMORY) {
+		budget_collect(host);
+		forget_faults(e);
+		budget_arm_again(host, host->budget.instructions);
+		evaluate_run(e, function_ref);
+	}
+	blame_memory(e);
 }
 
 /* ---- the outcome ---- */
@@ -297,10 +349,7 @@ static void finish(struct evaluator *e)
 {
 	struct outcome *outcome = e->outcome;
 
-	if (e->stop == STOP_MEMORY) {
-		fault_list_init(&e->faults, e->arena);
-		blame(e, "E2205", "the rule needed more memory than its budget, twice");
-	}
+	blame_memory(e);
 	if (e->stop == STOP_SKIP) {
 		outcome->kind = OUTCOME_SKIP;
 		outcome->skip_text = arena_copy(e->arena, e->skip_text);
@@ -326,8 +375,8 @@ void source_row_init(struct source_row *row, struct arena *arena, int source_cou
 	row->row_count = (void *)(entries + 2 * count * sizeof(void *));
 }
 
-bool rule_host_derive(struct rule_host *host, int entity_index, const struct source_row *row,
-		      struct arena *arena, struct outcome *outcome, struct err *err)
+struct evaluator *evaluate_begin(struct rule_host *host, int entity_index, struct arena *arena,
+				 struct outcome *outcome)
 {
 	struct evaluator *e = host->evaluator;
 
@@ -336,9 +385,27 @@ bool rule_host_derive(struct rule_host *host, int entity_index, const struct sou
 	e->plan = &host->plans[entity_index];
 	e->row_child_of = e->child_of + entity_index * SOURCES_MAX;
 	e->row_is_seen = e->is_seen + entity_index * e->fields_max;
-	e->row = row;
+	e->row = NULL;
+	e->is_answer = false;
 	e->arena = arena;
 	e->outcome = outcome;
+	return e;
+}
+
+bool evaluate_end(struct evaluator *e, struct err *err)
+{
+	require(lua_gettop(e->lua) == 0);
+	if (e->bug)
+		return err_set(err, ERR_BUG, "%s: %s", e->plan->info->name, e->bug);
+	return true;
+}
+
+bool rule_host_derive(struct rule_host *host, int entity_index, const struct source_row *row,
+		      struct arena *arena, struct outcome *outcome, struct err *err)
+{
+	struct evaluator *e = evaluate_begin(host, entity_index, arena, outcome);
+
+	e->row = row;
 	budget_arm(host, host->budget.instructions);
 	evaluate_once(e);
 	/* Garbage counts against the budget: without it the row may well fit. */
@@ -348,8 +415,5 @@ bool rule_host_derive(struct rule_host *host, int entity_index, const struct sou
 		evaluate_once(e);
 	}
 	finish(e);
-	require(lua_gettop(host->lua) == 0);
-	if (e->bug)
-		return err_set(err, ERR_BUG, "%s: %s", e->plan->info->name, e->bug);
-	return true;
+	return evaluate_end(e, err);
 }

@@ -118,7 +118,7 @@ static int compare_pairs(const void *a, const void *b)
 }
 
 /* Maps are small as a rule, and qsort is not made for that. */
-static void sort_pairs(struct map_pair *pairs, uint32_t count)
+void evaluate_sort_pairs(struct map_pair *pairs, uint32_t count)
 {
 	enum { SMALL_COUNT = 12 };
 
@@ -189,7 +189,7 @@ static bool evaluate_map(struct evaluator *e, const struct scope *scope, const s
 	if (!evaluate_call(e, 0))
 		return false;
 	lua_pop(e->lua, 1);
-	sort_pairs(e->map_pairs, e->map_count);
+	evaluate_sort_pairs(e->map_pairs, e->map_count);
 	result->at = e->out->size;
 	if (!drop_absent_pairs(e) || !put_pairs(e, e->map_pairs, e->map_count))
 		return false;
@@ -380,8 +380,7 @@ static bool evaluate_plain(struct evaluator *e, const struct scope *scope,
 	return true;
 }
 
-/* What is said of the field: the name is that of the record's own field it belongs to. */
-static struct subject subject_of(const struct scope *scope, const struct field *field)
+struct subject evaluate_subject(const struct scope *scope, const struct field *field)
 {
 	const struct field *whole = scope->whole ? scope->whole : field;
 
@@ -401,7 +400,7 @@ void evaluate_fields(struct evaluator *e, const struct scope *scope, const int *
 
 		if (field->is_plain && evaluate_plain(e, scope, field, result))
 			continue;
-		e->subject = subject_of(scope, field);
+		e->subject = evaluate_subject(scope, field);
 		result->size = 0;
 		if (!evaluate_field(e, scope, field, result))
 			result->state = RESULT_FAILED;

@@ -94,7 +94,7 @@ static const struct cell *joined_row(const struct evaluator *e, int index, uint3
 
 	if (i >= e->row->row_count[index])
 		return NULL;
-	if (source->kind != SOURCE_REFERENCE)
+	if (source->kind != SOURCE_REFERENCE || e->is_answer)
 		return e->row->rows[index][i];
 	from = joined_row(e, source->from_source, i);
 	if (!from || null_pointer(e, source, from))

@@ -76,6 +76,10 @@ static int open_protected(lua_State *lua)
 
 	lua_pushcfunction(lua, evaluate_protected);
 	e->derive_ref = luaL_ref(lua, LUA_REGISTRYINDEX);
+	lua_pushcfunction(lua, judge_protected);
+	e->judge_ref = luaL_ref(lua, LUA_REGISTRYINDEX);
+	lua_pushcfunction(lua, answer_protected);
+	e->answer_ref = luaL_ref(lua, LUA_REGISTRYINDEX);
 	lua_pushcfunction(lua, evaluate_map_pairs);
 	e->map_ref = luaL_ref(lua, LUA_REGISTRYINDEX);
 	lua_pushcfunction(lua, blame_handler);

@@ -18,35 +18,38 @@ function shared.check_day(key, value, at)
   end
 end
 
-local function check_number(t, key, at, low, high, is_whole)
+local function read_number(t, key, at, low, high, is_whole)
   local value = member(t, key, "number", at)
-  if value and (value < low or value > high or (is_whole and value % 1 ~= 0)) then
+  if value and (not (value >= low and value <= high) or (is_whole and value % 1 ~= 0)) then
     fault("E1004", spot(at, key),
           format("%s must be a%s number from %g to %g, not %s", key, is_whole and " whole" or "", low, high, show(value)))
   end
+  return value
 end
 
 ---- queries -----------------------------------------------------------------------------------------
 
--- "amount", or "payments.amount" of a list.
-local function check_field_path(entity, path, at)
+-- "amount", or "payments.amount" of a list. The field it leads to, and what stands around it; nothing after a fault.
+local function find_field(entity, path, at)
   local _, _, head, tail = find(path, "^([^.]+)%.(.+)$")
   local index = entity.field_index[head or path]
   local field = index and entity.fields[index + 1]
   if not index then
     fault("E1007", at, format('no field "%s"', head or path), { nearest = nearest(head or path, entity.field_names) })
-  elseif tail and field then
+  elseif not tail or not field then
+    return field
+  else
     local names = {}
-    for _, inner in pairs(field.members or {}) do names[#names + 1] = inner.name end
-    table.sort(names)
-    for _, name in ipairs(names) do
-      if name == tail then return end
+    for _, inner in pairs(field.members or {}) do
+      if inner.name == tail then return inner, field end
+      names[#names + 1] = inner.name
     end
+    table.sort(names)
     fault("E1007", at, format('no field "%s" in %s', tail, head), { nearest = nearest(tail, names) })
   end
 end
 
-local function check_tolerance(tolerance, at)
+local function read_tolerance(tolerance, at)
   local about = type(tolerance) == "table" and info[tolerance]
   if not about or about.word ~= "absolute" then
     if tolerance ~= poison then fault("E1004", at, 'tolerance must be absolute "…" { … }') end
@@ -56,34 +59,41 @@ local function check_tolerance(tolerance, at)
     fault("E1004", at, format("absolute %s is no amount", show(about.name)), { help = 'as in absolute "0.01"' })
   end
   check_options(tolerance, set "because owner expires", at)
+  local result = { absolute = about.name }
   for _, key in ipairs { "because", "owner", "expires" } do
-    local value = member(tolerance, key, "text", at, true)
-    if key == "expires" then shared.check_day(key, value, at) end
+    result[key] = member(tolerance, key, "text", at, true)
   end
+  shared.check_day("expires", result.expires, at)
+  return result
 end
 
-local function check_column(entity, name, value, at)
+local function read_column(entity, name, value, at)
   local about = type(value) == "table" and info[value]
   if not about or about.word ~= "field" then
     if value ~= poison then fault("E1004", at, format('column %s must be field "…"', name)) end
-    return false
+    return nil
   end
   check_options(value, set "key tolerance", at)
-  check_field_path(entity, about.name, at)
-  if value.tolerance ~= nil then check_tolerance(value.tolerance, at) end
-  return member(value, "key", "boolean", at) or false
+  local column = { name = name, path = about.name, at = at }
+  column.field, column.outer = find_field(entity, about.name, at)
+  column.tolerance = value.tolerance ~= nil and read_tolerance(value.tolerance, at) or nil
+  column.is_key = member(value, "key", "boolean", at) or false
+  return column
 end
 
-local function check_columns(entity, columns, is_ordered, at)
-  local has_key, count = false, 0
-  for _, name in ipairs(sorted_keys(columns)) do
-    has_key, count = check_column(entity, name, columns[name], spot(at, name)) or has_key, count + 1
+local function read_columns(entity, defs, is_ordered, at)
+  local columns, has_key, count = {}, false, 0
+  for _, name in ipairs(sorted_keys(defs)) do
+    local column = read_column(entity, name, defs[name], spot(at, name))
+    columns[#columns + 1], count = column, count + 1
+    has_key = has_key or column and column.is_key
   end
-  check_options(columns, columns, at)
+  check_options(defs, defs, at)
   if count > 0 and not has_key and not is_ordered then
     fault("E1005", at, "no column is the key by which rows are matched",
           { help = 'say key = true of one, or order = "declared"' })
   end
+  return columns
 end
 
 -- The names behind a colon; '::' is a cast and what stands in quotes is text.
@@ -94,14 +104,17 @@ local function parameters_of(sql)
   return names
 end
 
-local function check_parameters(entity, def, params, at)
+local function read_parameters(entity, def, params, at)
+  local parameters = {}
   for _, name in ipairs(sorted_keys(params)) do
     local about = type(params[name]) == "table" and info[params[name]]
     if about and about.word == "sample" then
       local here = shared.place_inside(at, "params", name)
       check_options(params[name], set "count", here)
-      check_number(params[name], "count", here, 1, 1000000, true)
-      check_field_path(entity, about.name, here)
+      local parameter = { name = name, path = about.name, at = here }
+      parameter.count = read_number(params[name], "count", here, 1, 1000000, true)
+      parameter.field, parameter.outer = find_field(entity, about.name, here)
+      parameters[#parameters + 1] = parameter
     elseif params[name] ~= poison then
       fault("E1004", spot(at, "params", name), format('parameter %s must be sample "…"', name),
             { help = format('as in   %s = sample "…" { count = 200 }', name) })
@@ -124,33 +137,44 @@ local function check_parameters(entity, def, params, at)
       end
     end
   end
+  return parameters
 end
 
-local function check_query(entity, name, def)
+local function read_query(entity, name, def)
   local at = place_in(entity, "queries." .. name, "queries", name)
+  local query = { name = name, file = at.file, line = at.line }
   check_options(def, set "why params legacy target columns order", at)
-  member(def, "why", "text", at)
-  member(def, "legacy", "text", at, true)
-  member(def, "target", "text", at, true)
+  query.why = member(def, "why", "text", at)
+  query.legacy = member(def, "legacy", "text", at, true)
+  query.target = member(def, "target", "text", at, true)
   local order = member(def, "order", "text", at)
   if order and order ~= "ignored" and order ~= "declared" then
     fault("E1004", spot(at, "order"), format('order is "ignored" or "declared", not %s', show(order)))
   end
   local params = member(def, "params", "table", at)
-  if params or def.params == nil then check_parameters(entity, def, params or {}, at) end
+  query.params = (params or def.params == nil) and read_parameters(entity, def, params or {}, at) or {}
+  query.is_ordered = order == "declared"
   local columns = member(def, "columns", "table", at, true)
-  if columns then check_columns(entity, columns, order == "declared", shared.place_inside(at, "columns")) end
+  query.columns = columns and read_columns(entity, columns, query.is_ordered, shared.place_inside(at, "columns")) or {}
+  for _, parameter in ipairs(query.params) do shared.read_sampled(parameter) end
+  shared.read_answers(entity, query.columns)
+  return query
 end
 
-function shared.check_queries(entity)
+function shared.read_queries(entity)
+  entity.queries = {}
   local defs = member(entity.def, "queries", "table", entity.at)
   if not defs then return end
   local at = place_in(entity, "queries", "queries")
   check_options(defs, defs, at)
   for _, name in ipairs(sorted_keys(defs)) do
     local def = member(defs, name, "table", at)
-    if def then check_query(entity, name, def) end
+    if def then entity.queries[#entity.queries + 1] = read_query(entity, name, def) end
   end
+end
+
+function shared.finish_queries(entity)
+  for _, query in ipairs(entity.queries) do shared.finish_answers(entity, query) end
 end
 
 ---- authority ---------------------------------------------------------------------------------------
@@ -162,18 +186,26 @@ local stage_options = {
   writes = set "after steps fresh approvals",
 }
 
-local function check_duration(t, key, at)
+local unit_seconds = { s = 1, m = 60, h = 3600, d = 86400 }
+
+-- The text, and how many seconds it stands for.
+local function read_duration(t, key, at)
   local value = member(t, key, "text", at)
-  if value and not find(value, "^[1-9]%d*[smhd]$") then
+  if not value then return nil end
+  local _, _, count, unit = find(value, "^([1-9]%d*)([smhd])$")
+  if not count or #count > 9 then
     fault("E1004", at, format("%s must be a time like 24h, not %s", key, show(value)),
           { help = "a number and s, m, h or d" })
+    return nil
   end
+  return value, count * unit_seconds[unit]
 end
 
--- "all", or nothing.
-local function check_all(t, key, at)
+-- Is it "all"?
+local function read_all(t, key, at)
   local value = member(t, key, "text", at)
   if value and value ~= "all" then fault("E1004", at, format('%s must be "all", not %s', key, show(value))) end
+  return value == "all"
 end
 
 local function check_steps(stage, at)
@@ -191,21 +223,33 @@ local function check_steps(stage, at)
   if before ~= 100 then fault("E1005", at, "steps do not end with 100") end
 end
 
-local function check_sample(stage, at)
+-- The fewest digits that read back as the number: what was written, as far as anybody writes digits.
+local function plain_digits(number)
+  for digits = 0, 40 do
+    local text = format("%." .. digits .. "f", number)
+    if tonumber(text) == number then return text end
+  end
+end
+
+local function read_sample(stage, at)
   local sample = member(stage, "sample", "table", at)
-  if not sample then return end
+  if not sample then return nil end
   check_options(sample, set "percent per_stratum", at)
-  check_number(sample, "percent", at, 0, 100)
-  check_number(sample, "per_stratum", at, 0, 1000000, true)
+  local percent = read_number(sample, "percent", at, 0, 100)
+  local text = percent and plain_digits(percent)
+  if percent and not text then
+    fault("E1004", at, format("percent has more than 40 digits behind the point: %s", show(percent)))
+  end
+  return { percent = percent, percent_text = text, per_stratum = read_number(sample, "per_stratum", at, 0, 1000000, true) }
 end
 
 local function check_shadow(stage, at)
   local shadow = member(stage, "shadow", "table", at)
   if not shadow then return end
   check_options(shadow, set "reads window rate", at)
-  check_number(shadow, "reads", at, 1, 1e15, true)
-  check_number(shadow, "rate", at, 0, 1)
-  check_duration(shadow, "window", at)
+  read_number(shadow, "reads", at, 1, 1e15, true)
+  read_number(shadow, "rate", at, 0, 1)
+  read_duration(shadow, "window", at)
 end
 
 local function check_after(stage, name, policy, at)
@@ -218,26 +262,34 @@ local function check_after(stage, name, policy, at)
   end
 end
 
-function shared.check_authority(policy, migration)
-  if not policy then return end
+-- What the stage says, in the words of struct history_policy.
+local function read_stage(stage, name, policy, at)
+  local plan = { file = at.file, line = at.line }
+  check_options(stage, stage_options[name], at)
+  plan.balance = member(stage, "balance", "boolean", at)
+  for _, key in ipairs { "invariants", "digests", "queries" } do plan["all_" .. key] = read_all(stage, key, at) end
+  plan.sample = read_sample(stage, at)
+  check_shadow(stage, at)
+  check_steps(stage, at)
+  plan.fresh, plan.fresh_seconds = read_duration(stage, "fresh", at)
+  plan.approvals = read_number(stage, "approvals", at, 0, 100, true)
+  check_after(stage, name, policy, at)
+  return plan
+end
+
+-- What it says of history, or nil.
+function shared.read_authority(policy, migration)
+  if not policy then return nil end
   local line = shared.locate(migration, "authority")
   local function at_stage(name)
     return { file = migration.file, line = line and line > 0 and line or migration.line,
              where = "authority" .. (name and "." .. name or "") }
   end
+  local plans = {}
   check_options(policy, stage_options, at_stage())
   for _, name in ipairs(stages) do
-    local at, stage = at_stage(name), member(policy, name, "table", at_stage())
-    if stage then
-      check_options(stage, stage_options[name], at)
-      member(stage, "balance", "boolean", at)
-      for _, key in ipairs { "invariants", "digests", "queries" } do check_all(stage, key, at) end
-      check_sample(stage, at)
-      check_shadow(stage, at)
-      check_steps(stage, at)
-      check_duration(stage, "fresh", at)
-      check_number(stage, "approvals", at, 0, 100, true)
-      check_after(stage, name, policy, at)
-    end
+    local stage = member(policy, name, "table", at_stage())
+    plans[name] = stage and read_stage(stage, name, policy, at_stage(name))
   end
+  return plans.history
 end

@@ -194,6 +194,27 @@ struct invariant {
 	int line;
 };
 
+/* One column of legacy that a field reads, and which column of the query's answer holds it. */
+struct answer_cell {
+	int source, column;
+	int from;
+};
+
+/* How a column of the answer goes through its field's rule. */
+struct answer_column {
+	/* The record's own fields that are made for it, in the order of dependence, itself last … */
+	const int *steps;
+	int step_count;
+	int outer, member;               /* … or a member of that list or object; else −1 */
+	const struct answer_cell *cells; /* all that is read */
+	int cell_count;
+};
+
+struct query_plan { /* beside info->queries */
+	const struct answer_column *columns;
+	int column_count;
+};
+
 struct entity_plan {
 	const struct entity_info *info;
 	const struct source_plan *sources;
@@ -209,6 +230,7 @@ struct entity_plan {
 	const struct decision_plan *decisions; /* beside info->decisions */
 	const struct invariant *invariants;
 	int invariant_count;
+	const struct query_plan *queries;
 	const int *example_refs; /* registry: the example tables as written */
 };
 

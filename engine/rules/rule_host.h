@@ -19,6 +19,7 @@
 #include "engine/model/fault.h"
 #include "engine/model/schema.h"
 #include "engine/model/source.h"
+#include "engine/rules/evidence.h"
 
 struct rule_host;
 
@@ -76,6 +77,10 @@ struct entity_info {
 	int skip_reason_count;
 	const char *const *invariants; /* those in Lua, by name */
 	int invariant_count;
+	int none_count;
+	const struct none_info *nones;    /* those in SQL, by name */
+	const struct query_info *queries; /* by name */
+	int query_count;
 	const struct example_info *examples;
 	int example_count;
 	int first_part; /* index of the entity that is the first part of this kind of record */
@@ -119,6 +124,7 @@ struct migration_info {
 	int part_count;
 	const struct text_info *texts;
 	int text_count;
+	struct history_policy history;
 };
 
 /* ---- loading ---- */
@@ -214,6 +220,60 @@ struct outcome {
  * three outcomes; false only for ERR_BUG. */
 bool rule_host_derive(struct rule_host *host, int entity_index, const struct source_row *row,
 		      struct arena *arena, struct outcome *outcome, struct err *err);
+
+/* ---- judging records as they stand ---- */
+
+enum verdict {
+	VERDICT_HOLDS,
+	VERDICT_BROKEN,
+	VERDICT_UNKNOWN, /* it raised an error or exceeded its budget, or the body is no record */
+};
+
+/* What became of one invariant. */
+struct invariant_finding {
+	enum verdict verdict;
+	struct fault fault; /* why it does not hold, or could not be told; not of VERDICT_HOLDS */
+};
+
+/* All of it lies in the arena given to rule_host_judge(). */
+struct record_judgement {
+	bool is_record;         /* the body is a record of the entity */
+	struct fault no_record; /* why not: E2101 or E2102 */
+	const struct invariant_finding
+	    *findings; /* one an invariant in Lua, in the entity's order */
+	int finding_count;
+};
+
+/* Ask every invariant of the entity that is written in Lua about a record as it stands: its JSON, canonical or as PostgreSQL's jsonb
+ * shows it; a member `lineage` is passed over. Functions see what they saw when such a record was derived. Whatever the body holds
+ * ends in a judgement; false only for ERR_BUG. */
+bool rule_host_judge(struct rule_host *host, int entity_index, struct span body,
+		     struct arena *arena, struct record_judgement *judgement, struct err *err);
+
+/* ---- legacy's answers to queries, in the words of the rule ---- */
+
+enum field_answer_kind {
+	FIELD_ANSWER_VALUE,
+	FIELD_ANSWER_ABSENT,
+	FIELD_ANSWER_SKIP,   /* a rule said skip("…") of the row */
+	FIELD_ANSWER_REJECT, /* the rule has no value for it */
+};
+
+/* What a column of legacy's answer is by its field's rule. All of it lies in the arena given to rule_host_answer(). */
+struct field_answer {
+	enum field_answer_kind kind;
+	struct span json;           /* FIELD_ANSWER_VALUE: canonical, as in the record */
+	struct span skip_text;      /* FIELD_ANSWER_SKIP */
+	const struct fault *faults; /* FIELD_ANSWER_REJECT */
+	size_t fault_count;
+};
+
+/* One row of legacy's answer to a query of the entity: a cell a column of the query, in their order, as the driver gave them. Gives
+ * an answer a column: what deriving gives in that field for a row that holds these values. Whatever the cells hold ends in answers;
+ * false only for ERR_BUG. */
+bool rule_host_answer(struct rule_host *host, int entity_index, int query_index,
+		      const struct cell *cells, struct arena *arena, struct field_answer *answers,
+		      struct err *err);
 
 /* ---- examples ---- */
 

@@ -17,6 +17,7 @@
 #include "engine/rules/loader.h"
 #include "engine/rules/natives.h"
 
+#include "answers.lua.inc"
 #include "check.lua.inc"
 #include "evidence.lua.inc"
 #include "example_shape.lua.inc"
@@ -239,6 +240,7 @@ static const struct chunk chunks[] = {
 	{ "=prelude", fields_lua, sizeof(fields_lua) - 1 },
 	{ "=prelude", masks_lua, sizeof(masks_lua) - 1 },
 	{ "=prelude", example_shape_lua, sizeof(example_shape_lua) - 1 },
+	{ "=prelude", answers_lua, sizeof(answers_lua) - 1 },
 	{ "=prelude", evidence_lua, sizeof(evidence_lua) - 1 },
 	{ "=prelude", check_lua, sizeof(check_lua) - 1 },
 	{ "=prelude", fingerprint_lua, sizeof(fingerprint_lua) - 1 },
