@@ -306,11 +306,11 @@ int judge_protected(lua_State *lua)
 }
 
 /* reject("why") is a no of its own; everything else that ends a function early leaves the question open. */
-static enum verdict verdict_of(const struct fault *fault)
+static enum invariant_answer answer_of(const struct fault *fault)
 {
 	if (strcmp(fault->code, "E2202") == 0 || strcmp(fault->code, "E2201") == 0)
-		return VERDICT_BROKEN;
-	return VERDICT_UNKNOWN;
+		return INVARIANT_BROKEN;
+	return INVARIANT_UNTOLD;
 }
 
 /* Each has a budget of its own: one that never ends says nothing of the others. */
@@ -319,12 +319,12 @@ static void judge(struct evaluator *e, const struct invariant *invariant,
 {
 	e->judged = invariant;
 	evaluate_alone(e, e->judge_ref);
-	*finding = (struct invariant_finding){ .verdict = VERDICT_HOLDS };
+	*finding = (struct invariant_finding){ .answer = INVARIANT_HOLDS };
 	if (!e->faults.fault_count)
 		return;
 	finding->fault = e->faults.faults[0];
 	finding->fault.why = SPAN_NONE;
-	finding->verdict = verdict_of(&finding->fault);
+	finding->answer = answer_of(&finding->fault);
 }
 
 bool rule_host_judge(struct rule_host *host, int entity_index, struct span body,
@@ -346,7 +346,7 @@ bool rule_host_judge(struct rule_host *host, int entity_index, struct span body,
 		if (judgement->is_record)
 			judge(e, &e->plan->invariants[i], &findings[i]);
 		else
-			findings[i] = (struct invariant_finding){ .verdict = VERDICT_UNKNOWN,
+			findings[i] = (struct invariant_finding){ .answer = INVARIANT_UNTOLD,
 								  .fault = judgement->no_record };
 	}
 	e->outcome = NULL;

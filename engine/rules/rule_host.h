@@ -223,16 +223,16 @@ bool rule_host_derive(struct rule_host *host, int entity_index, const struct sou
 
 /* ---- judging records as they stand ---- */
 
-enum verdict {
-	VERDICT_HOLDS,
-	VERDICT_BROKEN,
-	VERDICT_UNKNOWN, /* it raised an error or exceeded its budget, or the body is no record */
+enum invariant_answer {
+	INVARIANT_HOLDS,
+	INVARIANT_BROKEN,
+	INVARIANT_UNTOLD, /* it raised an error or exceeded its budget, or the body is no record */
 };
 
 /* What became of one invariant. */
 struct invariant_finding {
-	enum verdict verdict;
-	struct fault fault; /* why it does not hold, or could not be told; not of VERDICT_HOLDS */
+	enum invariant_answer answer;
+	struct fault fault; /* why it does not hold, or could not be told; not of INVARIANT_HOLDS */
 };
 
 /* All of it lies in the arena given to rule_host_judge(). */

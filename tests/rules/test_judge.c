@@ -26,9 +26,9 @@ static const char *verdict(const char *name)
 	for (int i = 0; i < judgement.finding_count; i++) {
 		if (strcmp(fx.entity->invariants[i], name) != 0)
 			continue;
-		if (judgement.findings[i].verdict == VERDICT_HOLDS)
+		if (judgement.findings[i].answer == INVARIANT_HOLDS)
 			return "holds";
-		if (judgement.findings[i].verdict == VERDICT_BROKEN)
+		if (judgement.findings[i].answer == INVARIANT_BROKEN)
 			return "broken";
 		return judgement.findings[i].fault.code;
 	}
@@ -285,10 +285,10 @@ Test(judge, what_an_invariant_rejected_is_broken_and_nothing_else)
 		for (int i = 0; i < 5; i++) {
 			const struct invariant_finding *finding = &judgement.findings[i];
 
-			cr_assert_neq(finding->verdict, VERDICT_UNKNOWN, "%s: %.*s",
+			cr_assert_neq(finding->answer, INVARIANT_UNTOLD, "%s: %.*s",
 				      fx.entity->invariants[i], SPAN_ARGS(finding->fault.message));
-			broken[i] += finding->verdict == VERDICT_BROKEN;
-			is_broken = is_broken || finding->verdict == VERDICT_BROKEN;
+			broken[i] += finding->answer == INVARIANT_BROKEN;
+			is_broken = is_broken || finding->answer == INVARIANT_BROKEN;
 		}
 		cr_assert_eq(is_broken, fx.outcome.kind == OUTCOME_REJECT, "%.*s: %s",
 			     SPAN_ARGS(bodies[seed]), body());
