@@ -5,7 +5,7 @@
 #include "engine/cli/text.h"
 #include "engine/cli/verify_show.h"
 
-enum { CHECK_WIDTH = 10, NUMBER_WIDTH = 13 };
+enum { CHECK_WIDTH = 12, NUMBER_WIDTH = 13 };
 
 static const char *colour_of(const struct look *look, enum verdict verdict)
 {

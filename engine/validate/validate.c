@@ -26,7 +26,8 @@ enum verdict verdict_worse(enum verdict one, enum verdict other)
 
 const char *check_name(enum check_kind kind)
 {
-	static const char *const names[CHECK_KINDS] = { "balance", "digests", "sample" };
+	static const char *const names[CHECK_KINDS] = { "balance", "digests", "sample",
+							"invariants" };
 
 	return names[kind];
 }
@@ -55,8 +56,8 @@ const char *damage_name(enum damage_kind kind)
 
 const char *difference_name(enum difference_kind kind)
 {
-	static const char *const names[DIFFERENCE_KINDS] = { "missing", "extra", "ending", "value",
-							     "count" };
+	static const char *const names[DIFFERENCE_KINDS] = { "missing", "extra", "ending",
+							     "value",   "count", "broken" };
 
 	return names[kind];
 }
@@ -219,6 +220,7 @@ static const struct check checks[CHECK_KINDS] = {
 	[CHECK_BALANCE] = { true, check_balance_of_chunk },
 	[CHECK_DIGESTS] = { false, check_digests_of_chunk },
 	[CHECK_SAMPLE] = { true, check_sample_of_chunk },
+	[CHECK_INVARIANTS] = { false, check_invariants_of_chunk },
 };
 
 /* What ends everything, and not one check alone. */
@@ -268,6 +270,8 @@ static bool run_check(struct validation *validation, enum check_kind kind, const
 		cannot_tell(result, arena_text(validation->arena, err->text));
 		err_reset(err);
 	}
+	if (kind == CHECK_INVARIANTS && validation->entity->none_count > 0)
+		cannot_tell(result, "the invariants that are SQL were not asked");
 	judge(result);
 	return true;
 }
@@ -280,6 +284,12 @@ static bool is_wanted(const struct validation *validation, int entity)
 
 	return !wanted || strcmp(validation->migration->entities[entity].name, wanted) == 0 ||
 	       strcmp(validation->migration->entities[entity].record, wanted) == 0;
+}
+
+/* What an entity does not declare cannot be checked of it. */
+static bool is_declared(const struct entity_info *entity, enum check_kind kind)
+{
+	return kind != CHECK_INVARIANTS || entity->invariant_count + entity->none_count > 0;
 }
 
 static struct validate_scope scope_of(const struct validation *validation)
@@ -310,7 +320,8 @@ static bool run_entity(struct validation *validation, int index, struct validate
 	if (!why)
 		report->scopes[report->scope_count++] = scope_of(validation);
 	for (int kind = 0; kind < CHECK_KINDS; kind++) {
-		if (!(validation->options->checks >> kind & 1))
+		if (!(validation->options->checks >> kind & 1) ||
+		    !is_declared(validation->entity, (enum check_kind)kind))
 			continue;
 		validation->result = &report->results[report->result_count++];
 		if (!run_check(validation, (enum check_kind)kind, why, err))
@@ -382,6 +393,8 @@ bool validate(const struct validate_options *options, struct arena *arena,
 		validation.legacy_fault = arena_text(arena, of_legacy.text);
 	validation_open(&validation);
 	ok = load_runs(&validation, err) && run_all(&validation, report, err);
+	if (report->result_count == 0)
+		report->verdict = VERDICT_UNKNOWN;
 	finish(&validation, report);
 	return ok;
 }

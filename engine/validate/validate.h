@@ -24,10 +24,11 @@ enum check_kind {
 	CHECK_BALANCE, /* every legacy key ended as the rule says, and the target holds nothing else */
 	CHECK_DIGESTS, /* every live record is what was merged, and every one that was merged is there */
 	CHECK_SAMPLE, /* some rows of legacy, derived again, are field by field what the target holds */
+	CHECK_INVARIANTS, /* every record is what the rule says is true of all */
 	CHECK_KINDS
 };
 
-/* "balance", "digests", "sample" */
+/* "balance", "digests", "sample", "invariants" */
 const char *check_name(enum check_kind kind);
 
 /* What is done to copies of records, to see whether a check would notice. */
@@ -67,6 +68,7 @@ enum difference_kind {
 	DIFFERENCE_ENDING,  /* both have it, and it ended otherwise than the rule says */
 	DIFFERENCE_VALUE,   /* a field, or a column beside the record */
 	DIFFERENCE_COUNT,   /* what a chunk says of itself is not so */
+	DIFFERENCE_BROKEN,  /* an invariant */
 	DIFFERENCE_KINDS
 };
 const char *difference_name(enum difference_kind kind);

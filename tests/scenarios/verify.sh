@@ -5,9 +5,11 @@
 
 rows=${VERIFY_ROWS:-10000}
 
+both_sides='balance digests sample'
 verify() { # STATUS WORDS NAME [WORD…]: it ends so, and its text says that
 	local status=$1 words=$2 name=$3
 	shift 3
+	case $* in *balance* | *digests* | *sample* | *invariants*) ;; *) set -- $both_sides "$@" ;; esac
 	"$engine" verify rules/v3.lua "$@" --target sqlite:new.db --unrecorded > verify.out 2> verify.err
 	local seen=$?
 	[ "$seen" -eq "$status" ] && grep -qe "$words" verify.out verify.err
@@ -22,7 +24,7 @@ cp new.db kept.db
 
 # ---- agreement, and the numbers of it as sqlite3 finds them ----
 both 0 '^agrees: 3 of 3 checks' 'nothing was damaged'
-"$engine" verify rules/v3.lua --target sqlite:new.db --legacy sqlite:old.db --json --unrecorded > agrees.json
+"$engine" verify $both_sides rules/v3.lua --target sqlite:new.db --legacy sqlite:old.db --json --unrecorded > agrees.json
 is "agrees agrees agrees agrees" "$(jq -r '.verdict, .checks[].verdict' agrees.json | xargs)" 'so says the document'
 is "$(sqlite3 old.db 'select count(*) from del')" "$(jq '.checks[] | select(.check == "balance") | .checked' agrees.json)" 'every row of legacy was checked'
 is "$(ask new 'select count(*) from job_final')" "$(jq '.checks[] | select(.check == "digests") | .checked' agrees.json)" 'and every record'
@@ -37,7 +39,7 @@ is 'balance 12 digests 1 sample 1' "$(jq -r '.checks[] | "\(.check) \([.self_che
 is 0 "$(jq '[.checks[] | select(.check == "digests") | .self_check[] | select(.damage == "a decision that lineage forgot") | .noticed] | add' agrees.json)" 'what digests cannot see it does not see'
 cmp -s new.db kept.db
 report $? 'the target is not written to'
-"$engine" verify --target sqlite:new.db --legacy sqlite:old.db --unrecorded > verify.out
+"$engine" verify $both_sides --target sqlite:new.db --legacy sqlite:old.db --unrecorded > verify.out
 is 'agrees' "$(head -n 1 verify.out | cut -d : -f 1)" 'by the version that the target keeps, without a rule file'
 
 sed -n 's/^| \([a-z].*[a-z]\) | \(yes\)* *| \(yes\)* *| \(yes\)* *|$/\1|\2|\3|\4/p' "$repository/docs/verify.md" | grep -v '^damage|' > documented
@@ -46,7 +48,7 @@ jq -r '[.checks[] | [.self_check[] | {damage, claimed}]] | transpose[] | [.[0].d
 report $? 'docs/verify.md says which check notices which damage' <(diff documented claimed)
 
 # ---- evidence ----
-"$engine" verify rules/v3.lua --target sqlite:new.db --legacy sqlite:old.db --json > recorded.json
+"$engine" verify $both_sides rules/v3.lua --target sqlite:new.db --legacy sqlite:old.db --json > recorded.json
 body=$(ask new "select body from engine_ledger where kind = 'validated' order by entry_no desc limit 1")
 is "$(jq -c '[.verdict, (.checks | map([.check, .expected, .checked, .differences]))]' recorded.json)" "$(jq -c '[.verdict, (.checks | map([.check, .expected, .checked, .differences]))]' <<< "$body")" 'what was found stands in the ledger'
 is "$(jq -r .evidence.hash recorded.json)" "$(ask new 'select hash from engine_ledger order by entry_no desc limit 1')" 'and the document names the entry'
@@ -61,7 +63,7 @@ cp kept.db new.db
 # ---- what was not checked is no agreement ----
 verify 4 'no --legacy is given' 'without legacy nobody can tell the balance'
 verify 0 '^agrees: 1 of 1 check (digests)' 'the digests alone need none' digests
-grep -q '^not asked for: balance, sample$' verify.out
+grep -q '^not asked for: balance, sample, invariants$' verify.out
 report $? 'what was not asked for is said' verify.out
 verify 69 'nowhere.db' 'a legacy that is away' --legacy sqlite:nowhere.db
 sed -e 's/version    = "v3"/version    = "v4"/; s/"COMPLETED", "CANCELED",$/"COMPLETED", "CANCELED", "LOST",/' rules/v3.lua > rules/v4.lua
@@ -151,6 +153,27 @@ for wrong in 0 101 -1 x 1e2 '' 1,5; do
 	"$engine" verify sample rules/v3.lua --percent "$wrong" --target sqlite:new.db > verify.out 2>&1
 	is 2 $? "a share of '$wrong'"
 done
+
+# ---- what the rule says of every record ----
+awk '/"one open job per actor"/ { inside = 1 } !inside { print } /]],/ { inside = 0 }' rules/v3.lua > rules/lua.lua
+invariants() { # STATUS WORDS NAME
+	"$engine" verify invariants rules/lua.lua --target sqlite:new.db --unrecorded > verify.out 2> verify.err
+	local seen=$?
+	[ "$seen" -eq "$1" ] && grep -qe "$2" verify.out
+	report $? "$3 ($seen)" <(cat verify.err verify.out)
+}
+cp kept.db new.db
+invariants 0 '^agrees: 1 of 1 check (invariants)' 'every record keeps them'
+is "$(ask new "select count(*) from job_final where source_state = ''")" "$(awk '$1 == "invariants" { gsub(",", ""); print $4 }' verify.out)" 'every live one was asked'
+sqlite3 new.db "update job_final set payload_json = json_set(payload_json, '\$.completedAt', '1999-01-01T00:00:00.000000Z') where payload_json ->> '\$.completedAt' is not null"
+invariants 1 '^broken .*completion does not precede creation' 'one that is broken is named, with the record'
+is "$(ask new "select count(*) from job_final where source_state = '' and payload_json ->> '\$.completedAt' is not null")" \
+	"$("$engine" verify invariants rules/lua.lua --target sqlite:new.db --unrecorded --json | jq '.checks[0].differences')" 'and all of them are counted'
+cp kept.db new.db
+sqlite3 new.db "update job_final set payload_json = json_set(payload_json, '\$.createdAt', 7) where job_id = 'tsk_1'"
+invariants 4 '^why .*tsk_1: ' 'of a record that is none nobody can tell, and it is named'
+cp kept.db new.db
+verify 4 'the invariants that are SQL were not asked' 'what was not asked is no agreement' invariants
 
 # ---- the columns beside it, and lineage ----
 damaged() { # FIELD SQL: one record $id; the field that is named is that one
@@ -244,15 +267,15 @@ target=$(cluster_url pg engine target)
 sample small 2000 && "$engine" run rules/v3.lua --legacy sqlite:small.db --target "$target" --state pg.state > run.out 2> run.err
 [ $? -le 1 ]
 report $? 'moved to PostgreSQL' run.err
-"$engine" verify rules/v3.lua --legacy sqlite:small.db --target "$target" > verify.out 2>&1
+"$engine" verify $both_sides rules/v3.lua --legacy sqlite:small.db --target "$target" > verify.out 2>&1
 is 0 $? 'both agree there'
 cluster_sql pg target 'create role auditor login; grant usage on schema public to auditor; grant select on all tables in schema public to auditor'
-"$engine" verify rules/v3.lua --legacy sqlite:small.db --target "$(cluster_url pg auditor target)" > verify.out 2>&1
+"$engine" verify $both_sides rules/v3.lua --legacy sqlite:small.db --target "$(cluster_url pg auditor target)" > verify.out 2>&1
 [ $? -eq 0 ] && grep -q '^agrees' verify.out && grep -q '^evidence  none: .*permission denied' verify.out
 report $? 'who may only read learns the same, and leaves no evidence' verify.out
 first=$(cluster_sql pg target "select min(job_id) from job_final")
 last=$(cluster_sql pg target "select max(job_id) from job_final")
 cluster_sql pg target "update job_final set payload_json = jsonb_set(payload_json, '{amount}', to_jsonb((payload_json ->> 'amount')::numeric)) where job_id = '$first'; update job_final set payload_json = jsonb_set(payload_json, '{state}', '\"LOST\"') where job_id = '$last'"
-"$engine" verify rules/v3.lua --legacy sqlite:small.db --target "$target" --json > damaged.json 2>&1
+"$engine" verify digests rules/v3.lua --legacy sqlite:small.db --target "$target" --json > damaged.json 2>&1
 is "$first amount $last state" "$(jq -r '.differences[] | .id + " " + .field' damaged.json | sort | xargs)" 'a number for a text, and another value, are named'
 exit "$failed"

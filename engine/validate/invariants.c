@@ -1,0 +1,95 @@
+/*
+ * invariants.c: what the rule says is true of every record, asked of the records as they stand.
+ */
+#include "engine/validate/checks.h"
+
+static struct difference about(const struct stored *record, int64_t chunk_no)
+{
+	return (struct difference){ .kind = DIFFERENCE_BROKEN,
+				    .chunk_no = chunk_no,
+				    .id = record->id,
+				    .key = record->key };
+}
+
+static const char *words_of(struct arena *arena, const char *name, const struct fault *fault)
+{
+	return fault->message.size > 0
+		   ? arena_print(arena, "%s: %.*s", name, SPAN_ARGS(fault->message)).data
+		   : name;
+}
+
+/* An answer that nobody got names its record: the first of them. */
+static void note_untold(struct validation *validation, const struct stored *record,
+			const char *words)
+{
+	if (validation->result->why)
+		return;
+	cannot_tell(validation->result,
+		    arena_print(validation->arena, "%.*s: %s", SPAN_ARGS(record->id), words).data);
+}
+
+static bool judge_findings(struct validation *validation, const struct stored *record,
+			   const struct record_judgement *judgement, int64_t chunk_no,
+			   bool *is_told, struct err *err)
+{
+	for (int i = 0; i < judgement->finding_count; i++) {
+		const struct invariant_finding *finding = &judgement->findings[i];
+		struct difference difference = about(record, chunk_no);
+		const char *words;
+
+		if (finding->answer == INVARIANT_HOLDS)
+			continue;
+		words = words_of(&validation->scratch, validation->entity->invariants[i],
+				 &finding->fault);
+		if (finding->answer == INVARIANT_UNTOLD) {
+			note_untold(validation, record, words);
+			*is_told = false;
+			continue;
+		}
+		difference.text = words;
+		if (!tell(validation, difference, err))
+			return false;
+	}
+	return true;
+}
+
+static bool judge_record(struct validation *validation, const struct stored *record,
+			 int64_t chunk_no, struct err *err)
+{
+	struct check_result *result = validation->result;
+	struct record_judgement judgement;
+	bool is_told = true;
+
+	if (!rule_host_judge(validation->options->host, validation->entity_index, record->payload,
+			     &validation->scratch, &judgement, err))
+		return false;
+	if (!judgement.is_record) {
+		note_untold(validation, record,
+			    words_of(&validation->scratch, "is no record of the rule",
+				     &judgement.no_record));
+		is_told = false;
+	} else if (!judge_findings(validation, record, &judgement, chunk_no, &is_told, err)) {
+		return false;
+	}
+	result->expected++;
+	result->checked += is_told;
+	result->skipped += !is_told;
+	return true;
+}
+
+bool check_invariants_of_chunk(struct validation *validation, const struct tile *tile,
+			       struct err *err)
+{
+	struct holding holding;
+
+	if (!holding_read(validation->options->target, validation->final, validation->entity,
+			  tile->no, HOLDING_PAYLOADS, &validation->scratch, &holding, err))
+		return false;
+	for (size_t i = 0; i < holding.record_count; i++)
+		if (stored_is_live(&holding.records[i]) &&
+		    !judge_record(validation, &holding.records[i], tile->no, err))
+			return false;
+	if (holding.tile.pass_no == 0)
+		cannot_tell(validation->result, "some of its chunks were never passed");
+	return true;
+}
