@@ -3,6 +3,7 @@
  */
 #include "engine/base/clock.h"
 #include "engine/move/stage.h"
+#include "engine/move/strata.h"
 
 /* ---- a chunk that is as it was ---- */
 
@@ -88,7 +89,8 @@ static bool merge_once(struct pass *pass, struct err *err)
 	if (!worker_begin(pass->worker, err))
 		return false;
 	if (!pass_hold(pass, err) || !merge_records(pass, err) || !stage_clear(pass, err) ||
-	    !quarantine_sync(pass, &rejects_before, &orphans_before, err))
+	    !quarantine_sync(pass, &rejects_before, &orphans_before, err) ||
+	    !strata_keep(pass, err))
 		goto failed;
 	digest_to_hex(pass->joined->digest, hex);
 	after.source_digest = arena_copy(&pass->worker->plan, span_of(hex));
@@ -97,7 +99,7 @@ static bool merge_once(struct pass *pass, struct err *err)
 	after.validation = pass->worker->mover->migration->validation;
 	after.record_count = pass->record_count;
 	after.digest = pass->digest;
-	after.strata = strata_count(pass);
+	after.strata = strata_to_json(pass->strata);
 	if (pass_finish(pass, "full", &after, err))
 		return true;
 failed:

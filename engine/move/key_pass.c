@@ -2,7 +2,7 @@
  * key_pass.c: some keys of a chunk, taken again whatever was known of them.
  */
 #include "engine/base/require.h"
-#include "engine/move/pass.h"
+#include "engine/move/strata.h"
 
 /* Move one key from what it counted as to what it counts as now; the balance holds either way. */
 static void recount_key(struct move_counts *counts, const struct held *held, bool was_live,
@@ -79,7 +79,8 @@ static bool keys_once(struct pass *pass, struct err *err)
 	for (size_t i = 0; i < look.held_count; i++)
 		was_live[i] = look.held[i].live;
 	if (!merge_records(pass, err) ||
-	    !quarantine_sync(pass, &rejects_before, &orphans_before, err))
+	    !quarantine_sync(pass, &rejects_before, &orphans_before, err) ||
+	    !strata_keep(pass, err))
 		goto failed;
 	require(pass->held_count == look.held_count);
 	recount(pass, &after, was_live, rejects_before, orphans_before);

@@ -267,6 +267,7 @@ bool mover_open(struct mover *mover, enum mover_kind kind, struct opening *openi
 	pthread_mutex_init(&mover->turn, NULL);
 	pthread_mutex_init(&mover->lock, NULL);
 	pthread_cond_init(&mover->published, NULL);
+	strata_init(mover);
 	mover->steer = (struct steer){ .workers_allowed = options->workers };
 	limit_init(&mover->rows, options->rows_per_s, now);
 	limit_init(&mover->bytes, options->bytes_per_s, now);
@@ -301,6 +302,7 @@ bool mover_open(struct mover *mover, enum mover_kind kind, struct opening *openi
 	       version_activate(mover, opening->target, faults, err) &&
 	       history_begin(mover, opening->legacy, opening->target, err) &&
 	       mover_begin_run(mover, kind, opening, err) && name_opened(mover, opening, err) &&
+	       strata_load(mover, opening->target, err) &&
 	       prepare_entities(mover, opening->target, err) && sampler_start(mover, err);
 }
 
@@ -311,6 +313,7 @@ void mover_close(struct mover *mover, struct opening *opening)
 	conn_close(opening->target);
 	rule_host_close(opening->host);
 	conn_close(opening->legacy);
+	strata_release(mover);
 	pthread_cond_destroy(&mover->published);
 	pthread_mutex_destroy(&mover->lock);
 	pthread_mutex_destroy(&mover->turn);

@@ -17,6 +17,7 @@
 #include "engine/move/outage.h"
 #include "engine/move/sampler.h"
 #include "engine/move/steer.h"
+#include "engine/move/strata_known.h"
 #include "engine/move/waits.h"
 #include "engine/target/final.h"
 #include "engine/target/payload.h"
@@ -64,6 +65,8 @@ struct mover {
 	    is_frozen; /* the target is not the one we know any more: nothing of us is written into it */
 
 	struct sampler sampler; /* tells the throttle how the stores fare */
+
+	struct strata_knowledge strata;
 };
 
 struct worker {
@@ -368,6 +371,23 @@ bool collision_note(struct worker *worker, int entity, struct span id, struct sp
  * merge the only one that is left, so that the result does not depend on who came first. entity: any
  * part of it. */
 bool collision_settle(struct worker *worker, int entity, struct err *err);
+
+/* ---- strata_known.c ---- */
+
+void strata_init(struct mover *mover);
+void strata_release(struct mover *mover);
+
+/* What stands in engine_stratum is known. */
+bool strata_load(struct mover *mover, struct conn *target, struct err *err);
+void strata_ask(struct mover *mover, int entity, struct span name, struct known_stratum *known);
+
+/* At the end: nothing stands there that need not, where this run or one before it wrote. */
+bool strata_sweep(struct mover *mover, struct conn *target, struct err *err);
+
+/* ---- strata_refill.c ---- */
+
+/* In the transaction that begins a run: chunks are due that must be derived again for their strata. */
+bool strata_refill(struct mover *mover, struct conn *target, struct err *err);
 
 /* ---- version.c ---- */
 

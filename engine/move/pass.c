@@ -9,6 +9,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/crash.h"
 #include "engine/base/require.h"
+#include "engine/move/strata.h"
 #include "engine/target/control.h"
 
 static bool *first_write_of(const struct pass *pass)
@@ -113,6 +114,8 @@ bool pass_finish(struct pass *pass, const char *kind, struct chunk *after, struc
 	mover_outage_ends(pass->worker->mover);
 	if (pass->counts.merged > 0)
 		remember_first_write(pass);
+	if (pass->strata)
+		strata_tell(pass);
 	*pass->chunk = *after;
 	return true;
 }

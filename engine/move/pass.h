@@ -52,6 +52,8 @@ struct pass {
 	struct held *held;
 	size_t held_count;
 
+	struct strata *strata; /* what its rows went through; NULL: it was not looked at */
+
 	struct move_counts counts; /* of this pass */
 	int64_t record_count;      /* of the chunk, live, after it */
 	struct digest digest;
@@ -104,10 +106,5 @@ bool pass_reject_collision(struct pass *pass, size_t row, struct err *err);
  * open rejects and orphans among the keys in scope before this pass. */
 bool quarantine_sync(struct pass *pass, int64_t *rejects_before, int64_t *orphans_before,
 		     struct err *err);
-
-/* ---- strata.c ---- */
-
-/* JSON: stratum -> number of rows, for the whole chunk. In the arena. */
-struct span strata_count(const struct pass *pass);
 
 #endif

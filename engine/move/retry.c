@@ -166,6 +166,7 @@ bool move_retry(const struct move_options *options, const char *entity, const ch
 
 	report->complete = true;
 	ok = ok && refuse_while_paused(&mover, err) && retry_all(&mover, entity, key, &left, err) &&
+	     strata_sweep(&mover, opening.target, err) &&
 	     mover_end_run(&mover, MOVER_RETRY, &opening, report, err) &&
 	     kinds_report(&mover, &opening, entity, key, report, err);
 	if (!ok)

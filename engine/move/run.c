@@ -277,7 +277,8 @@ static bool end_run(struct mover *mover, struct opening *opening, struct move_re
 		    struct err *err)
 {
 	report->complete = !mover_must_stop(mover);
-	return mover_end_run(mover, MOVER_RUN, opening, report, err) &&
+	return (!report->complete || strata_sweep(mover, opening->target, err)) &&
+	       mover_end_run(mover, MOVER_RUN, opening, report, err) &&
 	       kinds_report(mover, opening, NULL, NULL, report, err);
 }
 

@@ -105,6 +105,7 @@ static bool write_beginning(void *context, struct err *err)
 	memcpy(mover->run, beginning->new_run, sizeof(mover->run));
 	mover->transformed_at_us = clock_wall_us();
 	return (beginning->kind == MOVER_RETRY || find_unfinished(mover, target, found, err)) &&
+	       (beginning->kind == MOVER_RETRY || *found || strata_refill(mover, target, err)) &&
 	       (*found || insert_run(mover, beginning->kind, target, err)) &&
 	       entries_run_started(mover, beginning->kind, *found, target, err);
 }

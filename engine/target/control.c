@@ -84,7 +84,9 @@ static const struct table_column stratum_columns[] = {
 	TEXT("entity"),     TEXT("stratum"), INT("hash"),
 	TEXT("source_key"), INT("chunk_no"), INT("rule_epoch"),
 };
-const struct table table_stratum = TABLE("engine_stratum", stratum_columns, 4, .index_count = 0);
+const struct table table_stratum =
+    TABLE("engine_stratum", stratum_columns, 4,
+	  .indexes = { { { STRATUM_ENTITY, STRATUM_CHUNK_NO, -1 } } }, .index_count = 1);
 
 static const struct table_column quarantine_columns[] = {
 	TEXT("entity"),       TEXT("source"),      TEXT("source_key"),

@@ -121,14 +121,15 @@ enum pass_column {
 };
 extern const struct table table_pass;
 
-/* engine_stratum: of each stratum the lowest sample hashes. */
+/* engine_stratum: of each stratum the rows with the lowest sample hashes, and how far they are all there are
+ * (engine/target/stratum.h says how to read it). */
 enum stratum_column {
-	STRATUM_ENTITY,
+	STRATUM_ENTITY, /* the part, where there are parts */
 	STRATUM_NAME,
-	STRATUM_HASH,
-	STRATUM_KEY,
-	STRATUM_CHUNK_NO,
-	STRATUM_RULE_EPOCH,
+	STRATUM_HASH,       /* less 2^63, so that a signed column has the order of the hashes */
+	STRATUM_KEY,        /* of the row; "#…" of a bound */
+	STRATUM_CHUNK_NO,   /* in which the key lies; −1 of a bound */
+	STRATUM_RULE_EPOCH, /* under which the row was last derived */
 	STRATUM_COLUMNS
 };
 extern const struct table table_stratum;
