@@ -11,7 +11,7 @@
 #include "engine/model/digest.h"
 #include "engine/move/decisions.h"
 
-enum { DIFFERENT = 1, COULD_NOT_TELL = 4, SHOWN_DIFFERENCES = 20, PER_STRATUM = 300 };
+enum { DIFFERENT = 1, COULD_NOT_TELL = 4, SHOWN_DIFFERENCES = 20, PERCENT = 1, PER_STRATUM = 300 };
 
 struct verifying {
 	struct cli *cli;
@@ -44,10 +44,10 @@ static bool take_checks(struct verifying *verifying, struct err *err)
 	return true;
 }
 
-/* "0.5": above 0, at most 100. */
+/* "0.5": above 0, at most 100; 0 where nobody says. */
 static bool take_share(const char *percent, double *share, struct err *err)
 {
-	double value = 1;
+	double value = 0;
 	char *end = NULL;
 
 	if (percent)
@@ -59,6 +59,25 @@ static bool take_share(const char *percent, double *share, struct err *err)
 	       err_set(err, ERR_USAGE,
 		       "--percent takes a share above 0 and up to 100, such as 0.5, not '%s'",
 		       percent);
+}
+
+/* What is not said on the command line the policy of the rule says, and where it says nothing it is as usual. */
+static double share_of(const struct verifying *verifying)
+{
+	const struct history_policy *policy = &rule_host_migration(verifying->host)->history;
+
+	if (verifying->share > 0)
+		return verifying->share;
+	return (policy->sample_percent > 0 ? policy->sample_percent : PERCENT) / 100;
+}
+
+static int64_t per_stratum_of(const struct verifying *verifying)
+{
+	const struct history_policy *policy = &rule_host_migration(verifying->host)->history;
+
+	if (verifying->cli->options.per_stratum > 0)
+		return verifying->cli->options.per_stratum;
+	return policy->sample_per_stratum > 0 ? policy->sample_per_stratum : PER_STRATUM;
 }
 
 /* ---- opening ---- */
@@ -197,8 +216,8 @@ static bool run(struct verifying *verifying, struct validate_report *report, str
 		.checks = verifying->shown.checks,
 		.entity = cli->options.entity,
 		.chunk_bytes_max = MOVE_CHUNK_BYTES,
-		.share = verifying->share,
-		.per_stratum = cli->options.per_stratum ? cli->options.per_stratum : PER_STRATUM,
+		.share = share_of(verifying),
+		.per_stratum = per_stratum_of(verifying),
 		.seed = cli->options.seed ? sample_hash(span_of(cli->options.seed), 0) : 0,
 		.on_read = verifying->legacy ? looking_on_read : NULL,
 		.read_context = &looking,

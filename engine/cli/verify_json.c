@@ -22,6 +22,21 @@ static void put_confidence(struct json_writer *json, const struct check_result *
 	json_close(json, '}');
 }
 
+static void put_strata(struct json_writer *json, const struct check_result *result)
+{
+	json_key(json, "strata");
+	json_open(json, '[');
+	for (int i = 0; i < result->stratum_count; i++) {
+		json_open(json, '{');
+		json_key_text(json, "stratum", result->strata[i].name);
+		json_key_int(json, "rows", result->strata[i].row_count);
+		json_key(json, "is_thin");
+		json_bool(json, result->strata[i].is_thin);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
 /* Damages done to copies of records, and how many of them the check noticed. */
 static void put_noticed(struct json_writer *json, const struct check_result *result)
 {
@@ -62,6 +77,8 @@ static void put_result(struct json_writer *json, const struct check_result *resu
 		json_close(json, '}');
 	}
 	put_confidence(json, result);
+	if (result->kind == CHECK_SAMPLE)
+		put_strata(json, result);
 	put_noticed(json, result);
 	json_close(json, '}');
 }

@@ -150,6 +150,26 @@ static void put_confidences(struct buf *buf, const struct validate_report *repor
 	}
 }
 
+/* "strata    job: 41 rows of 23 strata and more: of each those with the lowest hashes" */
+static void put_strata(struct buf *buf, const struct validate_report *report)
+{
+	for (int i = 0; i < report->result_count; i++) {
+		const struct check_result *result = &report->results[i];
+		int64_t rows = 0;
+
+		for (int s = 0; s < result->stratum_count; s++)
+			rows += result->strata[s].row_count;
+		if (result->stratum_count == 0)
+			continue;
+		buf_put_text(buf, "strata    ");
+		text_put_inert(buf, span_of(result->entity));
+		buf_print(buf, ": %d, of each the rows with the lowest hashes, ",
+			  result->stratum_count);
+		text_put_number(buf, rows);
+		buf_put_text(buf, " of all together\n");
+	}
+}
+
 /* "trial     balance of job noticed 8 of 8 damages done to copies of records" */
 static void put_trials(struct buf *buf, const struct validate_report *report)
 {
@@ -250,6 +270,7 @@ void verify_put_text(struct buf *buf, const struct look *look, const struct show
 	put_results(buf, look, shown->report);
 	put_balances(buf, shown->report);
 	put_confidences(buf, shown->report);
+	put_strata(buf, shown->report);
 	put_trials(buf, shown->report);
 	put_reasons(buf, shown->report);
 	put_evidence(buf, shown);

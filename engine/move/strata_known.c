@@ -155,7 +155,7 @@ bool strata_sweep(struct mover *mover, struct conn *target, struct err *err)
 
 	for (; sweep.entity < mover->migration->entity_count; sweep.entity++)
 		if (mover->strata.entities[sweep.entity].is_touched &&
-		    !mover_transact(target, sweep_entity, &sweep, err))
+		    !target_transact(target, sweep_entity, &sweep, err))
 			return err_while(err, "tidying up the strata of %s",
 					 mover_entity(mover, sweep.entity)->name);
 	return true;

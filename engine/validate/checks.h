@@ -15,6 +15,19 @@ struct run_row {
 	int64_t transformed_at_us;
 };
 
+/* A row that a sample takes for a stratum. */
+struct stratum_row {
+	struct span key;
+	int64_t chunk_no;
+};
+
+struct strata {
+	struct stratum *strata;
+	int stratum_count;
+	struct stratum_row *rows; /* by chunk; one may stand there for several strata */
+	int row_count;
+};
+
 struct validation {
 	const struct validate_options *options;
 	const struct migration_info *migration;
@@ -36,6 +49,7 @@ struct validation {
 	struct check_result *result;  /* of the check at hand */
 	int64_t *unsaid;              /* where differences are only counted; NULL: they are told */
 	struct arena picks;           /* of one chunk: the rows of a sample */
+	struct strata strata;         /* of the entity at hand, of CHECK_SAMPLE */
 	struct digest_stream details; /* of all differences */
 	struct buf position_first, position_last;
 };
@@ -48,6 +62,13 @@ bool tell(struct validation *validation, struct difference difference, struct er
 
 /* Where legacy stood when something was read of it. */
 void note_position(struct validation *validation, struct span position);
+
+/* ---- strata.c ---- */
+
+/* Fills validation->strata: of each stratum options->per_stratum rows, or all there are; where neither is known, nobody can tell. */
+bool choose_strata(struct validation *validation, struct err *err);
+const struct stratum_row *strata_of_chunk(const struct validation *validation, int64_t chunk_no,
+					  int *count);
 
 /* ---- fields.c ---- */
 

@@ -61,6 +61,16 @@ static void pick_by_share(struct picking *picking)
 			pick(picking, holding->kept_back[i].key, true);
 }
 
+static void pick_of_strata(struct picking *picking, int64_t chunk_no)
+{
+	int count;
+	const struct stratum_row *rows =
+	    strata_of_chunk(picking->sides->validation, chunk_no, &count);
+
+	for (int i = 0; i < count; i++)
+		pick(picking, rows[i].key, false);
+}
+
 /* ---- reading ---- */
 
 static bool read_picked(struct picking *picking, struct err *err)
@@ -262,6 +272,7 @@ bool check_sample_of_chunk(struct validation *validation, const struct tile *til
 	}
 	span_map_init(&picking.by_key, &validation->picks, 64);
 	pick_by_share(&picking);
+	pick_of_strata(&picking, tile->no);
 	if (picking.count == 0)
 		return true;
 	if (!read_picked(&picking, err) || !find_deviating(&picking, &deviating, err) ||

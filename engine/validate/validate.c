@@ -213,14 +213,15 @@ static bool take_entity(struct validation *validation, int index, const char **w
 
 struct check {
 	bool needs_legacy;
+	bool (*begin)(struct validation *validation, struct err *err); /* NULL: nothing to do */
 	bool (*of_chunk)(struct validation *validation, const struct tile *tile, struct err *err);
 };
 
 static const struct check checks[CHECK_KINDS] = {
-	[CHECK_BALANCE] = { true, check_balance_of_chunk },
-	[CHECK_DIGESTS] = { false, check_digests_of_chunk },
-	[CHECK_SAMPLE] = { true, check_sample_of_chunk },
-	[CHECK_INVARIANTS] = { false, check_invariants_of_chunk },
+	[CHECK_BALANCE] = { true, NULL, check_balance_of_chunk },
+	[CHECK_DIGESTS] = { false, NULL, check_digests_of_chunk },
+	[CHECK_SAMPLE] = { true, choose_strata, check_sample_of_chunk },
+	[CHECK_INVARIANTS] = { false, NULL, check_invariants_of_chunk },
 };
 
 /* What ends everything, and not one check alone. */
@@ -241,6 +242,8 @@ static bool walk(struct validation *validation, const struct check *check, struc
 {
 	size_t i = 0;
 
+	if (check->begin && !check->begin(validation, err))
+		return false;
 	while (i < validation->tile_count) {
 		for (; i < validation->tile_count; i++) {
 			arena_reset(&validation->scratch);

@@ -86,6 +86,13 @@ struct difference {
 	const char *text; /* what is wrong, in words */
 };
 
+/* Of a sample: how many rows of a stratum it took. */
+struct stratum {
+	const char *name; /* "enum:state=COMPLETED" */
+	int64_t row_count;
+	bool is_thin; /* there are more, and which they are nobody knows now */
+};
+
 /* One check of one entity. */
 struct check_result {
 	enum check_kind kind;
@@ -107,6 +114,8 @@ struct check_result {
 	/* CHECK_SAMPLE: of the checked rows those that the share chose, each as likely as any other. Where none of n was wrong, at most 3/n of all
 	 * are, at 95 %: the rule of three. */
 	int64_t chosen_by_share;
+	const struct stratum *strata; /* in the arena */
+	int stratum_count;
 };
 
 /* What a sample without differences says of all rows: at most this share of them is wrong, at CONFIDENCE_LEVEL. False where it says
