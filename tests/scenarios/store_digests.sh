@@ -224,6 +224,22 @@ go there --chunk 500 --workers 4 && finished
 [ "$(jq '.entities[0] | .merged > 500 and .withdrawn > 200' there.json)" = true ]
 report $? 'rows change and go' there.json
 holds_there there 'rows that changed and went'
+
+# Somebody who, like a pass, has locked the chunk and takes a row out of it, and commits while a pass over it is at its end.
+cluster_sql new there "begin; select 1 from engine_chunk where chunk_no = 3 for update;
+	update job_final set chunk_no = 9999 where job_id = (select min(job_id) from job_final where chunk_no = 3 and source_state <> '');
+	select pg_sleep(4); commit" > taken.log 2>&1 &
+taker=$!
+pause 1000
+cluster_sql old legacy "update del set delivery_ref = 'raced' where del_id % 7 = 3" > change.log 2>&1
+go there --workers 2 && finished
+wait $taker
+is 1 "$(cluster_sql new there 'select count(*) from job_final where chunk_no = 9999')" 'a row was taken out of a chunk meanwhile'
+asked "$(target there)"
+grep -q '^job 3 same ' asked.out && ! grep -q ' differs ' asked.out
+report $? 'what is recorded of it is of what both have left' asked.out
+cluster_sql new there 'delete from job_final where chunk_no = 9999' > taken.log 2>&1
+
 cluster_sql new there "update job_final set payload_json = jsonb_set(payload_json, '{lineage,transformVersion}', '\"v9\"') where job_id = (select min(job_id) from job_final where source_state = '')"
 asked "$(target there)"
 [ $? -eq 1 ] && [ "$(grep -c ' differs ' asked.out)" -eq 1 ] && [ "$(cluster_sql new there 'set timezone = utc' "$wrong" | grep -c '')" -eq 1 ]
