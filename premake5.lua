@@ -223,17 +223,19 @@ if #os.matchfiles(path.join(ROOT, "engine/cli/main.c")) > 0 then
       place("engine", "bin")
 end
 
--- Programs that measure: one a file, bench_rules from tests/bench/rules.c, with everything in reach; scripts/bench.d
--- runs them.
-for _, file in ipairs(sources_in("tests/bench")) do
-   local name = "bench_" .. path.getbasename(file)
-   project(name)
-      kind "ConsoleApp"
-      files { file }
-      includedirs { ROOT, GENERATED }
-      for _, room in ipairs(rooms) do buildoptions(room.options) end
-      links(link_list("cli"))
-      place(name, "bin")
+-- Programs that measure, which scripts/bench.d runs, and such that scenarios ask by: one a file, bench_rules from
+-- tests/bench/rules.c and tool_digests from tests/tools/digests.c, with everything in reach.
+for prefix, folder in pairs { bench_ = "tests/bench", tool_ = "tests/tools" } do
+   for _, file in ipairs(sources_in(folder)) do
+      local name = prefix .. path.getbasename(file)
+      project(name)
+         kind "ConsoleApp"
+         files { file }
+         includedirs { ROOT, GENERATED }
+         for _, room in ipairs(rooms) do buildoptions(room.options) end
+         links(link_list("cli"))
+         place(name, "bin")
+   end
 end
 
 -- The proxy that scenarios disturb connections with. It stands on nothing of ours: it tests what does.

@@ -256,16 +256,46 @@ bool conn_now(struct conn *conn, int64_t *now_us, struct err *err)
 	return true;
 }
 
-bool conn_select(struct conn *conn, const struct query *query, row_function on_row, void *context,
-		 struct err *err)
+static void require_query(const struct conn *conn, const struct query *query)
 {
 	require_target(conn);
 	require(query->column_count >= 1);
 	require(query->column_count <= TABLE_COLUMNS_MAX);
 	require(query->limit >= 0);
 	require_conditions(query->table, query->where, query->where_count);
+}
+
+bool conn_select(struct conn *conn, const struct query *query, row_function on_row, void *context,
+		 struct err *err)
+{
+	require_query(conn, query);
 	if (!conn->driver->select(conn, query, on_row, context, err))
 		return err_while(err, "selecting from %s", query->table->name);
+	return true;
+}
+
+bool conn_digest(struct conn *conn, const struct query *query, int64_t *count, struct digest *sum,
+		 struct err *err)
+{
+	require_query(conn, query);
+	require(query->order_count == 0);
+	require(query->limit == 0);
+	require(query->lock == QUERY_PLAIN);
+	*count = 0;
+	*sum = (struct digest){ 0, 0 };
+	if (!conn->driver->digest(conn, query, count, sum, err))
+		return err_while(err, "making a digest of %s", query->table->name);
+	require(*count >= 0);
+	return true;
+}
+
+bool conn_digest_name(struct conn *conn, const char **name, struct err *err)
+{
+	require_target(conn);
+	if (!conn->driver->digest_name(conn, name, err))
+		return err_while(err, "asking the target how it makes digests");
+	require(strlen(*name) < DIGEST_NAME_SIZE);
+	require(strchr(*name, ':') == NULL);
 	return true;
 }
 

@@ -34,6 +34,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/model/batch.h"
+#include "engine/model/digest.h"
 #include "engine/model/key.h"
 #include "engine/model/schema.h"
 #include "engine/model/source.h"
@@ -78,6 +79,8 @@ struct probe_answer {
 
 /* No probe takes longer: other signals wait for it. */
 enum { PROBE_SECONDS_MAX = 1 };
+
+enum { DIGEST_NAME_SIZE = 48 }; /* with the NUL */
 
 /* Drivers embed this as their connection's first member. */
 struct conn {
@@ -191,6 +194,16 @@ struct driver {
 	bool (*select)(struct conn *conn, const struct query *query, row_function on_row,
 		       void *context, struct err *err);
 
+	/* How many rows the query's conditions choose, and the sum modulo 2^128 of a digest of its columns in each of them, made
+	 * inside the store: no row leaves it. A row's digest is of bytes that no other row gives, with NULL apart from every value.
+	 * The query's order, limit and lock are empty. */
+	bool (*digest)(struct conn *conn, const struct query *query, int64_t *count,
+		       struct digest *sum, struct err *err);
+
+	/* By which way digest() goes in this store, of less than DIGEST_NAME_SIZE bytes and without a ':'. Two digests tell
+	 * something of each other only where their names are one. Lives as long as the connection. */
+	bool (*digest_name)(struct conn *conn, const char **name, struct err *err);
+
 	/* rows: row_count times column_count datums, in the table's order. All or ERR_CONFLICT. */
 	bool (*insert)(struct conn *conn, const struct table *table, const struct datum *rows,
 		       size_t row_count, struct err *err);
@@ -265,6 +278,9 @@ bool conn_table_exists(struct conn *conn, const struct table *table, bool *exist
 bool conn_now(struct conn *conn, int64_t *now_us, struct err *err);
 bool conn_select(struct conn *conn, const struct query *query, row_function on_row, void *context,
 		 struct err *err);
+bool conn_digest(struct conn *conn, const struct query *query, int64_t *count, struct digest *sum,
+		 struct err *err);
+bool conn_digest_name(struct conn *conn, const char **name, struct err *err);
 bool conn_insert(struct conn *conn, const struct table *table, const struct datum *rows,
 		 size_t row_count, struct err *err);
 bool conn_insert_from(struct conn *conn, const struct table *to, const struct table *from,

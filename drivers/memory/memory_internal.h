@@ -106,6 +106,9 @@ bool memory_table_exists(struct conn *conn, const struct table *table, bool *exi
 void memory_put_ddl(const struct table *table, struct buf *sql);
 bool memory_select(struct conn *conn, const struct query *query, row_function on_row, void *context,
 		   struct err *err);
+bool memory_digest(struct conn *conn, const struct query *query, int64_t *count, struct digest *sum,
+		   struct err *err);
+bool memory_digest_name(struct conn *conn, const char **name, struct err *err);
 bool memory_insert(struct conn *conn, const struct table *table, const struct datum *rows,
 		   size_t row_count, struct err *err);
 bool memory_insert_from(struct conn *conn, const struct table *to, const struct table *from,

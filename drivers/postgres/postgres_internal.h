@@ -44,7 +44,8 @@ struct pg_conn {
 	struct buf copy;    /* rows on their way to the store */
 	struct statement statements[STATEMENTS_MAX];
 	uint64_t statement_clock;
-	char warning[WARNING_SIZE]; /* what the store warned of, and nobody has been told */
+	char digest_name[DIGEST_NAME_SIZE]; /* "" before it was asked for */
+	char warning[WARNING_SIZE];         /* what the store warned of, and nobody has been told */
 };
 
 static inline struct pg_conn *pg_of(struct conn *conn)
@@ -142,6 +143,8 @@ bool pg_field_is_true(const PGresult *result, int row, int column);
 
 /* ---- prepared statements (statements.c) ---- */
 
+enum { PARAMETERS_MAX = 2 * TABLE_COLUMNS_MAX };
+
 struct parameter {
 	const char *data; /* binary; NULL is NULL */
 	Oid type;
@@ -227,7 +230,7 @@ bool pg_describe_query(struct conn *conn, const char *query, struct arena *arena
 bool pg_query_shape(struct pg_conn *conn, const char *query, struct arena *arena,
 		    struct shape *shape, struct err *err);
 
-/* ---- the target (table.c, rows.c, insert.c, value.c) ---- */
+/* ---- the target (table.c, rows.c, digest.c, insert.c, value.c) ---- */
 
 bool pg_begin(struct conn *conn, struct err *err);
 bool pg_commit(struct conn *conn, struct err *err);
@@ -237,6 +240,9 @@ bool pg_table_exists(struct conn *conn, const struct table *table, bool *exists,
 void pg_put_ddl(const struct table *table, struct buf *sql);
 bool pg_select(struct conn *conn, const struct query *query, row_function on_row, void *context,
 	       struct err *err);
+bool pg_digest(struct conn *conn, const struct query *query, int64_t *count, struct digest *sum,
+	       struct err *err);
+bool pg_digest_name(struct conn *conn, const char **name, struct err *err);
 bool pg_insert(struct conn *conn, const struct table *table, const struct datum *rows,
 	       size_t row_count, struct err *err);
 bool pg_insert_from(struct conn *conn, const struct table *to, const struct table *from,
@@ -250,6 +256,20 @@ bool pg_remove(struct conn *conn, const struct table *table, const struct condit
 
 /* Of bigint and of a moment in binary form; what stands before a jsonb. */
 enum { PG_NUMBER_SIZE = 8, PG_JSONB_VERSION = 1 };
+
+/* Values of a statement on their way to the store, and the room of those that are not borrowed. */
+struct pg_values {
+	struct parameter parameters[PARAMETERS_MAX];
+	int count;
+	struct buf room;
+};
+void pg_values_open(struct pg_values *values, const struct assignment *set, int set_count,
+		    const struct condition *where, int where_count);
+void pg_values_close(struct pg_values *values);
+
+/* " where …", its values behind those there are. */
+void pg_sql_put_conditions(struct buf *sql, struct pg_values *values, const struct table *table,
+			   const struct condition *where, int count);
 
 /* A value in the store's binary form; bytes that are not borrowed go to room. */
 struct parameter pg_value_of(enum table_kind kind, const struct datum *datum, struct buf *room);

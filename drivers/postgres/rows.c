@@ -7,8 +7,6 @@
 #include "drivers/postgres/postgres_internal.h"
 #include "engine/base/require.h"
 
-enum { PARAMETERS_MAX = 2 * TABLE_COLUMNS_MAX };
-
 /* ---- transactions ---- */
 
 bool pg_begin(struct conn *base, struct err *err)
@@ -52,19 +50,13 @@ void pg_rollback(struct conn *base)
 
 /* ---- values ---- */
 
-struct values {
-	struct parameter parameters[PARAMETERS_MAX];
-	int count;
-	struct buf room;
-};
-
 static size_t room_for(const struct datum *datum)
 {
 	return datum->kind == DATUM_TEXT ? datum->text.size + 1 : sizeof(int64_t);
 }
 
 /* "$3", or the store's own clock and $3 more microseconds. */
-static void put_value(struct buf *sql, struct values *values, enum table_kind kind,
+static void put_value(struct buf *sql, struct pg_values *values, enum table_kind kind,
 		      const struct datum *datum)
 {
 	require(values->count < PARAMETERS_MAX);
@@ -80,8 +72,8 @@ static bool has_value(const struct condition *condition)
 	return condition->kind != IS_NULL && condition->kind != IS_NOT_NULL;
 }
 
-static void values_open(struct values *values, const struct assignment *set, int set_count,
-			const struct condition *where, int where_count)
+void pg_values_open(struct pg_values *values, const struct assignment *set, int set_count,
+		    const struct condition *where, int where_count)
 {
 	size_t size = 1;
 
@@ -94,12 +86,12 @@ static void values_open(struct values *values, const struct assignment *set, int
 	buf_reserve(&values->room, size);
 }
 
-static void values_close(struct values *values)
+void pg_values_close(struct pg_values *values)
 {
 	buf_release(&values->room);
 }
 
-static void put_conditions(struct buf *sql, struct values *values, const struct table *table,
+void pg_sql_put_conditions(struct buf *sql, struct pg_values *values, const struct table *table,
 			   const struct condition *where, int count)
 {
 	static const char *const tests[] = {
@@ -120,7 +112,7 @@ static void put_conditions(struct buf *sql, struct values *values, const struct 
 
 /* ---- select ---- */
 
-static void put_select(struct pg_conn *conn, struct values *values, const struct query *query)
+static void put_select(struct pg_conn *conn, struct pg_values *values, const struct query *query)
 {
 	static const char *const locks[] = {
 		[QUERY_PLAIN] = "",
@@ -138,7 +130,7 @@ static void put_select(struct pg_conn *conn, struct values *values, const struct
 	}
 	buf_put_text(sql, " from ");
 	pg_sql_put_table(conn, sql, query->table->name);
-	put_conditions(sql, values, query->table, query->where, query->where_count);
+	pg_sql_put_conditions(sql, values, query->table, query->where, query->where_count);
 	for (int i = 0; i < query->order_count; i++) {
 		buf_put_text(sql, i == 0 ? " order by " : ", ");
 		sql_put_name(sql, columns[query->order_by[i] & ~TABLE_DESCENDING].name);
@@ -169,14 +161,14 @@ bool pg_select(struct conn *base, const struct query *query, row_function on_row
 	       struct err *err)
 {
 	struct pg_conn *conn = pg_of(base);
-	struct values values;
+	struct pg_values values;
 	PGresult *result;
 	bool ok;
 
-	values_open(&values, NULL, 0, query->where, query->where_count);
+	pg_values_open(&values, NULL, 0, query->where, query->where_count);
 	put_select(conn, &values, query);
 	result = pg_statement_run(conn, values.parameters, values.count, err);
-	values_close(&values);
+	pg_values_close(&values);
 	ok = result != NULL;
 	for (int row = 0; ok && row < PQntuples(result); row++)
 		ok = give_row(result, row, query, on_row, context, err);
@@ -186,7 +178,7 @@ bool pg_select(struct conn *base, const struct query *query, row_function on_row
 
 /* ---- insert from another table, update, remove ---- */
 
-static bool run_and_count(struct pg_conn *conn, struct values *values, int64_t *count,
+static bool run_and_count(struct pg_conn *conn, struct pg_values *values, int64_t *count,
 			  struct err *err)
 {
 	PGresult *result = pg_statement_run(conn, values->parameters, values->count, err);
@@ -198,7 +190,7 @@ static bool run_and_count(struct pg_conn *conn, struct values *values, int64_t *
 }
 
 /* In the order of the key they come into, which its index likes best. */
-static void put_insert_from(struct pg_conn *conn, struct values *values, const struct table *to,
+static void put_insert_from(struct pg_conn *conn, struct pg_values *values, const struct table *to,
 			    const struct table *from, const struct condition *where,
 			    int where_count)
 {
@@ -209,7 +201,7 @@ static void put_insert_from(struct pg_conn *conn, struct values *values, const s
 	pg_sql_put_table(conn, sql, to->name);
 	sql_put_columns_from(sql, to);
 	pg_sql_put_table(conn, sql, from->name);
-	put_conditions(sql, values, from, where, where_count);
+	pg_sql_put_conditions(sql, values, from, where, where_count);
 	if (to->primary_key_count == 0)
 		return;
 	buf_put_text(sql, " order by ");
@@ -221,14 +213,14 @@ bool pg_insert_from(struct conn *base, const struct table *to, const struct tabl
 		    struct err *err)
 {
 	struct pg_conn *conn = pg_of(base);
-	struct values values;
+	struct pg_values values;
 	bool ok;
 
 	require(conn->is_in_transaction);
-	values_open(&values, NULL, 0, where, where_count);
+	pg_values_open(&values, NULL, 0, where, where_count);
 	put_insert_from(conn, &values, to, from, where, where_count);
 	ok = run_and_count(conn, &values, inserted, err);
-	values_close(&values);
+	pg_values_close(&values);
 	return ok;
 }
 
@@ -237,11 +229,11 @@ bool pg_update(struct conn *base, const struct table *table, const struct assign
 	       struct err *err)
 {
 	struct pg_conn *conn = pg_of(base);
-	struct values values;
+	struct pg_values values;
 	bool ok;
 
 	require(conn->is_in_transaction);
-	values_open(&values, set, set_count, where, where_count);
+	pg_values_open(&values, set, set_count, where, where_count);
 	buf_reset(&conn->sql);
 	buf_put_text(&conn->sql, "update ");
 	pg_sql_put_table(conn, &conn->sql, table->name);
@@ -253,9 +245,9 @@ bool pg_update(struct conn *base, const struct table *table, const struct assign
 		buf_put_text(&conn->sql, " = ");
 		put_value(&conn->sql, &values, column->kind, &set[i].value);
 	}
-	put_conditions(&conn->sql, &values, table, where, where_count);
+	pg_sql_put_conditions(&conn->sql, &values, table, where, where_count);
 	ok = run_and_count(conn, &values, changed, err);
-	values_close(&values);
+	pg_values_close(&values);
 	return ok;
 }
 
@@ -263,16 +255,16 @@ bool pg_remove(struct conn *base, const struct table *table, const struct condit
 	       int where_count, int64_t *removed, struct err *err)
 {
 	struct pg_conn *conn = pg_of(base);
-	struct values values;
+	struct pg_values values;
 	bool ok;
 
 	require(conn->is_in_transaction);
-	values_open(&values, NULL, 0, where, where_count);
+	pg_values_open(&values, NULL, 0, where, where_count);
 	buf_reset(&conn->sql);
 	buf_put_text(&conn->sql, "delete from ");
 	pg_sql_put_table(conn, &conn->sql, table->name);
-	put_conditions(&conn->sql, &values, table, where, where_count);
+	pg_sql_put_conditions(&conn->sql, &values, table, where, where_count);
 	ok = run_and_count(conn, &values, removed, err);
-	values_close(&values);
+	pg_values_close(&values);
 	return ok;
 }

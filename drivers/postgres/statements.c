@@ -9,8 +9,6 @@
 #include "engine/base/memory.h"
 #include "engine/base/require.h"
 
-enum { PARAMETERS_MAX = 2 * TABLE_COLUMNS_MAX };
-
 static struct statement *find(struct pg_conn *conn, struct span sql)
 {
 	for (int i = 0; i < STATEMENTS_MAX; i++) {

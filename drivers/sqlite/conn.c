@@ -267,6 +267,8 @@ static bool open_database(struct sqlite_conn *conn, struct err *err)
 		return err_set(err, ERR_PERMISSION, "%s may not be written", conn->path);
 	sqlite3_busy_timeout(conn->db, BUSY_TIMEOUT_MS);
 	trust_nothing(conn);
+	if (conn->base.role != CONN_SOURCE && !sqlite_add_digest(conn, err))
+		return false;
 	if (writes)
 		return set_up_writing(conn, err);
 	return check_readable(conn, err) && set_up_reading(conn, err);
@@ -295,6 +297,7 @@ bool sqlite_open(const char *location, enum conn_role role, struct conn **conn, 
 	opened->base = (struct conn){ .driver = &sqlite_driver, .role = role };
 	opened->path = copy_of(path + 1);
 	buf_init(&opened->sql);
+	buf_init(&opened->image);
 	if (!open_database(opened, err)) {
 		sqlite_close(&opened->base);
 		return false;
@@ -310,6 +313,7 @@ void sqlite_close(struct conn *base)
 	statements_release(conn);
 	/* Whoever still holds a statement has forgotten to close a reader. */
 	require(sqlite3_close(conn->db) == SQLITE_OK);
+	buf_release(&conn->image);
 	buf_release(&conn->sql);
 	free(conn->path);
 	free(conn);

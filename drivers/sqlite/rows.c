@@ -9,7 +9,6 @@
 #include "drivers/sqlite/sqlite_internal.h"
 #include "engine/base/clock.h"
 #include "engine/base/require.h"
-#include "engine/model/instant.h"
 
 /* ---- transactions ---- */
 
@@ -96,7 +95,7 @@ static bool unbind(sqlite3_stmt *stmt, int column, enum table_kind kind, struct 
 
 /* ---- conditions ---- */
 
-static void put_conditions(struct buf *sql, const struct table *table,
+void sqlite_put_conditions(struct buf *sql, const struct table *table,
 			   const struct condition *where, int count)
 {
 	static const char *const tests[] = {
@@ -111,10 +110,7 @@ static void put_conditions(struct buf *sql, const struct table *table,
 	}
 }
 
-enum { CONDITIONS_MAX = TABLE_COLUMNS_MAX };
-
-/* Bind the conditions' values from parameter `first` on. */
-static bool bind_conditions(struct sqlite_conn *conn, sqlite3_stmt *stmt, int first,
+bool sqlite_bind_conditions(struct sqlite_conn *conn, sqlite3_stmt *stmt, int first,
 			    const struct condition *where, int count,
 			    char rooms[CONDITIONS_MAX][INSTANT_TEXT_SIZE], struct err *err)
 {
@@ -144,7 +140,7 @@ static void put_select(struct buf *sql, const struct query *query)
 	}
 	buf_put_text(sql, " from ");
 	sql_put_name(sql, query->table->name);
-	put_conditions(sql, query->table, query->where, query->where_count);
+	sqlite_put_conditions(sql, query->table, query->where, query->where_count);
 	for (int i = 0; i < query->order_count; i++) {
 		buf_put_text(sql, i == 0 ? " order by " : ", ");
 		sql_put_name(sql, columns[query->order_by[i] & ~TABLE_DESCENDING].name);
@@ -186,7 +182,7 @@ bool sqlite_select(struct conn *base, const struct query *query, row_function on
 	stmt = statement_take(conn, err);
 	if (stmt == NULL)
 		return false;
-	ok = bind_conditions(conn, stmt, 1, query->where, query->where_count, rooms, err) &&
+	ok = sqlite_bind_conditions(conn, stmt, 1, query->where, query->where_count, rooms, err) &&
 	     give_rows(conn, stmt, query, on_row, context, err);
 	statement_give(conn, stmt);
 	return ok;
@@ -265,7 +261,7 @@ static void put_insert_from(struct buf *sql, const struct table *to, const struc
 	sql_put_name(sql, to->name);
 	sql_put_columns_from(sql, to);
 	sql_put_name(sql, from->name);
-	put_conditions(sql, from, where, where_count);
+	sqlite_put_conditions(sql, from, where, where_count);
 	if (to->primary_key_count == 0)
 		return;
 	buf_put_text(sql, " order by ");
@@ -286,7 +282,7 @@ bool sqlite_insert_from(struct conn *base, const struct table *to, const struct 
 	stmt = statement_take(conn, err);
 	if (stmt == NULL)
 		return false;
-	ok = bind_conditions(conn, stmt, 1, where, where_count, rooms, err) &&
+	ok = sqlite_bind_conditions(conn, stmt, 1, where, where_count, rooms, err) &&
 	     run_counted(conn, stmt, inserted, err);
 	statement_give(conn, stmt);
 	return ok;
@@ -318,7 +314,7 @@ bool sqlite_update(struct conn *base, const struct table *table, const struct as
 	require(!sqlite3_get_autocommit(conn->db));
 	require(set_count <= TABLE_COLUMNS_MAX);
 	put_update(&conn->sql, table, set, set_count);
-	put_conditions(&conn->sql, table, where, where_count);
+	sqlite_put_conditions(&conn->sql, table, where, where_count);
 	stmt = statement_take(conn, err);
 	if (stmt == NULL)
 		return false;
@@ -329,7 +325,8 @@ bool sqlite_update(struct conn *base, const struct table *table, const struct as
 			ok = sqlite_failure(conn, code, err);
 	}
 	ok = ok &&
-	     bind_conditions(conn, stmt, set_count + 1, where, where_count, where_rooms, err) &&
+	     sqlite_bind_conditions(conn, stmt, set_count + 1, where, where_count, where_rooms,
+				    err) &&
 	     run_counted(conn, stmt, changed, err);
 	statement_give(conn, stmt);
 	return ok;
@@ -347,11 +344,11 @@ bool sqlite_remove(struct conn *base, const struct table *table, const struct co
 	buf_reset(&conn->sql);
 	buf_put_text(&conn->sql, "delete from ");
 	sql_put_name(&conn->sql, table->name);
-	put_conditions(&conn->sql, table, where, where_count);
+	sqlite_put_conditions(&conn->sql, table, where, where_count);
 	stmt = statement_take(conn, err);
 	if (stmt == NULL)
 		return false;
-	ok = bind_conditions(conn, stmt, 1, where, where_count, rooms, err) &&
+	ok = sqlite_bind_conditions(conn, stmt, 1, where, where_count, rooms, err) &&
 	     run_counted(conn, stmt, removed, err);
 	statement_give(conn, stmt);
 	return ok;

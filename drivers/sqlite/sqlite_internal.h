@@ -8,6 +8,7 @@
 
 #include "drivers/sqlite/sqlite.h"
 #include "drivers/support/source_sql.h"
+#include "engine/model/instant.h"
 
 /* ---- a connection and its cached statements (conn.c, statements.c) ---- */
 
@@ -25,7 +26,8 @@ struct sqlite_conn {
 	struct conn base;
 	sqlite3 *db;
 	char *path;
-	struct buf sql; /* the statement being written */
+	struct buf sql;   /* the statement being written */
+	struct buf image; /* the row being hashed */
 	struct statement statements[STATEMENTS_MAX];
 	uint64_t statement_clock;
 	uint64_t reader_count; /* that were ever opened with a table of keys */
@@ -118,7 +120,7 @@ bool sqlite_describe_query(struct conn *conn, const char *query, struct arena *a
 bool query_shape(struct sqlite_conn *conn, const char *query, struct arena *arena,
 		 struct shape *shape, struct err *err);
 
-/* ---- the target (table.c, rows.c) ---- */
+/* ---- the target (table.c, rows.c, digest.c) ---- */
 
 bool sqlite_begin(struct conn *conn, struct err *err);
 bool sqlite_commit(struct conn *conn, struct err *err);
@@ -129,6 +131,9 @@ bool sqlite_table_exists(struct conn *conn, const struct table *table, bool *exi
 void sqlite_put_ddl(const struct table *table, struct buf *sql);
 bool sqlite_select(struct conn *conn, const struct query *query, row_function on_row, void *context,
 		   struct err *err);
+bool sqlite_digest(struct conn *conn, const struct query *query, int64_t *count, struct digest *sum,
+		   struct err *err);
+bool sqlite_digest_name(struct conn *conn, const char **name, struct err *err);
 bool sqlite_insert(struct conn *conn, const struct table *table, const struct datum *rows,
 		   size_t row_count, struct err *err);
 bool sqlite_insert_from(struct conn *conn, const struct table *to, const struct table *from,
@@ -139,5 +144,17 @@ bool sqlite_update(struct conn *conn, const struct table *table, const struct as
 		   struct err *err);
 bool sqlite_remove(struct conn *conn, const struct table *table, const struct condition *where,
 		   int where_count, int64_t *removed, struct err *err);
+
+enum { CONDITIONS_MAX = TABLE_COLUMNS_MAX };
+
+/* " where …", and its values bound from parameter `first` on; rooms hold instants' texts as long as the statement is used. */
+void sqlite_put_conditions(struct buf *sql, const struct table *table,
+			   const struct condition *where, int count);
+bool sqlite_bind_conditions(struct sqlite_conn *conn, sqlite3_stmt *stmt, int first,
+			    const struct condition *where, int count,
+			    char rooms[CONDITIONS_MAX][INSTANT_TEXT_SIZE], struct err *err);
+
+/* Have this connection know the aggregate that digest.c selects. */
+bool sqlite_add_digest(struct sqlite_conn *conn, struct err *err);
 
 #endif

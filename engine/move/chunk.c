@@ -6,11 +6,12 @@
 #include "engine/target/control.h"
 
 static const int every_column[CHUNK_COLUMNS] = {
-	CHUNK_ENTITY,    CHUNK_NO,        CHUNK_SHARD_NO,   CHUNK_LOWER,         CHUNK_UPPER,
-	CHUNK_RUN,       CHUNK_PASS_NO,   CHUNK_RULE_EPOCH, CHUNK_VALIDATION,    CHUNK_READ,
-	CHUNK_MERGED,    CHUNK_UNCHANGED, CHUNK_SKIPPED,    CHUNK_REJECTED,      CHUNK_FENCED,
-	CHUNK_WITHDRAWN, CHUNK_CHILDREN,  CHUNK_ORPHANS,    CHUNK_SOURCE_DIGEST, CHUNK_RECORD_COUNT,
-	CHUNK_DIGEST,    CHUNK_STRATA,
+	CHUNK_ENTITY,     CHUNK_NO,           CHUNK_SHARD_NO,      CHUNK_LOWER,
+	CHUNK_UPPER,      CHUNK_RUN,          CHUNK_PASS_NO,       CHUNK_RULE_EPOCH,
+	CHUNK_VALIDATION, CHUNK_READ,         CHUNK_MERGED,        CHUNK_UNCHANGED,
+	CHUNK_SKIPPED,    CHUNK_REJECTED,     CHUNK_FENCED,        CHUNK_WITHDRAWN,
+	CHUNK_CHILDREN,   CHUNK_ORPHANS,      CHUNK_SOURCE_DIGEST, CHUNK_RECORD_COUNT,
+	CHUNK_DIGEST,     CHUNK_STORE_DIGEST, CHUNK_STRATA,
 };
 
 void chunk_init(struct chunk *chunk, int64_t no, int64_t shard_no, struct key_range range)
@@ -21,6 +22,7 @@ void chunk_init(struct chunk *chunk, int64_t no, int64_t shard_no, struct key_ra
 				 .run = "",
 				 .validation = "",
 				 .source_digest = SPAN(""),
+				 .store_digest = SPAN(""),
 				 .strata = SPAN("{}") };
 }
 
@@ -59,6 +61,7 @@ static void to_row(const char *entity, const struct chunk *chunk, char digest[DI
 	row[CHUNK_SOURCE_DIGEST] = datum_span(chunk->source_digest);
 	row[CHUNK_RECORD_COUNT] = datum_int(chunk->record_count);
 	row[CHUNK_DIGEST] = datum_text(digest);
+	row[CHUNK_STORE_DIGEST] = datum_span(chunk->store_digest);
 	row[CHUNK_STRATA] = datum_span(chunk->strata);
 }
 
@@ -88,6 +91,7 @@ static bool from_row(const struct datum *row, struct chunk *chunk, struct err *e
 	counts_from_row(row, &chunk->counts);
 	chunk->source_digest = row[CHUNK_SOURCE_DIGEST].text;
 	chunk->record_count = row[CHUNK_RECORD_COUNT].number;
+	chunk->store_digest = row[CHUNK_STORE_DIGEST].text;
 	chunk->strata = row[CHUNK_STRATA].text;
 	if (!digest_from_hex(row[CHUNK_DIGEST].text, &chunk->digest))
 		return err_set(err, ERR_DATA,
@@ -133,16 +137,54 @@ bool chunk_store(struct conn *target, const char *entity, const struct chunk *ch
 
 	to_row(entity, chunk, digest, row);
 	for (int c = CHUNK_RUN; c < CHUNK_COLUMNS; c++)
-		set[count++] = (struct assignment){ c, row[c] };
+		if (c != CHUNK_STORE_DIGEST)
+			set[count++] = (struct assignment){ c, row[c] };
 	return update_one(target, entity, chunk->no, set, count, err);
 }
 
-bool chunk_set_upper(struct conn *target, const char *entity, const struct chunk *chunk,
-		     struct err *err)
+bool chunk_set_upper(struct conn *target, const char *entity, struct chunk *chunk, struct err *err)
 {
-	struct assignment set = { CHUNK_UPPER, bound_datum(chunk->range.upper) };
+	struct assignment set[] = {
+		{ CHUNK_UPPER, bound_datum(chunk->range.upper) },
+		{ CHUNK_STORE_DIGEST, datum_text("") },
+	};
 
-	return update_one(target, entity, chunk->no, &set, 1, err);
+	chunk->store_digest = SPAN("");
+	return update_one(target, entity, chunk->no, set, 2, err);
+}
+
+bool chunk_set_store_digest(struct conn *target, const char *entity, int64_t no,
+			    struct span store_digest, struct err *err)
+{
+	struct assignment set = { CHUNK_STORE_DIGEST, datum_span(store_digest) };
+
+	return update_one(target, entity, no, &set, 1, err);
+}
+
+static bool note_found(void *context, const struct datum *cells, struct err *err)
+{
+	(void)cells;
+	(void)err;
+	*(bool *)context = true;
+	return true;
+}
+
+bool chunk_lock(struct conn *target, const char *entity, int64_t no, bool *found, struct err *err)
+{
+	static const int columns[] = { CHUNK_NO };
+	struct condition where[] = {
+		{ CHUNK_ENTITY, IS_EQUAL, datum_text(entity) },
+		{ CHUNK_NO, IS_EQUAL, datum_int(no) },
+	};
+	struct query query = { .table = &table_chunk,
+			       .columns = columns,
+			       .column_count = 1,
+			       .where = where,
+			       .where_count = 2,
+			       .lock = QUERY_UPDATE };
+
+	*found = false;
+	return conn_select(target, &query, note_found, found, err);
 }
 
 bool chunk_load(struct conn *target, const char *entity, int64_t no, struct arena *arena,

@@ -19,7 +19,8 @@ struct chunk {
 	struct span source_digest; /* hex, empty when unknown */
 	int64_t record_count;
 	struct digest digest;
-	struct span strata; /* JSON */
+	struct span store_digest; /* of store_digest.h; empty when unknown */
+	struct span strata;       /* JSON */
 };
 
 /* A chunk nobody has passed. */
@@ -27,11 +28,16 @@ void chunk_init(struct chunk *chunk, int64_t no, int64_t shard_no, struct key_ra
 
 bool chunk_insert(struct conn *target, const char *entity, const struct chunk *chunk,
 		  struct err *err);
-/* Write everything a pass changes. */
+/* Write everything a pass changes but the store's digest, which others may have brought up to date since it was read. */
 bool chunk_store(struct conn *target, const char *entity, const struct chunk *chunk,
 		 struct err *err);
-bool chunk_set_upper(struct conn *target, const char *entity, const struct chunk *chunk,
-		     struct err *err);
+/* Its end, where it is cut; rows leave it, so what was known of them is not any more. */
+bool chunk_set_upper(struct conn *target, const char *entity, struct chunk *chunk, struct err *err);
+
+/* Nobody else changes the chunk until the transaction ends; who had to wait sees what was committed meanwhile. */
+bool chunk_lock(struct conn *target, const char *entity, int64_t no, bool *found, struct err *err);
+bool chunk_set_store_digest(struct conn *target, const char *entity, int64_t no,
+			    struct span store_digest, struct err *err);
 
 bool chunk_load(struct conn *target, const char *entity, int64_t no, struct arena *arena,
 		bool *found, struct chunk *chunk, struct err *err);

@@ -91,6 +91,7 @@ bool final_insert(struct pass *pass, const size_t *rows, size_t row_count, struc
 
 	if (row_count == 0)
 		return true;
+	pass->has_written = true;
 	if (pass->is_staged)
 		return stage_insert(pass, rows, row_count, err);
 	cells = arena_alloc(pass->arena, row_count * FINAL_COLUMNS * sizeof(*cells));
@@ -106,6 +107,7 @@ bool final_update(struct pass *pass, size_t row, struct err *err)
 	struct condition where = { FINAL_ID, IS_EQUAL, datum_span(pass->outcomes[row].id) };
 	int64_t changed;
 
+	pass->has_written = true;
 	final_to_row(pass, row, cells);
 	for (int c = 1; c < FINAL_COLUMNS; c++)
 		set[c - 1] = (struct assignment){ c, cells[c] };
@@ -138,7 +140,7 @@ static bool is_left(const struct pass *pass, const struct datum *owner)
 	       mover_part(pass->worker->mover, pass->lease->entity, owner[OWNER_PART].text) < 0;
 }
 
-/* The record leaves a chunk other than ours: that chunk's totals follow. */
+/* The record leaves a chunk other than ours: that chunk's totals follow, and the store's digest of it at the end. */
 static bool leave_chunk(struct pass *pass, const struct datum *owner, struct err *err)
 {
 	struct digest_pair pair = { owner[OWNER_HIGH].number, owner[OWNER_LOW].number };
@@ -149,8 +151,11 @@ static bool leave_chunk(struct pass *pass, const struct datum *owner, struct err
 	struct chunk other;
 	bool found;
 
-	if (owner[OWNER_STATE].text.size > 0 || (owner[OWNER_CHUNK_NO].number == pass->chunk->no &&
-						 strcmp(part, pass->entity->part) == 0))
+	if (owner[OWNER_CHUNK_NO].number == pass->chunk->no &&
+	    strcmp(part, pass->entity->part) == 0)
+		return true;
+	pass_touch(pass, entity, part, owner[OWNER_CHUNK_NO].number);
+	if (owner[OWNER_STATE].text.size > 0)
 		return true;
 	if (!chunk_load(pass->worker->target, entity, owner[OWNER_CHUNK_NO].number, pass->arena,
 			&found, &other, err))
@@ -230,6 +235,7 @@ bool final_withdraw(struct pass *pass, const struct held *held, const char *why,
 	};
 	int64_t changed;
 
+	pass->has_written = true;
 	if (strcmp(why, "gone") == 0 && strcmp(pass->entity->on_delete, "remove") == 0) {
 		if (!conn_remove(pass->worker->target, pass->final, where, 3, &changed, err))
 			return false;

@@ -245,6 +245,8 @@ bool merge_records(struct pass *pass, struct err *err)
 	pass->actions = arena_zalloc(pass->arena, rows * sizeof(*pass->actions) + 1);
 	pass->held_at = arena_alloc(pass->arena, rows * sizeof(*pass->held_at) + 1);
 	pass->counts = (struct move_counts){ 0 };
+	pass->has_written = false;
+	pass->touched_count = 0;
 	if (!collision_load(pass->worker->target, pass->entity->record, pass->arena,
 			    &pass->collisions, err) ||
 	    !final_probe(pass, err) || !decide(pass, err) || !write_records(pass, err))

@@ -107,6 +107,7 @@ bool pass_finish(struct pass *pass, const char *kind, struct chunk *after, struc
 	after->pass_no = pass->chunk->pass_no + 1;
 	after->rule_epoch = pass->worker->mover->rule_epochs[pass->lease->entity];
 	if (!note_first_write(pass, err) || !append_pass(pass, kind, after, err) ||
+	    !pass_record_digests(pass, after, err) ||
 	    !chunk_store(pass->worker->target, pass->entity->name, after, err) ||
 	    !shard_hold(pass->worker, pass->lease, after->no, err) ||
 	    !worker_commit(pass->worker, err))

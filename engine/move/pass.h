@@ -25,6 +25,12 @@ struct held {
 	bool seen; /* its key was read */
 };
 
+/* A chunk some of whose rows this pass has changed. */
+struct touched {
+	const char *entity, *part;
+	int64_t chunk_no;
+};
+
 struct pass {
 	struct worker *worker;
 	const struct lease *lease;
@@ -53,6 +59,10 @@ struct pass {
 	size_t held_count;
 
 	struct strata *strata; /* what its rows went through; NULL: it was not looked at */
+
+	bool has_written;        /* a row of its own chunk */
+	struct touched *touched; /* other chunks */
+	size_t touched_count;
 
 	struct move_counts counts; /* of this pass */
 	int64_t record_count;      /* of the chunk, live, after it */
@@ -99,6 +109,14 @@ bool final_withdraw(struct pass *pass, const struct held *held, const char *why,
 
 /* The row loses its id: another key claims it too. */
 bool pass_reject_collision(struct pass *pass, size_t row, struct err *err);
+
+/* ---- touched.c: the store's own digests of the chunks a pass has written to ---- */
+
+/* A row has left that chunk for this pass's. */
+void pass_touch(struct pass *pass, const char *entity, const char *part, int64_t chunk_no);
+
+/* Behind the last row written: record the digests of what was, and of the pass's own chunk where none is known. */
+bool pass_record_digests(struct pass *pass, struct chunk *after, struct err *err);
 
 /* ---- quarantine.c ---- */
 

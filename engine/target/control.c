@@ -59,12 +59,12 @@ static const struct table_column shard_columns[] = {
 const struct table table_shard = TABLE("engine_shard", shard_columns, 2, .index_count = 0);
 
 static const struct table_column chunk_columns[] = {
-	TEXT("entity"),     INT("chunk_no"), INT("shard_no"),       TEXT("lower_key"),
-	TEXT("upper_key"),  TEXT("run"),     INT("pass_no"),        INT("rule_epoch"),
-	TEXT("validation"), INT("read"),     INT("merged"),         INT("unchanged"),
-	INT("skipped"),     INT("rejected"), INT("fenced"),         INT("withdrawn"),
-	INT("children"),    INT("orphans"),  TEXT("source_digest"), INT("record_count"),
-	TEXT("digest"),     JSON("strata"),
+	TEXT("entity"),     INT("chunk_no"),      INT("shard_no"),       TEXT("lower_key"),
+	TEXT("upper_key"),  TEXT("run"),          INT("pass_no"),        INT("rule_epoch"),
+	TEXT("validation"), INT("read"),          INT("merged"),         INT("unchanged"),
+	INT("skipped"),     INT("rejected"),      INT("fenced"),         INT("withdrawn"),
+	INT("children"),    INT("orphans"),       TEXT("source_digest"), INT("record_count"),
+	TEXT("digest"),     TEXT("store_digest"), JSON("strata"),
 };
 const struct table table_chunk =
     TABLE("engine_chunk", chunk_columns, 2, .indexes = { { { CHUNK_ENTITY, CHUNK_SHARD_NO, -1 } } },

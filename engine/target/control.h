@@ -88,8 +88,9 @@ enum chunk_column {
 	CHUNK_ORPHANS,
 	CHUNK_SOURCE_DIGEST, /* hex; '' when unknown: the next pass derives every row */
 	CHUNK_RECORD_COUNT,
-	CHUNK_DIGEST, /* hex, of the live records */
-	CHUNK_STRATA, /* JSON: stratum -> count */
+	CHUNK_DIGEST,       /* hex, of the live records */
+	CHUNK_STORE_DIGEST, /* the store's own, of all rows (store_digest.h); '' when unknown */
+	CHUNK_STRATA,       /* JSON: stratum -> count */
 	CHUNK_COLUMNS
 };
 extern const struct table table_chunk;

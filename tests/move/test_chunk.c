@@ -76,6 +76,43 @@ Test(chunk, comes_back_as_it_was_stored, .init = setup, .fini = teardown)
 	cr_assert_str_eq(again.run, "r1");
 }
 
+/* Another pass may have taken a row out of the chunk, and recorded that, since this one has read the chunk. */
+Test(chunk, storing_leaves_the_stores_digest_as_others_have_set_it, .init = setup, .fini = teardown)
+{
+	struct chunk chunk, again;
+	bool found;
+
+	insert(0, NULL, "[\"7\"]");
+	cr_assert(chunk_load(target, "job", 0, &arena, &found, &chunk, &err), "%s", err.text);
+	cr_assert_eq(chunk.store_digest.size, 0, "nothing is known of a new one");
+	cr_assert(conn_begin(target, &err), "%s", err.text);
+	cr_assert(chunk_set_store_digest(target, "job", 0, SPAN("memory-1:0"), &err), "%s",
+		  err.text);
+	cr_assert(chunk_store(target, "job", &chunk, &err), "%s", err.text);
+	cr_assert(conn_commit(target, &err), "%s", err.text);
+	cr_assert(chunk_load(target, "job", 0, &arena, &found, &again, &err), "%s", err.text);
+	cr_assert(span_equal_text(again.store_digest, "memory-1:0"));
+
+	cr_assert(conn_begin(target, &err), "%s", err.text);
+	again.range.upper = SPAN("[\"5\"]");
+	cr_assert(chunk_set_upper(target, "job", &again, &err), "%s", err.text);
+	cr_assert(conn_commit(target, &err), "%s", err.text);
+	cr_assert_eq(again.store_digest.size, 0);
+	cr_assert(chunk_load(target, "job", 0, &arena, &found, &chunk, &err), "%s", err.text);
+	cr_assert_eq(chunk.store_digest.size, 0, "rows leave a chunk that is cut");
+}
+
+Test(chunk, that_is_not_there_cannot_be_locked, .init = setup, .fini = teardown)
+{
+	bool found = true;
+
+	insert(0, NULL, NULL);
+	cr_assert(chunk_lock(target, "job", 1, &found, &err), "%s", err.text);
+	cr_assert_not(found);
+	cr_assert(chunk_lock(target, "job", 0, &found, &err), "%s", err.text);
+	cr_assert(found);
+}
+
 Test(chunk, is_due_until_the_run_has_passed_it, .init = setup, .fini = teardown)
 {
 	struct chunk chunk;
