@@ -38,6 +38,9 @@ static bool take_checks(struct verifying *verifying, struct err *err)
 			return err_set(err, ERR_USAGE, "'%s' is no check: usage: engine %s",
 				       cli->arguments[i], cli->command->usage);
 		verifying->shown.checks |= 1U << kind;
+		/* Two statements, kept apart: untouched since, and what the rule made. */
+		if (kind == CHECK_DIGESTS)
+			verifying->shown.checks |= 1U << CHECK_UNCHANGED;
 	}
 	if (verifying->shown.checks == 0)
 		verifying->shown.checks = (1U << CHECK_KINDS) - 1;

@@ -66,7 +66,7 @@ const struct command commands[] = {
 	{ "trace", "trace ID", "where a record came from, and whether its rule still makes it",
 	  OPTION_LEGACY | OPTION_TARGET | OPTION_ENTITY | OPTION_AT_VERSION | SHOWN, 1, false,
 	  command_trace },
-	{ "verify", "verify balance|digests|sample|invariants [RULES]",
+	{ "verify", "verify balance|unchanged|digests|sample|invariants [RULES]",
 	  "do legacy and target mean the same? every check, or those that are named",
 	  OPTION_LEGACY | OPTION_TARGET | OPTION_SPEED | OPTION_ENTITY | OPTION_PROOF |
 	      OPTION_SEED | SHOWN,

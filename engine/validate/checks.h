@@ -105,6 +105,8 @@ bool check_balance_of_chunk(struct validation *validation, const struct tile *ti
 			    struct err *err);
 bool check_invariants_of_chunk(struct validation *validation, const struct tile *tile,
 			       struct err *err);
+bool check_unchanged_of_chunk(struct validation *validation, const struct tile *tile,
+			      struct err *err);
 bool check_sample_of_chunk(struct validation *validation, const struct tile *tile, struct err *err);
 
 #endif

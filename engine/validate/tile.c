@@ -26,13 +26,28 @@ enum {
 	TILE_SOURCE_DIGEST,
 	TILE_RECORD_COUNT,
 	TILE_DIGEST,
+	TILE_STORE_DIGEST,
 	TILE_COLUMNS
 };
 static const int tile_columns[TILE_COLUMNS] = {
-	CHUNK_NO,           CHUNK_LOWER,  CHUNK_UPPER,    CHUNK_PASS_NO,   CHUNK_RULE_EPOCH,
-	CHUNK_VALIDATION,   CHUNK_READ,   CHUNK_MERGED,   CHUNK_UNCHANGED, CHUNK_SKIPPED,
-	CHUNK_REJECTED,     CHUNK_FENCED, CHUNK_CHILDREN, CHUNK_ORPHANS,   CHUNK_SOURCE_DIGEST,
-	CHUNK_RECORD_COUNT, CHUNK_DIGEST,
+	[TILE_NO] = CHUNK_NO,
+	[TILE_LOWER] = CHUNK_LOWER,
+	[TILE_UPPER] = CHUNK_UPPER,
+	[TILE_PASS_NO] = CHUNK_PASS_NO,
+	[TILE_EPOCH] = CHUNK_RULE_EPOCH,
+	[TILE_VALIDATION] = CHUNK_VALIDATION,
+	[TILE_READ] = CHUNK_READ,
+	[TILE_MERGED] = CHUNK_MERGED,
+	[TILE_UNCHANGED] = CHUNK_UNCHANGED,
+	[TILE_SKIPPED] = CHUNK_SKIPPED,
+	[TILE_REJECTED] = CHUNK_REJECTED,
+	[TILE_FENCED] = CHUNK_FENCED,
+	[TILE_CHILDREN] = CHUNK_CHILDREN,
+	[TILE_ORPHANS] = CHUNK_ORPHANS,
+	[TILE_SOURCE_DIGEST] = CHUNK_SOURCE_DIGEST,
+	[TILE_RECORD_COUNT] = CHUNK_RECORD_COUNT,
+	[TILE_DIGEST] = CHUNK_DIGEST,
+	[TILE_STORE_DIGEST] = CHUNK_STORE_DIGEST,
 };
 
 static struct span bound_of(struct span text)
@@ -57,6 +72,7 @@ static bool take_tile(const struct datum *row, struct tile *tile, struct err *er
 		.orphans = row[TILE_ORPHANS].number,
 		.has_source_digest = row[TILE_SOURCE_DIGEST].text.size > 0,
 		.record_count = row[TILE_RECORD_COUNT].number,
+		.store_digest = row[TILE_STORE_DIGEST].text,
 	};
 	if (tile->pass_no > 0 && !digest_from_hex(row[TILE_DIGEST].text, &tile->digest))
 		return err_set(err, ERR_DATA, "engine_chunk: the digest of chunk %lld is none",
@@ -157,19 +173,19 @@ enum {
 };
 
 static const int stored_columns[STORED_COLUMNS] = {
-	FINAL_ID,
-	FINAL_KEY,
-	FINAL_VERSION,
-	FINAL_STATE,
-	FINAL_WRITER,
-	FINAL_TRANSFORMED_AT,
-	FINAL_BUCKET,
-	FINAL_DELETED_AT,
-	FINAL_DIGEST_HIGH,
-	FINAL_DIGEST_LOW,
-	FINAL_SOURCE_DIGEST_HIGH,
-	FINAL_SOURCE_DIGEST_LOW,
-	FINAL_PAYLOAD,
+	[STORED_ID] = FINAL_ID,
+	[STORED_KEY] = FINAL_KEY,
+	[STORED_VERSION] = FINAL_VERSION,
+	[STORED_STATE] = FINAL_STATE,
+	[STORED_WRITER] = FINAL_WRITER,
+	[STORED_TRANSFORMED_AT] = FINAL_TRANSFORMED_AT,
+	[STORED_BUCKET] = FINAL_BUCKET,
+	[STORED_DELETED_AT] = FINAL_DELETED_AT,
+	[STORED_DIGEST_HIGH] = FINAL_DIGEST_HIGH,
+	[STORED_DIGEST_LOW] = FINAL_DIGEST_LOW,
+	[STORED_SOURCE_HIGH] = FINAL_SOURCE_DIGEST_HIGH,
+	[STORED_SOURCE_LOW] = FINAL_SOURCE_DIGEST_LOW,
+	[STORED_PAYLOAD] = FINAL_PAYLOAD,
 };
 
 static struct stored take_stored(const struct datum *row, bool has_payload)
@@ -271,8 +287,8 @@ static bool read_quarantine(struct conn *target, const char *entity, int64_t chu
 	return true;
 }
 
-static bool load_tile(struct conn *target, const char *entity, int64_t no, struct arena *arena,
-		      struct tile *tile, struct err *err)
+bool tile_load(struct conn *target, const char *entity, int64_t no, struct arena *arena,
+	       struct tile *tile, struct err *err)
 {
 	struct condition where[] = {
 		{ CHUNK_ENTITY, IS_EQUAL, datum_text(entity) },
@@ -292,7 +308,7 @@ static bool load_tile(struct conn *target, const char *entity, int64_t no, struc
 }
 
 /* A chunk is only ever split, and that changes where it ends. */
-static bool is_untouched(const struct tile *before, const struct tile *after)
+bool tile_is_untouched(const struct tile *before, const struct tile *after)
 {
 	return before->pass_no == after->pass_no && before->rule_epoch == after->rule_epoch &&
 	       span_equal(before->range.upper, after->range.upper);
@@ -308,14 +324,14 @@ bool holding_read(struct conn *target, const struct table *final, const struct e
 		struct tile before;
 
 		*holding = (struct holding){ .records = NULL };
-		if (!load_tile(target, entity->name, chunk_no, arena, &before, err) ||
+		if (!tile_load(target, entity->name, chunk_no, arena, &before, err) ||
 		    !read_records(target, final, entity, chunk_no, parts & HOLDING_PAYLOADS, arena,
 				  holding, err) ||
 		    ((parts & HOLDING_QUARANTINE) &&
 		     !read_quarantine(target, entity->name, chunk_no, arena, holding, err)) ||
-		    !load_tile(target, entity->name, chunk_no, arena, &holding->tile, err))
+		    !tile_load(target, entity->name, chunk_no, arena, &holding->tile, err))
 			return false;
-		if (is_untouched(&before, &holding->tile))
+		if (tile_is_untouched(&before, &holding->tile))
 			return true;
 	}
 	return err_set(err, ERR_TRANSIENT, "chunk %lld was passed %d times while it was looked at",

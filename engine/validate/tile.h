@@ -20,6 +20,7 @@ struct tile {
 	struct digest source_digest; /* of all legacy rows, at the last pass */
 	int64_t record_count;        /* live, after it */
 	struct digest digest;        /* of these */
+	struct span store_digest;    /* of all its rows, by the store; empty: unknown */
 };
 
 /* All chunks of an entity by number; in the arena. */
@@ -29,6 +30,13 @@ bool tiles_load(struct conn *target, const char *entity, struct arena *arena, st
 /* Do they tile the whole key space: one open below, each the next one's beginning, the last open above? Else why not, in the arena;
  * NULL when they do. */
 const char *tiles_gap(const struct tile *tiles, size_t count, struct arena *arena);
+
+/* One chunk as it is now; ERR_DATA when it is not there. In the arena. */
+bool tile_load(struct conn *target, const char *entity, int64_t no, struct arena *arena,
+	       struct tile *tile, struct err *err);
+
+/* Did nobody pass or split it between? */
+bool tile_is_untouched(const struct tile *before, const struct tile *after);
 
 /* A record as the target holds it, live or withdrawn. */
 struct stored {

@@ -26,7 +26,7 @@ enum verdict verdict_worse(enum verdict one, enum verdict other)
 
 const char *check_name(enum check_kind kind)
 {
-	static const char *const names[CHECK_KINDS] = { "balance", "digests", "sample",
+	static const char *const names[CHECK_KINDS] = { "balance", "unchanged", "digests", "sample",
 							"invariants" };
 
 	return names[kind];
@@ -219,6 +219,7 @@ struct check {
 
 static const struct check checks[CHECK_KINDS] = {
 	[CHECK_BALANCE] = { true, NULL, check_balance_of_chunk },
+	[CHECK_UNCHANGED] = { false, NULL, check_unchanged_of_chunk },
 	[CHECK_DIGESTS] = { false, NULL, check_digests_of_chunk },
 	[CHECK_SAMPLE] = { true, choose_strata, check_sample_of_chunk },
 	[CHECK_INVARIANTS] = { false, NULL, check_invariants_of_chunk },

@@ -22,13 +22,14 @@ enum verdict verdict_worse(enum verdict one, enum verdict other);
 
 enum check_kind {
 	CHECK_BALANCE, /* every legacy key ended as the rule says, and the target holds nothing else */
+	CHECK_UNCHANGED, /* by the store's own digest: nobody has touched a row since it was merged */
 	CHECK_DIGESTS, /* every live record is what was merged, and every one that was merged is there */
 	CHECK_SAMPLE, /* some rows of legacy, derived again, are field by field what the target holds */
 	CHECK_INVARIANTS, /* every record is what the rule says is true of all */
 	CHECK_KINDS
 };
 
-/* "balance", "digests", "sample", "invariants" */
+/* "balance", "unchanged", "digests", "sample", "invariants" */
 const char *check_name(enum check_kind kind);
 
 /* What is done to copies of records, to see whether a check would notice. */
