@@ -33,6 +33,7 @@ struct validation {
 	const struct migration_info *migration;
 	struct arena *arena;      /* of the report */
 	struct arena scratch;     /* of one chunk */
+	struct arena one;         /* of one record, and what is derived of its row to compare */
 	struct deriver *deriver;  /* NULL: without legacy */
 	const char *legacy_fault; /* why there is no deriver; NULL: nobody gave a legacy */
 	struct run_row *runs;
@@ -72,7 +73,7 @@ const struct stratum_row *strata_of_chunk(const struct validation *validation, i
 
 /* ---- fields.c ---- */
 
-/* The stored payload as JSON; false when it is no record. In scratch. */
+/* The stored payload as JSON, in validation->one; false when it is no record. */
 bool read_stored(struct validation *validation, const struct stored *stored,
 		 struct json_value *read);
 

@@ -66,7 +66,7 @@ static bool has_key(const struct beside *beside)
 {
 	const struct source *root = &beside->validation->entity->sources.sources[0];
 	const struct json_value *said = json_member(beside->lineage, "sourcePrimaryKeys");
-	struct arena *arena = &beside->validation->scratch;
+	struct arena *arena = &beside->validation->one;
 	struct span parts[KEY_PARTS_MAX];
 	struct err ignored = { ERR_NONE, "" };
 

@@ -6,15 +6,10 @@
 #include "engine/target/record.h"
 #include "engine/validate/checks.h"
 
-struct damage {
-	const struct stored *stored;
-	struct json_value read; /* JSON_NULL: the payload is no record */
-};
-
 struct looking {
 	struct validation *validation;
 	const struct tile *tile;
-	struct damage *damages; /* records that are not what was merged */
+	const struct stored **damages; /* records that are not what was merged */
 	size_t damage_count;
 };
 
@@ -29,19 +24,18 @@ static struct difference difference_of(const struct looking *looking, const stru
 /* ---- which field it was ---- */
 
 /* The row still makes the record that was merged: then what differs from it is the damage. */
-static bool locate_field(const struct looking *looking, const struct damage *damage,
-			 const struct outcome *outcome, bool *is_located, struct err *err)
+static bool locate_field(const struct looking *looking, const struct stored *stored,
+			 const struct json_value *read, const struct outcome *outcome,
+			 bool *is_located, struct err *err)
 {
-	struct difference about = difference_of(looking, damage->stored);
+	struct difference about = difference_of(looking, stored);
 	int64_t count = 0;
 
 	*is_located = false;
-	if (damage->read.kind != JSON_OBJECT || outcome->kind != OUTCOME_RECORD ||
-	    !digest_equal(outcome->digest, damage->stored->digest))
+	if (outcome->kind != OUTCOME_RECORD || !digest_equal(outcome->digest, stored->digest))
 		return true;
 	about.text = "is not what was merged";
-	if (!tell_fields(looking->validation, &about, damage->stored, &damage->read, outcome,
-			 &count, err))
+	if (!tell_fields(looking->validation, &about, stored, read, outcome, &count, err))
 		return false;
 	*is_located = count > 0;
 	return true;
@@ -56,41 +50,42 @@ static const struct outcome *outcome_of(const struct joined *joined, const struc
 	return NULL;
 }
 
-/* Rows of damaged records; none where legacy is not there, or does not answer: the damage is told all the same. */
-static const struct outcome *derive_again(const struct looking *looking,
-					  const struct damage *damage, struct err *err)
+/* Of the record's row; none where legacy is not there, or does not answer: the damage is told all the same. */
+static const struct outcome *derive_again(struct validation *validation, struct span key)
 {
-	struct validation *validation = looking->validation;
+	struct err ignored = { ERR_NONE, "" };
 	struct reading reading;
 	struct outcome *outcomes;
 
-	if (!validation->deriver)
+	if (!validation->deriver || validation->unsaid)
 		return NULL;
-	if (derive_read_keys(validation->deriver, validation->entity_index, &damage->stored->key, 1,
-			     &validation->scratch, &reading, err) &&
+	if (derive_read_keys(validation->deriver, validation->entity_index, &key, 1,
+			     &validation->one, &reading, &ignored) &&
 	    derive_outcomes(validation->deriver, validation->entity_index, &reading.joined,
-			    &validation->scratch, &outcomes, err))
-		return outcome_of(&reading.joined, outcomes, damage->stored->key);
+			    &validation->one, &outcomes, &ignored))
+		return outcome_of(&reading.joined, outcomes, key);
 	return NULL;
 }
 
-static bool tell_damage(const struct looking *looking, const struct damage *damage, struct err *err)
+static bool tell_damage(const struct looking *looking, const struct stored *stored, struct err *err)
 {
-	struct difference difference = difference_of(looking, damage->stored);
-	struct err of_legacy = { ERR_NONE, "" };
-	const struct outcome *outcome = NULL;
-	bool is_located = false;
+	struct validation *validation = looking->validation;
+	struct difference difference = difference_of(looking, stored);
+	const struct outcome *outcome;
+	struct json_value read;
+	bool is_record, is_located = false;
 
-	if (!looking->validation->unsaid)
-		outcome = derive_again(looking, damage, &of_legacy);
-	if (outcome && !locate_field(looking, damage, outcome, &is_located, err))
+	arena_reset(&validation->one);
+	is_record = read_stored(validation, stored, &read);
+	outcome = is_record ? derive_again(validation, stored->key) : NULL;
+	if (outcome && !locate_field(looking, stored, &read, outcome, &is_located, err))
 		return false;
 	if (is_located)
 		return true;
-	difference.text = damage->read.kind == JSON_OBJECT
+	difference.text = is_record
 			      ? "the record is not the one that was merged: its digest is another"
 			      : "the payload is no record";
-	return tell(looking->validation, difference, err);
+	return tell(validation, difference, err);
 }
 
 /* ---- records ---- */
@@ -98,17 +93,16 @@ static bool tell_damage(const struct looking *looking, const struct damage *dama
 static bool look_at(struct looking *looking, const struct stored *stored, struct err *err)
 {
 	struct validation *validation = looking->validation;
-	struct damage damage = { .stored = stored };
+	struct json_value read;
 	struct digest digest;
+	bool is_record;
 
-	if (!read_stored(validation, stored, &damage.read))
-		damage.read = (struct json_value){ .kind = JSON_NULL };
-	if (damage.read.kind == JSON_NULL ||
-	    !record_digest(&damage.read, &validation->scratch, &digest) ||
+	arena_reset(&validation->one);
+	is_record = read_stored(validation, stored, &read);
+	if (!is_record || !record_digest(&read, &validation->one, &digest) ||
 	    !digest_equal(digest, stored->digest))
-		looking->damages[looking->damage_count++] = damage;
-	return damage.read.kind == JSON_NULL ||
-	       check_columns(validation, stored, &damage.read, looking->tile->no, err);
+		looking->damages[looking->damage_count++] = stored;
+	return !is_record || check_columns(validation, stored, &read, looking->tile->no, err);
 }
 
 /* What the chunk says of all its live records together: a record that is gone, or came, shows here. */
@@ -149,7 +143,7 @@ bool digests_judge(struct validation *validation, const struct holding *holding,
 		digest_add(&sum, stored->digest);
 	}
 	for (size_t i = 0; i < looking.damage_count; i++)
-		if (!tell_damage(&looking, &looking.damages[i], err))
+		if (!tell_damage(&looking, looking.damages[i], err))
 			return false;
 	return check_sum(&looking, holding, live, sum, err);
 }

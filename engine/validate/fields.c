@@ -22,10 +22,10 @@ static void tell_field(void *context, const char *name, const struct json_value 
 	difference.field = name;
 	difference.legacy =
 	    record_show_member(validation->entity, json_member(&telling->masked_derived, name),
-			       derived, &validation->scratch);
+			       derived, &validation->one);
 	difference.target =
 	    record_show_member(validation->entity, json_member(&telling->masked_stored, name),
-			       stored, &validation->scratch);
+			       stored, &validation->one);
 	telling->count++;
 	if (telling->err->code == ERR_NONE)
 		tell(validation, difference, telling->err);
@@ -38,15 +38,15 @@ bool tell_fields(struct validation *validation, const struct difference *about,
 	struct telling telling = { .validation = validation, .difference = *about, .err = err };
 	struct json_value derived;
 
-	if (!json_read(outcome->body, &validation->scratch, &derived, err) ||
-	    !(record_read_masked(validation->entity, outcome->body, &validation->scratch,
+	if (!json_read(outcome->body, &validation->one, &derived, err) ||
+	    !(record_read_masked(validation->entity, outcome->body, &validation->one,
 				 &telling.masked_derived) ||
 	      err_set(err, ERR_BUG, "the record that was derived is no JSON")))
 		return false;
-	if (!record_read_masked(validation->entity, stored->payload, &validation->scratch,
+	if (!record_read_masked(validation->entity, stored->payload, &validation->one,
 				&telling.masked_stored))
 		telling.masked_stored = (struct json_value){ .kind = JSON_OBJECT };
-	record_each_difference(read, &derived, &validation->scratch, tell_field, &telling);
+	record_each_difference(read, &derived, &validation->one, tell_field, &telling);
 	*count = telling.count;
 	return err->code == ERR_NONE;
 }
@@ -56,6 +56,6 @@ bool read_stored(struct validation *validation, const struct stored *stored,
 {
 	struct err ignored = { ERR_NONE, "" };
 
-	return json_read(stored->payload, &validation->scratch, read, &ignored) &&
+	return json_read(stored->payload, &validation->one, read, &ignored) &&
 	       read->kind == JSON_OBJECT;
 }

@@ -39,8 +39,8 @@ static bool judge_findings(struct validation *validation, const struct stored *r
 
 		if (finding->answer == INVARIANT_HOLDS)
 			continue;
-		words = words_of(&validation->scratch, validation->entity->invariants[i],
-				 &finding->fault);
+		words =
+		    words_of(&validation->one, validation->entity->invariants[i], &finding->fault);
 		if (finding->answer == INVARIANT_UNTOLD) {
 			note_untold(validation, record, words);
 			*is_told = false;
@@ -60,13 +60,14 @@ static bool judge_record(struct validation *validation, const struct stored *rec
 	struct record_judgement judgement;
 	bool is_told = true;
 
+	arena_reset(&validation->one);
 	if (!rule_host_judge(validation->options->host, validation->entity_index, record->payload,
-			     &validation->scratch, &judgement, err))
+			     &validation->one, &judgement, err))
 		return false;
 	if (!judgement.is_record) {
-		note_untold(validation, record,
-			    words_of(&validation->scratch, "is no record of the rule",
-				     &judgement.no_record));
+		note_untold(
+		    validation, record,
+		    words_of(&validation->one, "is no record of the rule", &judgement.no_record));
 		is_told = false;
 	} else if (!judge_findings(validation, record, &judgement, chunk_no, &is_told, err)) {
 		return false;

@@ -8,7 +8,8 @@
 #include "engine/validate/damage.h"
 #include "engine/validate/sides.h"
 
-enum { SUBJECTS_MAX = 4 };
+/* Each is copied as often as there are damages. */
+enum { SUBJECTS_MAX = 4, SUBJECT_BYTES_MAX = 16 * 1024 };
 
 /* A chunk of a few records that are sound on both sides. */
 struct trial {
@@ -33,30 +34,48 @@ bool check_claims(enum check_kind check, enum damage_kind damage)
 
 /* ---- the subjects ---- */
 
-/* The first live records of the first chunk that has any, by id, whatever their order in the store. */
-static bool choose_subjects(struct trial *trial, struct arena *arena, struct err *err)
+/* The first live records of a chunk, by id. */
+static bool take_subjects(struct trial *trial, const struct holding *holding, struct arena *arena,
+			  struct err *err)
 {
 	struct validation *validation = trial->validation;
 	struct holding *chosen = &trial->sides.holding;
 
-	for (size_t t = 0; t < validation->tile_count && chosen->record_count == 0; t++) {
+	chosen->tile = (struct tile){ .no = holding->tile.no, .pass_no = 1 };
+	chosen->records = arena_alloc(arena, SUBJECTS_MAX * sizeof(*chosen->records));
+	for (size_t i = 0; i < holding->record_count && chosen->record_count < SUBJECTS_MAX; i++) {
+		struct stored *subject = &chosen->records[chosen->record_count];
+		bool found;
+
+		if (!stored_is_live(&holding->records[i]))
+			continue;
+		if (!stored_read(validation->options->target, validation->final,
+				 holding->records[i].id, arena, &found, subject, err))
+			return false;
+		if (!found || subject->payload.size > SUBJECT_BYTES_MAX)
+			continue;
+		digest_add(&chosen->tile.digest, subject->digest);
+		chosen->record_count++;
+	}
+	chosen->tile.record_count = (int64_t)chosen->record_count;
+	return true;
+}
+
+/* Of the first chunk that has any. */
+static bool choose_subjects(struct trial *trial, struct arena *arena, struct err *err)
+{
+	struct validation *validation = trial->validation;
+
+	for (size_t t = 0; t < validation->tile_count && trial->sides.holding.record_count == 0;
+	     t++) {
 		struct holding holding;
 
 		arena_reset(arena);
 		if (!holding_read(validation->options->target, validation->final,
-				  validation->entity, validation->tiles[t].no, HOLDING_PAYLOADS,
-				  arena, &holding, err))
+				  validation->entity, validation->tiles[t].no, 0, arena, &holding,
+				  err) ||
+		    !take_subjects(trial, &holding, arena, err))
 			return false;
-		chosen->tile = (struct tile){ .no = holding.tile.no, .pass_no = 1 };
-		chosen->records = arena_alloc(arena, SUBJECTS_MAX * sizeof(*chosen->records));
-		for (size_t i = 0; i < holding.record_count && chosen->record_count < SUBJECTS_MAX;
-		     i++) {
-			if (!stored_is_live(&holding.records[i]))
-				continue;
-			chosen->records[chosen->record_count++] = holding.records[i];
-			digest_add(&chosen->tile.digest, holding.records[i].digest);
-		}
-		chosen->tile.record_count = (int64_t)chosen->record_count;
 	}
 	return true;
 }

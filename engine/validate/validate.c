@@ -257,6 +257,21 @@ static bool walk(struct validation *validation, const struct check *check, struc
 	return true;
 }
 
+/* Each check gives back what it took: what one needs is not added to what another has needed. */
+static bool make_check(struct validation *validation, enum check_kind kind, struct err *err)
+{
+	bool ok;
+
+	arena_init(&validation->scratch);
+	arena_init(&validation->one);
+	arena_init(&validation->picks);
+	ok = self_check(validation, kind, err) && walk(validation, &checks[kind], err);
+	arena_release(&validation->picks);
+	arena_release(&validation->one);
+	arena_release(&validation->scratch);
+	return ok;
+}
+
 static bool run_check(struct validation *validation, enum check_kind kind, const char *why,
 		      struct err *err)
 {
@@ -268,7 +283,7 @@ static bool run_check(struct validation *validation, enum check_kind kind, const
 		why = validation->legacy_fault ? validation->legacy_fault : "no --legacy is given";
 	if (why) {
 		cannot_tell(result, why);
-	} else if (!self_check(validation, kind, err) || !walk(validation, check, err)) {
+	} else if (!make_check(validation, kind, err)) {
 		if (is_fatal(err))
 			return false;
 		cannot_tell(result, arena_text(validation->arena, err->text));
@@ -352,8 +367,6 @@ static bool run_all(struct validation *validation, struct validate_report *repor
 
 static void validation_open(struct validation *validation)
 {
-	arena_init(&validation->scratch);
-	arena_init(&validation->picks);
 	buf_init(&validation->position_first);
 	buf_init(&validation->position_last);
 	digest_stream_init(&validation->details);
@@ -371,8 +384,6 @@ static void finish(struct validation *validation, struct validate_report *report
 	report->position_last = kept(validation->arena, &validation->position_last);
 	buf_release(&validation->position_last);
 	buf_release(&validation->position_first);
-	arena_release(&validation->picks);
-	arena_release(&validation->scratch);
 	deriver_close(validation->deriver);
 }
 
