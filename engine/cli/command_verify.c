@@ -214,6 +214,7 @@ static bool run(struct verifying *verifying, struct validate_report *report, str
 	struct looking looking;
 	const struct validate_options options = {
 		.target = verifying->target,
+		.target_url = cli->options.target,
 		.legacy = verifying->legacy,
 		.host = verifying->host,
 		.checks = verifying->shown.checks,

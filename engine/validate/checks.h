@@ -100,14 +100,14 @@ bool self_check(struct validation *validation, enum check_kind check, struct err
 bool digests_judge(struct validation *validation, const struct holding *holding, struct err *err);
 
 /* One chunk each; scratch is empty. False for what ends the check. */
-bool check_digests_of_chunk(struct validation *validation, const struct tile *tile,
-			    struct err *err);
 bool check_balance_of_chunk(struct validation *validation, const struct tile *tile,
 			    struct err *err);
-bool check_invariants_of_chunk(struct validation *validation, const struct tile *tile,
-			       struct err *err);
 bool check_unchanged_of_chunk(struct validation *validation, const struct tile *tile,
 			      struct err *err);
 bool check_sample_of_chunk(struct validation *validation, const struct tile *tile, struct err *err);
+/* What the target holds of one, with payloads. */
+bool check_digests(struct validation *validation, const struct holding *holding, struct err *err);
+bool check_invariants(struct validation *validation, const struct holding *holding,
+		      struct err *err);
 
 #endif

@@ -157,27 +157,22 @@ static int64_t count_live(const struct holding *holding)
 	return live;
 }
 
-bool check_digests_of_chunk(struct validation *validation, const struct tile *tile, struct err *err)
+bool check_digests(struct validation *validation, const struct holding *holding, struct err *err)
 {
 	struct check_result *result = validation->result;
-	struct holding holding;
-	int64_t all, live;
+	int64_t all = (int64_t)holding->record_count, live;
 
-	if (!holding_read(validation->options->target, validation->final, validation->entity,
-			  tile->no, HOLDING_PAYLOADS, &validation->scratch, &holding, err))
-		return false;
-	all = (int64_t)holding.record_count;
-	if (holding.tile.pass_no == 0) {
+	if (holding->tile.pass_no == 0) {
 		cannot_tell(result, "some of its chunks were never passed");
 		result->expected += all;
 		result->skipped += all;
 		return true;
 	}
 	/* One that is missing was looked for. */
-	live = count_live(&holding);
-	if (live < holding.tile.record_count)
-		all += holding.tile.record_count - live;
+	live = count_live(holding);
+	if (live < holding->tile.record_count)
+		all += holding->tile.record_count - live;
 	result->expected += all;
 	result->checked += all;
-	return digests_judge(validation, &holding, err);
+	return digests_judge(validation, holding, err);
 }

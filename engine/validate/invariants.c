@@ -78,19 +78,13 @@ static bool judge_record(struct validation *validation, const struct stored *rec
 	return true;
 }
 
-bool check_invariants_of_chunk(struct validation *validation, const struct tile *tile,
-			       struct err *err)
+bool check_invariants(struct validation *validation, const struct holding *holding, struct err *err)
 {
-	struct holding holding;
-
-	if (!holding_read(validation->options->target, validation->final, validation->entity,
-			  tile->no, HOLDING_PAYLOADS, &validation->scratch, &holding, err))
-		return false;
-	for (size_t i = 0; i < holding.record_count; i++)
-		if (stored_is_live(&holding.records[i]) &&
-		    !judge_record(validation, &holding.records[i], tile->no, err))
+	for (size_t i = 0; i < holding->record_count; i++)
+		if (stored_is_live(&holding->records[i]) &&
+		    !judge_record(validation, &holding->records[i], holding->tile.no, err))
 			return false;
-	if (holding.tile.pass_no == 0)
+	if (holding->tile.pass_no == 0)
 		cannot_tell(validation->result, "some of its chunks were never passed");
 	return true;
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "engine/target/control.h"
-#include "engine/validate/checks.h"
+#include "engine/validate/ahead.h"
 
 /* ---- words ---- */
 
@@ -211,18 +211,23 @@ static bool take_entity(struct validation *validation, int index, const char **w
 
 /* ---- a check ---- */
 
+/* A check looks at chunks, or at what the target holds of them. */
 struct check {
 	bool needs_legacy;
 	bool (*begin)(struct validation *validation, struct err *err); /* NULL: nothing to do */
 	bool (*of_chunk)(struct validation *validation, const struct tile *tile, struct err *err);
+	bool (*of_holding)(struct validation *validation, const struct holding *holding,
+			   struct err *err);
 };
 
 static const struct check checks[CHECK_KINDS] = {
-	[CHECK_BALANCE] = { true, NULL, check_balance_of_chunk },
-	[CHECK_UNCHANGED] = { false, NULL, check_unchanged_of_chunk },
-	[CHECK_DIGESTS] = { false, NULL, check_digests_of_chunk },
-	[CHECK_SAMPLE] = { true, choose_strata, check_sample_of_chunk },
-	[CHECK_INVARIANTS] = { false, NULL, check_invariants_of_chunk },
+	[CHECK_BALANCE] = { .needs_legacy = true, .of_chunk = check_balance_of_chunk },
+	[CHECK_UNCHANGED] = { .of_chunk = check_unchanged_of_chunk },
+	[CHECK_DIGESTS] = { .of_holding = check_digests },
+	[CHECK_SAMPLE] = { .needs_legacy = true,
+			   .begin = choose_strata,
+			   .of_chunk = check_sample_of_chunk },
+	[CHECK_INVARIANTS] = { .of_holding = check_invariants },
 };
 
 /* What ends everything, and not one check alone. */
@@ -239,21 +244,48 @@ static bool find_newer(struct validation *validation, size_t *first, struct err 
 			  &validation->tiles, &validation->tile_count, err);
 }
 
+static bool walk_chunks(struct validation *validation, const struct check *check, size_t first,
+			struct err *err)
+{
+	for (size_t i = first; i < validation->tile_count; i++) {
+		arena_reset(&validation->scratch);
+		if (!check->of_chunk(validation, &validation->tiles[i], err))
+			return false;
+	}
+	return true;
+}
+
+static bool walk_holdings(struct validation *validation, const struct check *check, size_t first,
+			  struct err *err)
+{
+	const struct holding *holding;
+	struct ahead *ahead;
+	bool ok;
+
+	if (!ahead_open(validation, first, &ahead, err))
+		return false;
+	while ((ok = ahead_next(ahead, &holding, err)) && holding) {
+		arena_reset(&validation->scratch);
+		ok = check->of_holding(validation, holding, err);
+		if (!ok)
+			break;
+		ahead_give_back(ahead);
+	}
+	ahead_close(ahead);
+	return ok;
+}
+
 static bool walk(struct validation *validation, const struct check *check, struct err *err)
 {
-	size_t i = 0;
+	size_t first = 0;
 
 	if (check->begin && !check->begin(validation, err))
 		return false;
-	while (i < validation->tile_count) {
-		for (; i < validation->tile_count; i++) {
-			arena_reset(&validation->scratch);
-			if (!check->of_chunk(validation, &validation->tiles[i], err))
-				return false;
-		}
-		if (!find_newer(validation, &i, err))
+	while (first < validation->tile_count)
+		if (!(check->of_holding ? walk_holdings : walk_chunks)(validation, check, first,
+								       err) ||
+		    !find_newer(validation, &first, err))
 			return false;
-	}
 	return true;
 }
 

@@ -126,6 +126,7 @@ bool validate_confidence(const struct check_result *result, double *wrong_at_mos
 
 struct validate_options {
 	struct conn *target;
+	const char *target_url; /* the same store, for a second connection */
 	struct conn *legacy;    /* NULL: checks that need it cannot tell */
 	struct rule_host *host; /* loaded against legacy where there is one */
 	unsigned checks;        /* bits: 1 << enum check_kind */
