@@ -3,6 +3,7 @@
  */
 #include <stdlib.h>
 
+#include "engine/base/file.h"
 #include "engine/cli/looking.h"
 #include "engine/cli/moving.h"
 #include "engine/cli/text.h"
@@ -164,12 +165,29 @@ static bool keep_difference(void *context, const struct difference *difference, 
 
 /* ---- the whole ---- */
 
+static bool write_page(const struct verifying *verifying, struct err *err)
+{
+	const char *path = verifying->cli->options.html;
+	struct buf page;
+	bool ok;
+
+	if (!path)
+		return true;
+	buf_init(&page);
+	verify_put_html(&page, &verifying->shown);
+	ok = file_write(path, buf_span(&page), err);
+	buf_release(&page);
+	return ok;
+}
+
 static bool print(const struct verifying *verifying, struct err *err)
 {
 	const struct cli *cli = verifying->cli;
 	struct buf out;
 	bool ok;
 
+	if (!write_page(verifying, err))
+		return false;
 	buf_init(&out);
 	if (cli->options.json)
 		verify_put_json(&out, &verifying->shown);

@@ -69,7 +69,7 @@ const struct command commands[] = {
 	{ "verify", "verify balance|unchanged|digests|sample|invariants [RULES]",
 	  "do legacy and target mean the same? every check, or those that are named",
 	  OPTION_LEGACY | OPTION_TARGET | OPTION_SPEED | OPTION_ENTITY | OPTION_PROOF |
-	      OPTION_SEED | SHOWN,
+	      OPTION_HTML | OPTION_SEED | SHOWN,
 	  CHECKS_MAX, false, command_verify },
 	{ "ledger", "ledger list|verify",
 	  "what was decided and done, and whether anybody changed it since",

@@ -131,6 +131,10 @@ static void put_percent(struct buf *buf, double share)
 {
 	int64_t tenths = (int64_t)(share * 1000 + 0.5);
 
+	/* What is not all of it is not shown as all of it. */
+	if (share < 1 && tenths == 1000)
+		tenths = 999;
+
 	buf_print(buf, "%lld.%lld%%", (long long)(tenths / 10), (long long)(tenths % 10));
 }
 

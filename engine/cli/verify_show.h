@@ -25,6 +25,7 @@ struct shown_validation {
 
 void verify_put_text(struct buf *buf, const struct look *look,
 		     const struct shown_validation *shown);
+void verify_put_html(struct buf *buf, const struct shown_validation *shown);
 void verify_put_json(struct buf *buf, const struct shown_validation *shown);
 
 #endif

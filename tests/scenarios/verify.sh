@@ -2,6 +2,7 @@
 # verify.sh: engine verify: agreement where both sides agree, by other people's counts too, and every damage noticed, by id and field.
 . "$(dirname "$0")/lib.sh"
 . "$repository/tests/kit/cluster.sh"
+. "$repository/tests/scenarios/lib_browser.sh"
 
 rows=${VERIFY_ROWS:-10000}
 
@@ -9,7 +10,7 @@ both_sides='balance digests sample'
 verify() { # STATUS WORDS NAME [WORD…]: it ends so, and its text says that
 	local status=$1 words=$2 name=$3
 	shift 3
-	case $* in *balance* | *digests* | *sample* | *invariants*) ;; *) set -- $both_sides "$@" ;; esac
+	case $* in *balance* | *unchanged* | *digests* | *sample* | *invariants*) ;; *) set -- $both_sides "$@" ;; esac
 	"$engine" verify rules/v3.lua "$@" --target sqlite:new.db --unrecorded > verify.out 2> verify.err
 	local seen=$?
 	[ "$seen" -eq "$status" ] && grep -qe "$words" verify.out verify.err
@@ -113,7 +114,8 @@ is 1 $? 'that differs'
 jq -r '.differences[] | select(.check == "digests") | .id + " " + (.field // .text)' damaged.json | sort > seen
 sort expected | cmp -s - seen
 report $? 'every one is named by its id and field, and no other' <(sort expected | diff - seen | head)
-jq -r '.differences[] | select(.check == "unchanged") | .id + " " + (.field // .text)' damaged.json | sort > seen
+"$engine" verify unchanged rules/v3.lua --legacy sqlite:old.db --target sqlite:new.db --json --all --unrecorded > damaged.json 2> verify.err
+jq -r '.differences[] | .id + " " + (.field // .text)' damaged.json | sort > seen
 sort expected | cmp -s - seen
 report $? 'likewise where the store itself said which chunks to look at' <(sort expected | diff - seen | head)
 [ "$(wc -l < expected)" -ge $((rows * 9 / 10)) ]
@@ -263,7 +265,7 @@ broken "update engine_chunk set rule_epoch = 0 where chunk_no = 2" 4 'were not p
 
 broken "update engine_chunk set store_digest = 'postgres-1:' || substr(store_digest, 10) where chunk_no = 1" 4 'made another way' 'a digest that was made another way'
 broken "update engine_chunk set store_digest = '' where chunk_no = 1" 4 'was not recorded' 'a digest that nobody recorded'
-broken "update job_final set transformed_at = 'x' where job_id = '$one'" 4 "column transformed_at holds 'x', which is no instant" 'a moment that is none'
+broken "update job_final set transformed_at = 'x' where job_id = '$one'" 1 "column transformed_at holds 'x', which is no instant" 'a moment that is none'
 
 # ---- legacy goes on ----
 cp kept.db new.db
@@ -278,6 +280,23 @@ both 4 'legacy has changed since' 'a row that is gone'
 move old new
 both 0 '^agrees' 'is withdrawn by another run, and both agree'
 cp was.db old.db
+
+# ---- a page for managers and auditors, of hostile values ----
+cp kept.db new.db
+evil='<script>document.title="ran"</script><img src=http://127.0.0.1:9/x onerror="document.title=1">'
+sqlite3 new.db "update job_final set payload_json = json_set(payload_json, '\$.actorId', '$evil', '\$.$evil', '$evil') where job_id = '$one'; update job_final set source_key = json_array('$evil'), writer = '$evil' where job_id = '$other'; insert into engine_stratum select entity, 'enum:state=' || '$evil', hash, source_key, chunk_no, rule_epoch from engine_stratum limit 1"
+both 1 '^differs' 'a page of hostile values' --html page.html
+grep -oE '<[^>]*>' page.html > tags
+! grep -v -E '^</?(!doctype|html|head|meta|title|style|body|h1|h2|h3|p|span|div|code|table|tr|th|td)( |>)' tags > differ && [ "$(grep -c '&lt;script&gt;' page.html)" -ge 3 ]
+report $? 'shows them as text' differ
+! grep -i -E ' on[a-z]+=|src=|href=|https?:' tags > differ && grep -q "default-src 'none'" page.html
+report $? 'and runs nothing, and asks for nothing' differ
+browser_is_inert page.html 'Do legacy and target mean the same?' 'the page'
+cp kept.db new.db
+both 0 '^agrees' 'a page of an agreement' --html page.html
+is "$(jq '[.checks[].self_check[] | select(.claimed) | .noticed] | add' agrees.json)" "$(grep -oE '<td>yes, [0-9]+ of [0-9]+' page.html | awk '{ n += $2 } END { print n }')" 'its matrix shows what was tried'
+grep -q 'By state' page.html && grep -q 'By year' page.html && [ "$(grep -c 'class="bar"' page.html)" -ge 80 ]
+report $? 'and what was looked at by state and by year'
 
 # ---- once with a server ----
 cluster_start pg fsync=off && cluster_sql pg postgres 'create database target owner engine' && cluster_sql pg target 'grant all on schema public to engine'
