@@ -57,15 +57,8 @@ static void put_noticed(struct json_writer *json, const struct check_result *res
 static void put_result(struct json_writer *json, const struct check_result *result)
 {
 	json_open(json, '{');
-	json_key_text(json, "check", check_name(result->kind));
-	json_key_text(json, "entity", result->entity);
-	json_key_text(json, "verdict", verdict_name(result->verdict));
+	check_put_members(json, result);
 	json_key_text(json, "why", result->why);
-	json_key_int(json, "expected", result->expected);
-	json_key_int(json, "checked", result->checked);
-	json_key_int(json, "skipped", result->skipped);
-	json_key_int(json, "lagging", result->lagging);
-	json_key_int(json, "differences", result->differences);
 	if (result->kind == CHECK_BALANCE) {
 		json_key(json, "legacy");
 		json_open(json, '{');

@@ -15,9 +15,8 @@ static void put_digest(struct json_writer *json, const char *key, struct digest 
 	json_key_text(json, key, hex);
 }
 
-static void put_result(struct json_writer *json, const struct check_result *result)
+void check_put_members(struct json_writer *json, const struct check_result *result)
 {
-	json_open(json, '{');
 	json_key_text(json, "check", check_name(result->kind));
 	json_key_text(json, "entity", result->entity);
 	json_key_text(json, "verdict", verdict_name(result->verdict));
@@ -26,6 +25,12 @@ static void put_result(struct json_writer *json, const struct check_result *resu
 	json_key_int(json, "skipped", result->skipped);
 	json_key_int(json, "lagging", result->lagging);
 	json_key_int(json, "differences", result->differences);
+}
+
+static void put_result(struct json_writer *json, const struct check_result *result)
+{
+	json_open(json, '{');
+	check_put_members(json, result);
 	if (result->kind == CHECK_SAMPLE)
 		json_key_int(json, "chosen_by_share", result->chosen_by_share);
 	json_close(json, '}');

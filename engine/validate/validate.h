@@ -173,6 +173,10 @@ bool validate(const struct validate_options *options, struct arena *arena,
 
 /* ---- evidence.c ---- */
 
+/* What a result says in numbers, as members of an object: the same in a report and in the ledger. */
+struct json_writer;
+void check_put_members(struct json_writer *json, const struct check_result *result);
+
 /* Write down in the target's ledger what was checked, by what, and what came of it; no value and no message of a store stands in it. head
  * becomes the entry. The target is one that may be written to. */
 bool validate_record(struct conn *target, const struct validate_options *options,
