@@ -107,6 +107,7 @@ bool wire_next(struct pg_conn *conn, PGresult **result, struct err *err)
 	switch (*result ? PQresultStatus(*result) : PGRES_COMMAND_OK) {
 	case PGRES_COMMAND_OK:
 	case PGRES_TUPLES_OK:
+	case PGRES_SINGLE_TUPLE:
 	case PGRES_COPY_IN:
 	case PGRES_COPY_OUT:
 		if (check_warning(conn, err))
