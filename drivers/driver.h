@@ -149,7 +149,8 @@ struct driver {
 	 * the number of rows. Before anything runs, what is more than one statement, does anything but select, has a
 	 * parameter that nobody gives a value for, uses what gives something else the next time, or lacks a column, is
 	 * refused: ERR_RULE. ERR_TRANSIENT when it takes longer than it may. Cells of legacy hold what a reader would give;
-	 * those of a target what records hold, where the store has a type for it. */
+	 * those of a target what records hold, but for what its store has no type for: SQLite gives 1 and 0 for true and false,
+	 * and decimals without the zeros at their end, so they are compared by value. */
 	bool (*answer)(struct conn *conn, const struct question *question, answer_function on_row,
 		       void *context, struct err *err);
 

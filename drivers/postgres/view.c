@@ -63,6 +63,7 @@ static void put_column(struct buf *sql, const struct view *view, const struct vi
 	static const char *const types[] = {
 		[VIEW_TEXT] = " collate pg_catalog.\"C\"",
 		[VIEW_INTEGER] = "::pg_catalog.int8",
+		[VIEW_BIGINT] = "::pg_catalog.numeric", /* up to 2^64 - 1 */
 		[VIEW_DECIMAL] = "::pg_catalog.numeric",
 		[VIEW_BOOLEAN] = "::pg_catalog.bool",
 		[VIEW_INSTANT] = "::pg_catalog.timestamptz",

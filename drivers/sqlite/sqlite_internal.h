@@ -30,7 +30,7 @@ struct sqlite_conn {
 	uint64_t statement_clock;
 	uint64_t reader_count; /* that were ever opened with a table of keys */
 	int64_t give_up_ns;    /* when a read has taken too long */
-	bool is_exact;         /* it was taught what decimals are */
+	bool is_exact;         /* its sum() loses nothing */
 };
 
 static inline struct sqlite_conn *sqlite_of(struct conn *conn)
@@ -53,8 +53,7 @@ bool sqlite_answer(struct conn *conn, const struct question *question, answer_fu
 void sqlite_put_question(struct conn *conn, const struct question *question, struct buf *sql);
 void sqlite_put_view(const struct conn *conn, struct buf *sql, const struct view *view);
 
-/* Exact decimals, which SQLite lacks: how they compare (a collation of this name), and sum() of them. */
-#define EXACT_COLLATION "engine_decimal"
+/* sum() that loses nothing, on this connection from here on. */
 bool exact_teach(struct sqlite_conn *conn, struct err *err);
 
 /* Does the function give the same for the same rows on any machine? (query.c) */

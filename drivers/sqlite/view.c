@@ -77,10 +77,29 @@ static void put_integer(struct buf *sql, const struct view *view, const struct v
 	buf_put_text(sql, " as integer) as text) is not ");
 	put_value(sql, view, column);
 	buf_put_text(sql, " then ");
-	put_failure(sql, view, column->name, "integer");
+	put_failure(sql, view, column->name, "integer of 64 bits");
 	buf_put_text(sql, " else ");
 	put_value(sql, view, column);
 	buf_put_text(sql, " end as integer)");
+}
+
+/* A floating point number, because a text compares with none; of more digits than those of which each has a number of its own it
+ * would be another's. */
+static void put_decimal(struct buf *sql, const struct view *view, const struct view_column *column)
+{
+	buf_put_text(sql, "cast(case when ");
+	put_value(sql, view, column);
+	buf_put_text(sql, " is null then null when not json_valid(");
+	put_value(sql, view, column);
+	buf_put_text(sql, ") or ");
+	put_value(sql, view, column);
+	buf_put_text(sql, " glob '*[^-0-9.]*' or length(ltrim(replace(replace(");
+	put_value(sql, view, column);
+	buf_put_text(sql, ", '-', ''), '.', ''), '0')) > 15 then ");
+	put_failure(sql, view, column->name, "decimal of up to 15 digits");
+	buf_put_text(sql, " else ");
+	put_value(sql, view, column);
+	buf_put_text(sql, " end as real)");
 }
 
 /* 1 and 0, which are what `where done` and `done = true` mean. */
@@ -101,13 +120,11 @@ static void put_column(struct buf *sql, const struct view *view, const struct vi
 {
 	switch (column->kind) {
 	case VIEW_INTEGER:
+	case VIEW_BIGINT:
 		put_integer(sql, view, column);
 		break;
 	case VIEW_DECIMAL:
-		/* A text, so that no digit is lost, to which numbers beside it become texts too; exact.c compares them. */
-		buf_put_text(sql, "cast(");
-		put_value(sql, view, column);
-		buf_put_text(sql, " as text) collate " EXACT_COLLATION);
+		put_decimal(sql, view, column);
 		break;
 	case VIEW_BOOLEAN:
 		put_boolean(sql, view, column);

@@ -13,7 +13,8 @@
 enum view_kind {
 	VIEW_TEXT, /* compared by bytes */
 	VIEW_INTEGER,
-	VIEW_DECIMAL, /* exact, whatever its digits: amounts, and integers of 64 bits */
+	VIEW_BIGINT, /* -2^63 to 2^64 - 1 */
+	VIEW_DECIMAL,
 	VIEW_BOOLEAN,
 	VIEW_INSTANT,
 	VIEW_DATE,
