@@ -96,7 +96,8 @@ struct question {
 	 * them, and there are column_count. */
 	const char *const *columns;
 	int column_count;
-	const struct view *views; /* those that it mentions are there as tables; only on a target */
+	const struct table_view
+	    *views; /* those that it mentions are there as tables; only on a target */
 	int view_count;
 	int seconds; /* it may take, from 1 to QUESTION_SECONDS_MAX */
 };

@@ -73,7 +73,7 @@ bool pg_probe(struct conn *conn, const char *sql, struct probe_answer *answer, s
 bool pg_answer(struct conn *conn, const struct question *question, answer_function on_row,
 	       void *context, struct err *err);
 void pg_put_question(struct conn *conn, const struct question *question, struct buf *sql);
-void pg_put_view(const struct conn *conn, struct buf *sql, const struct view *view);
+void pg_put_view(const struct conn *conn, struct buf *sql, const struct table_view *view);
 
 /* The parameters that a statement uses: used[0] is $1. */
 enum { QUESTION_PARAMETERS_MAX = 64 };

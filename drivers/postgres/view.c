@@ -43,7 +43,7 @@ static void put_literal(struct buf *sql, const char *text)
 }
 
 /* What the path leads to, as JSON or as text. */
-static void put_value(struct buf *sql, const struct view *view, int list_count,
+static void put_value(struct buf *sql, const struct table_view *view, int list_count,
 		      const struct view_path *path, bool is_text)
 {
 	if (list_count > 0) {
@@ -58,7 +58,8 @@ static void put_value(struct buf *sql, const struct view *view, int list_count,
 	}
 }
 
-static void put_column(struct buf *sql, const struct view *view, const struct view_column *column)
+static void put_column(struct buf *sql, const struct table_view *view,
+		       const struct view_column *column)
 {
 	static const char *const types[] = {
 		[VIEW_TEXT] = " collate pg_catalog.\"C\"",
@@ -77,7 +78,7 @@ static void put_column(struct buf *sql, const struct view *view, const struct vi
 	put_name(sql, column->name);
 }
 
-void pg_put_view(const struct conn *conn, struct buf *sql, const struct view *view)
+void pg_put_view(const struct conn *conn, struct buf *sql, const struct table_view *view)
 {
 	put_name(sql, view->name);
 	buf_put_text(sql, " as not materialized (select r.");

@@ -51,7 +51,7 @@ bool sqlite_probe(struct conn *conn, const char *sql, struct probe_answer *answe
 bool sqlite_answer(struct conn *conn, const struct question *question, answer_function on_row,
 		   void *context, struct err *err);
 void sqlite_put_question(struct conn *conn, const struct question *question, struct buf *sql);
-void sqlite_put_view(const struct conn *conn, struct buf *sql, const struct view *view);
+void sqlite_put_view(const struct conn *conn, struct buf *sql, const struct table_view *view);
 
 /* sum() that loses nothing, on this connection from here on. */
 bool exact_teach(struct sqlite_conn *conn, struct err *err);

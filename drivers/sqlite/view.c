@@ -36,7 +36,7 @@ static void put_path(struct buf *sql, const struct view_path *path)
 }
 
 /* What the record, or the element of a list, is called. */
-static void put_document(struct buf *sql, const struct view *view, int list_count)
+static void put_document(struct buf *sql, const struct table_view *view, int list_count)
 {
 	if (list_count > 0) {
 		buf_print(sql, "e%d.value", list_count);
@@ -46,7 +46,8 @@ static void put_document(struct buf *sql, const struct view *view, int list_coun
 	sql_put_name(sql, view->payload_column);
 }
 
-static void put_value(struct buf *sql, const struct view *view, const struct view_column *column)
+static void put_value(struct buf *sql, const struct table_view *view,
+		      const struct view_column *column)
 {
 	put_document(sql, view, view->list_count);
 	buf_put_text(sql, column->kind == VIEW_JSON ? " -> " : " ->> ");
@@ -54,7 +55,7 @@ static void put_value(struct buf *sql, const struct view *view, const struct vie
 }
 
 /* A path that is none: SQLite fails with it, in these words. */
-static void put_failure(struct buf *sql, const struct view *view, const char *name,
+static void put_failure(struct buf *sql, const struct table_view *view, const char *name,
 			const char *what)
 {
 	struct buf text;
@@ -70,7 +71,8 @@ static void put_failure(struct buf *sql, const struct view *view, const char *na
 }
 
 /* cast() takes the digits a text begins with; so what it took must be all there was. */
-static void put_integer(struct buf *sql, const struct view *view, const struct view_column *column)
+static void put_integer(struct buf *sql, const struct table_view *view,
+			const struct view_column *column)
 {
 	buf_put_text(sql, "cast(case when cast(cast(");
 	put_value(sql, view, column);
@@ -85,7 +87,8 @@ static void put_integer(struct buf *sql, const struct view *view, const struct v
 
 /* A floating point number, because a text compares with none; of more digits than those of which each has a number of its own it
  * would be another's. */
-static void put_decimal(struct buf *sql, const struct view *view, const struct view_column *column)
+static void put_decimal(struct buf *sql, const struct table_view *view,
+			const struct view_column *column)
 {
 	buf_put_text(sql, "cast(case when ");
 	put_value(sql, view, column);
@@ -103,7 +106,8 @@ static void put_decimal(struct buf *sql, const struct view *view, const struct v
 }
 
 /* 1 and 0, which are what `where done` and `done = true` mean. */
-static void put_boolean(struct buf *sql, const struct view *view, const struct view_column *column)
+static void put_boolean(struct buf *sql, const struct table_view *view,
+			const struct view_column *column)
 {
 	buf_put_text(sql, "case when ifnull(json_type(");
 	put_document(sql, view, view->list_count);
@@ -116,7 +120,8 @@ static void put_boolean(struct buf *sql, const struct view *view, const struct v
 	buf_put_text(sql, " end");
 }
 
-static void put_column(struct buf *sql, const struct view *view, const struct view_column *column)
+static void put_column(struct buf *sql, const struct table_view *view,
+		       const struct view_column *column)
 {
 	switch (column->kind) {
 	case VIEW_INTEGER:
@@ -141,7 +146,7 @@ static void put_column(struct buf *sql, const struct view *view, const struct vi
 }
 
 /* json_each(r.payload_json, '$."history"') as e1; what stands there is a list, or nothing. */
-static void put_list(struct buf *sql, const struct view *view, int list)
+static void put_list(struct buf *sql, const struct table_view *view, int list)
 {
 	const struct view_path *path = &view->lists[list];
 
@@ -158,7 +163,24 @@ static void put_list(struct buf *sql, const struct view *view, int list)
 	buf_print(sql, " end) as e%d", list + 1);
 }
 
-void sqlite_put_view(const struct conn *conn, struct buf *sql, const struct view *view)
+/* SQLite ends a text where JSON writes a NUL; no record of ours has one. Backslashes in pairs are backslashes. */
+static void put_no_nul(struct buf *sql, const struct table_view *view)
+{
+	struct buf text;
+
+	buf_init(&text);
+	buf_print(&text, "%s holds a NUL", view->name);
+	buf_put_text(sql, " and case when instr(replace(");
+	put_document(sql, view, 0);
+	buf_put_text(sql, ", '\\\\', ''), '\\u0000') then json_extract(");
+	put_document(sql, view, 0);
+	buf_put_text(sql, ", ");
+	put_literal(sql, text.data);
+	buf_put_text(sql, ") else 1 end");
+	buf_release(&text);
+}
+
+void sqlite_put_view(const struct conn *conn, struct buf *sql, const struct table_view *view)
 {
 	(void)conn;
 	sql_put_name(sql, view->name);
@@ -177,5 +199,7 @@ void sqlite_put_view(const struct conn *conn, struct buf *sql, const struct view
 		put_list(sql, view, i);
 	buf_put_text(sql, " where r.");
 	sql_put_name(sql, view->state_column);
-	buf_put_text(sql, " = '')");
+	buf_put_text(sql, " = ''");
+	put_no_nul(sql, view);
+	buf_put_char(sql, ')');
 }

@@ -72,7 +72,7 @@ bool question_blame_parameter(struct span name, struct err *err)
 /* ---- views ---- */
 
 /* May the statement read it? Where nobody can tell, it may: a view that is not read costs nothing. */
-static bool is_mentioned(const struct view *view, const char *statement)
+static bool is_mentioned(const struct table_view *view, const char *statement)
 {
 	return strcasestr(statement, view->name) || strchr(view->name, '"') ||
 	       strcasestr(statement, "u&");

@@ -20,7 +20,8 @@ bool question_blame_parameter(struct span name, struct err *err);
 
 /* The question's statement with the views it mentions in front, on its first line: its own lines keep their numbers. The
  * driver prints "name" (columns) as not materialized (select …). */
-typedef void (*view_printer)(const struct conn *conn, struct buf *sql, const struct view *view);
+typedef void (*view_printer)(const struct conn *conn, struct buf *sql,
+			     const struct table_view *view);
 void question_put(struct buf *sql, const struct conn *conn, const struct question *question,
 		  view_printer put_view, bool comments_nest);
 

@@ -33,7 +33,7 @@ struct view_column {
 	enum view_kind kind;
 };
 
-struct view {
+struct table_view {
 	const char *name;  /* "job", "job_history" */
 	const char *table; /* in the target: "job_final" */
 	const char *id_column, *payload_column;

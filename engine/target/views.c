@@ -11,7 +11,7 @@ struct making {
 	struct arena *arena;
 	const struct entity_info *entity;
 	const struct table *table;
-	struct view *views;
+	struct table_view *views;
 	int count;
 	struct err *err;
 };
@@ -105,7 +105,7 @@ static bool add_view(struct making *making, const struct sheet *sheet)
 				       making->views[i].name, sheet->name);
 	making->views =
 	    arena_grow_by_one(making->arena, making->views, making->count, sizeof(*making->views));
-	making->views[making->count++] = (struct view){
+	making->views[making->count++] = (struct table_view){
 		.name = sheet->name,
 		.table = making->table->name,
 		.id_column = making->table->columns[FINAL_ID].name,

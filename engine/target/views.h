@@ -10,7 +10,7 @@
 #include "engine/rules/rule_host.h"
 
 struct views {
-	const struct view *views;
+	const struct table_view *views;
 	int count;
 };
 
