@@ -221,7 +221,7 @@ static bool send(struct answering *asked, struct err *err)
 	if (!PQsendQueryPrepared(pg, "", asked->values.count, values, NULL, NULL, 0))
 		return pg_lost(asked->conn, err);
 	require(PQsetSingleRowMode(pg) == 1);
-	return true;
+	return wire_flush(asked->conn, err);
 }
 
 static bool hand_out_row(struct answering *asked, const PGresult *row, answer_function on_row,

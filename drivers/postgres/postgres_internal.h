@@ -102,6 +102,9 @@ bool pg_refused(PGconn *pg, struct err *err);
 /* Several statements may stand in one text; they are answered in order. */
 bool wire_send(struct pg_conn *conn, const char *sql, struct err *err);
 
+/* The same for what libpq was told to send by other means. */
+bool wire_flush(struct pg_conn *conn, struct err *err);
+
 /* The next answer, which the caller clears; NULL when there is no more. False with err when it says that
  * something failed. */
 bool wire_next(struct pg_conn *conn, PGresult **result, struct err *err);

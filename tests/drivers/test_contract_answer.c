@@ -6,6 +6,7 @@
 #include <criterion/parameterized.h>
 #include <malloc.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "engine/base/clock.h"
 #include "tests/drivers/world.h"
@@ -207,6 +208,27 @@ ON_EVERY_STORE(no_value_becomes_part_of_the_statement)
 	err_reset(&desk.err);
 	question.sql = "select count(*) from paid";
 	expect(&desk, &question, "5");
+	desk_close(&desk);
+}
+
+/* More than a socket takes at once. */
+ON_EVERY_STORE(a_value_may_be_long)
+{
+	enum { SIZE = 40000000 };
+	struct question_parameter parameter = { .name = "v" };
+	struct question question = { .sql = "select length(:v) as l",
+				     .parameters = &parameter,
+				     .parameter_count = 1,
+				     .column_count = 1,
+				     .seconds = 30 };
+	struct desk desk;
+	char *text;
+
+	desk_open(&desk, c->driver);
+	text = memset(malloc(SIZE), 'x', SIZE);
+	parameter.value = (struct span){ text, SIZE };
+	expect(&desk, &question, "40000000");
+	free(text);
 	desk_close(&desk);
 }
 

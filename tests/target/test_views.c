@@ -532,6 +532,7 @@ ON_EVERY_STORE(the_statements_own_with_goes_on)
 		"as "
 		"q",
 		"select (select word from thing) as word",
+		"with \"Thing_final\" as (select 'other' as word) select word from thing",
 		"select word from thing as with_them where exists (select 1 from thing_history "
 		"where "
 		"id = with_them.id) or 1 = 1",
