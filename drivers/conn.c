@@ -125,6 +125,34 @@ bool conn_probe(struct conn *conn, const char *sql, double *value, struct err *e
 	return true;
 }
 
+/* ---- questions ---- */
+
+static void require_question(const struct conn *conn, const struct question *question)
+{
+	require(conn->role != CONN_TARGET);
+	require(conn->role == CONN_TARGET_READ || question->view_count == 0);
+	require(question->column_count >= 1);
+	require(question->column_count <= COLUMNS_MAX);
+	require(question->seconds >= 1);
+	require(question->seconds <= QUESTION_SECONDS_MAX);
+}
+
+bool conn_answer(struct conn *conn, const struct question *question, answer_function on_row,
+		 void *context, struct err *err)
+{
+	require_question(conn, question);
+	if (conn->driver->answer(conn, question, on_row, context, err))
+		return true;
+	require(err->code != ERR_NONE);
+	return false;
+}
+
+void conn_put_question(struct conn *conn, const struct question *question, struct buf *sql)
+{
+	require_question(conn, question);
+	conn->driver->put_question(conn, question, sql);
+}
+
 /* ---- legacy ---- */
 
 bool conn_describe_query(struct conn *conn, const char *query, struct arena *arena,

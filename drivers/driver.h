@@ -39,6 +39,7 @@
 #include "engine/model/schema.h"
 #include "engine/model/source.h"
 #include "engine/model/table.h"
+#include "engine/model/view.h"
 
 enum driver_can {
 	DRIVER_CAN_SOURCE = 1, /* can be legacy */
@@ -82,6 +83,29 @@ enum { PROBE_SECONDS_MAX = 1 };
 
 enum { DIGEST_NAME_SIZE = 48 }; /* with the NUL */
 
+/* What stands for :name in a question. It is bound, never written into the statement. */
+struct question_parameter {
+	const char *name;  /* "actor" */
+	struct span value; /* canonical text; no data: NULL */
+};
+
+/* One statement that only reads, as a rule file has it. */
+struct question {
+	const char *sql;
+	const struct question_parameter
+	    *parameters; /* of these the statement may leave some out, but has no others */
+	int parameter_count;
+	/* What is wanted of its columns, in this order, by names that ignore ASCII case where none is the same; NULL: all of
+	 * them, and there are column_count. */
+	const char *const *columns;
+	int column_count;
+	const struct table_view
+	    *views; /* those that it mentions are there as tables; only on a target */
+	int view_count;
+	int seconds; /* it may take, from 1 to QUESTION_SECONDS_MAX */
+};
+enum { QUESTION_SECONDS_MAX = 86400 };
+
 /* Drivers embed this as their connection's first member. */
 struct conn {
 	const struct driver *driver;
@@ -92,6 +116,9 @@ struct conn {
 
 /* Called for every row of a result; texts are valid during the call. False with err stops. */
 typedef bool (*row_function)(void *context, const struct datum *cells, struct err *err);
+
+/* The same for the rows of an answer: a cell a column that is wanted. */
+typedef bool (*answer_function)(void *context, const struct cell *cells, struct err *err);
 
 struct driver {
 	const char *scheme;       /* "sqlite" in sqlite:legacy.db */
@@ -121,6 +148,18 @@ struct driver {
 	 * ERR_RULE when the store does not take the statement. */
 	bool (*probe)(struct conn *conn, const char *sql, struct probe_answer *answer,
 		      struct err *err);
+
+	/* Hand out what the statement gives, on legacy or on a target opened for reading, in memory that does not grow with
+	 * the number of rows. Before anything runs, what is more than one statement, does anything but select, has a
+	 * parameter that nobody gives a value for, uses what gives something else the next time, or lacks a column, is
+	 * refused: ERR_RULE. ERR_TRANSIENT when it takes longer than it may. Cells of legacy hold what a reader would give;
+	 * those of a target what records hold, but for what its store has no type for: SQLite gives 1 and 0 for true and false,
+	 * and decimals without the zeros at their end, so they are compared by value. */
+	bool (*answer)(struct conn *conn, const struct question *question, answer_function on_row,
+		       void *context, struct err *err);
+
+	/* The statement that answer() sends for it. */
+	void (*put_question)(struct conn *conn, const struct question *question, struct buf *sql);
 
 	/* ---- legacy ---- */
 
@@ -251,6 +290,10 @@ bool conn_set_name(struct conn *conn, const char *name, struct err *err);
 
 /* The one number the statement gives: one row with one numeric column. ERR_RULE says what it gives instead. */
 bool conn_probe(struct conn *conn, const char *sql, double *value, struct err *err);
+
+bool conn_answer(struct conn *conn, const struct question *question, answer_function on_row,
+		 void *context, struct err *err);
+void conn_put_question(struct conn *conn, const struct question *question, struct buf *sql);
 
 bool conn_list(struct conn *conn, struct arena *arena, struct catalog *catalog, struct err *err);
 bool conn_describe(struct conn *conn, const char *table, struct arena *arena,

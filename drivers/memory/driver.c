@@ -29,12 +29,31 @@ static void memory_close(struct conn *base)
 	free(conn);
 }
 
+static bool memory_answer(struct conn *conn, const struct question *question,
+			  answer_function on_row, void *context, struct err *err)
+{
+	(void)conn;
+	(void)question;
+	(void)on_row;
+	(void)context;
+	return err_set(err, ERR_RULE,
+		       "what is kept in memory understands no SQL: it cannot be asked");
+}
+
+static void memory_put_question(struct conn *conn, const struct question *question, struct buf *sql)
+{
+	(void)conn;
+	buf_put_text(sql, question->sql);
+}
+
 const struct driver memory_driver = {
 	.scheme = "memory",
 	.can = DRIVER_CAN_SOURCE | DRIVER_CAN_TARGET | DRIVER_ONE_WRITER,
 	.open = memory_open,
 	.close = memory_close,
 	.probe = memory_probe,
+	.answer = memory_answer,
+	.put_question = memory_put_question,
 	.list = memory_list,
 	.describe = memory_describe,
 	.describe_query = memory_describe_query,

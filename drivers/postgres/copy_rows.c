@@ -72,7 +72,7 @@ static struct cell next_cell(struct line *line)
 }
 
 /* "\x0aff" as PostgreSQL writes binary, to bytes in place. */
-static bool to_bytes(struct cell *cell, struct arena *arena, struct err *err)
+bool pg_cell_to_bytes(struct cell *cell, struct arena *arena, struct err *err)
 {
 	struct span bytes = key_part_bytes(cell_span(cell), arena);
 
@@ -108,7 +108,7 @@ static bool take_cut(const struct cell *cut, struct arena *arena, struct cell *c
 }
 
 /* What came although it is too long: it was not in the store when that was looked at, or grew on its way. */
-static void cut_here(struct cell *cell, struct arena *arena)
+void pg_cell_cut(struct cell *cell, struct arena *arena)
 {
 	char *kept = arena_alloc(arena, CELL_CUT_SIZE);
 
@@ -141,7 +141,7 @@ static bool take_bytes(const struct source_reader *source, struct cell *row, str
 		int at = source->columns[i];
 
 		if (row[i].kind == CELL_TEXT && at >= 0 && source->shape.columns[at].is_bytes &&
-		    !to_bytes(&row[i], arena, err))
+		    !pg_cell_to_bytes(&row[i], arena, err))
 			return false;
 	}
 	return true;
@@ -161,7 +161,7 @@ static bool take_row(struct read *read, int source_index, struct line *line, str
 		return false;
 	for (int i = 0; i < column_count; i++)
 		if (row[i].size > CELL_BYTES_MAX)
-			cut_here(&row[i], arena);
+			pg_cell_cut(&row[i], arena);
 	if (reader->cuts && !take_cuts(source, line, row, arena, err))
 		return false;
 	if (source_index > 0)

@@ -69,6 +69,24 @@ bool pg_now(struct conn *conn, int64_t *now_us, struct err *err);
 
 bool pg_probe(struct conn *conn, const char *sql, struct probe_answer *answer, struct err *err);
 
+/* ---- questions and the views in front of them (answer.c, parameters.c, view.c) ---- */
+
+bool pg_answer(struct conn *conn, const struct question *question, answer_function on_row,
+	       void *context, struct err *err);
+void pg_put_question(struct conn *conn, const struct question *question, struct buf *sql);
+void pg_put_view(const struct conn *conn, struct buf *sql, const struct table_view *view);
+
+/* The parameters that a statement uses: used[0] is $1. */
+enum { QUESTION_PARAMETERS_MAX = 64 };
+struct question_values {
+	const struct question_parameter *used[QUESTION_PARAMETERS_MAX];
+	int count;
+};
+
+/* The statement with $1 for each :name. What nobody gives a value for stays, and is missing (no data: nothing is). */
+void pg_put_parameters(const struct question *question, struct buf *sql,
+		       struct question_values *values, struct span *missing);
+
 /* ---- errors (failure.c) ---- */
 
 /* err for a result that says the statement failed. Returns false. */
@@ -84,6 +102,9 @@ bool pg_refused(PGconn *pg, struct err *err);
 
 /* Several statements may stand in one text; they are answered in order. */
 bool wire_send(struct pg_conn *conn, const char *sql, struct err *err);
+
+/* The same for what libpq was told to send by other means. */
+bool wire_flush(struct pg_conn *conn, struct err *err);
 
 /* The next answer, which the caller clears; NULL when there is no more. False with err when it says that
  * something failed. */
@@ -116,6 +137,12 @@ PGresult *wire_answer(struct pg_conn *conn, int is_sent, struct err *err);
 
 /* The rows of one statement; the caller clears them. NULL with err. */
 PGresult *wire_ask(struct pg_conn *conn, const char *sql, struct err *err);
+
+/* ---- values of legacy as text (copy_rows.c) ---- */
+
+/* "\x0aff" as PostgreSQL writes binary, to the bytes, in the arena; and what is above CELL_BYTES_MAX to its CELL_CUT. */
+bool pg_cell_to_bytes(struct cell *cell, struct arena *arena, struct err *err);
+void pg_cell_cut(struct cell *cell, struct arena *arena);
 
 /* ---- SQL text (text.c) ---- */
 

@@ -43,6 +43,12 @@ static bool look_at_functions(struct inspection *look, struct err *err)
 	return true;
 }
 
+bool pg_query_look_at_text(struct inspection *look, struct err *err)
+{
+	pg_query_look_at_words(look);
+	return look->info->fault || look_at_functions(look, err);
+}
+
 /* ---- the transaction it is looked at in ---- */
 
 static bool is_of_the_store(const struct err *err)
@@ -93,10 +99,7 @@ static bool inspect(struct inspection *look, struct err *err)
 	struct err ignored = { ERR_NONE, "" };
 	bool ok;
 
-	pg_query_look_at_words(look);
-	if (look->info->fault)
-		return true;
-	if (!look_at_functions(look, err))
+	if (!pg_query_look_at_text(look, err))
 		return false;
 	if (look->info->fault)
 		return true;

@@ -33,6 +33,10 @@ bool pg_query_keep_message(struct inspection *look, struct err *err);
 /* In the open transaction: names are found where legacy's own programs find them, or by their full names alone. */
 bool pg_query_use_path(struct inspection *look, bool is_legacys, struct err *err);
 
+/* By its text alone: may it run? Its words and the functions among them are looked at; called and names are its room for
+ * that, empty. (query.c) */
+bool pg_query_look_at_text(struct inspection *look, struct err *err);
+
 /* Does a word of the query give something else the next time, or end what it stands in? (query_words.c) */
 void pg_query_look_at_words(struct inspection *look);
 

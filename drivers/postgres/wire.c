@@ -57,7 +57,7 @@ static bool wait_once(struct pg_conn *conn, short events, struct err *err)
 	return true;
 }
 
-static bool flush(struct pg_conn *conn, struct err *err)
+bool wire_flush(struct pg_conn *conn, struct err *err)
 {
 	int left;
 
@@ -84,7 +84,7 @@ bool wire_connect(PGconn *pg, int seconds)
 
 bool wire_send(struct pg_conn *conn, const char *sql, struct err *err)
 {
-	return PQsendQuery(conn->pg, sql) ? flush(conn, err) : pg_lost(conn, err);
+	return PQsendQuery(conn->pg, sql) ? wire_flush(conn, err) : pg_lost(conn, err);
 }
 
 /* A store that warns has done something other than what it was told. */
@@ -107,6 +107,7 @@ bool wire_next(struct pg_conn *conn, PGresult **result, struct err *err)
 	switch (*result ? PQresultStatus(*result) : PGRES_COMMAND_OK) {
 	case PGRES_COMMAND_OK:
 	case PGRES_TUPLES_OK:
+	case PGRES_SINGLE_TUPLE:
 	case PGRES_COPY_IN:
 	case PGRES_COPY_OUT:
 		if (check_warning(conn, err))
@@ -144,7 +145,7 @@ bool wire_copy_put(struct pg_conn *conn, const struct buf *bytes, struct err *er
 	while ((put = PQputCopyData(conn->pg, bytes->data, (int)bytes->size)) == 0)
 		if (!wait_once(conn, POLLIN | POLLOUT, err))
 			return false;
-	return put == 1 ? flush(conn, err) : pg_lost(conn, err);
+	return put == 1 ? wire_flush(conn, err) : pg_lost(conn, err);
 }
 
 bool wire_copy_end(struct pg_conn *conn, struct err *err)
@@ -154,7 +155,7 @@ bool wire_copy_end(struct pg_conn *conn, struct err *err)
 	while ((put = PQputCopyEnd(conn->pg, NULL)) == 0)
 		if (!wait_once(conn, POLLIN | POLLOUT, err))
 			return false;
-	return put == 1 ? flush(conn, err) : pg_lost(conn, err);
+	return put == 1 ? wire_flush(conn, err) : pg_lost(conn, err);
 }
 
 static bool drain_one(struct pg_conn *conn, const PGresult *result, struct err *err)
@@ -163,7 +164,7 @@ static bool drain_one(struct pg_conn *conn, const PGresult *result, struct err *
 	size_t size;
 
 	if (PQresultStatus(result) == PGRES_COPY_IN)
-		return PQputCopyEnd(conn->pg, "given up") == 1 && flush(conn, err);
+		return PQputCopyEnd(conn->pg, "given up") == 1 && wire_flush(conn, err);
 	if (PQresultStatus(result) != PGRES_COPY_OUT)
 		return true;
 	do {
@@ -224,7 +225,7 @@ PGresult *wire_answer(struct pg_conn *conn, int is_sent, struct err *err)
 		pg_lost(conn, err);
 		return NULL;
 	}
-	if (!flush(conn, err) || !wire_next(conn, &result, err)) {
+	if (!wire_flush(conn, err) || !wire_next(conn, &result, err)) {
 		wire_drain(conn, false);
 		return NULL;
 	}

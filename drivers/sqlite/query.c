@@ -53,7 +53,7 @@ static void name_add(struct arena *arena, struct name_list *list, const char *na
 /* Functions that give the same for the same rows on any machine. Not here on purpose: clocks and
  * zones (date, strftime …), chance, what the last statement did, and aggregates whose result depends
  * on an order nobody said (group_concat, and sums of floating point numbers: avg, total). */
-static bool is_dependable(const char *function)
+bool sqlite_is_dependable(const char *function)
 {
 	static const char *const names[] = {
 		"->",
@@ -145,7 +145,7 @@ static int authorize(void *context, int action, const char *first, const char *s
 	case SQLITE_READ:
 		return authorize_read(look, first);
 	case SQLITE_FUNCTION:
-		if (is_dependable(second))
+		if (sqlite_is_dependable(second))
 			return SQLITE_OK;
 		find_fault(look, arena_print(look->arena,
 					     "the query uses %s(), which is not known to give the "

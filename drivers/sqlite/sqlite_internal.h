@@ -32,6 +32,7 @@ struct sqlite_conn {
 	uint64_t statement_clock;
 	uint64_t reader_count; /* that were ever opened with a table of keys */
 	int64_t give_up_ns;    /* when a read has taken too long */
+	bool is_exact;         /* its sum() loses nothing */
 };
 
 static inline struct sqlite_conn *sqlite_of(struct conn *conn)
@@ -46,6 +47,19 @@ void sqlite_close(struct conn *conn);
 /* ---- a number that says how the store fares (probe.c) ---- */
 
 bool sqlite_probe(struct conn *conn, const char *sql, struct probe_answer *answer, struct err *err);
+
+/* ---- questions and the views in front of them (answer.c, view.c, exact.c) ---- */
+
+bool sqlite_answer(struct conn *conn, const struct question *question, answer_function on_row,
+		   void *context, struct err *err);
+void sqlite_put_question(struct conn *conn, const struct question *question, struct buf *sql);
+void sqlite_put_view(const struct conn *conn, struct buf *sql, const struct table_view *view);
+
+/* sum() that loses nothing, on this connection from here on. */
+bool exact_teach(struct sqlite_conn *conn, struct err *err);
+
+/* Does the function give the same for the same rows on any machine? (query.c) */
+bool sqlite_is_dependable(const char *function);
 
 /* err for a result code of SQLite, in the words of the contract. Returns false. */
 bool sqlite_failure(struct sqlite_conn *conn, int code, struct err *err);

@@ -13,7 +13,7 @@ where (p.proname = any ($1::name[])
        or p.provolatile = 'v'
        or p.proname in ('now', 'age', 'string_agg', 'array_agg', 'json_agg', 'jsonb_agg', 'json_object_agg', 'jsonb_object_agg', 'xmlagg')
        or (p.provolatile = 's' and p.proname not in (
-           'to_char', 'to_date', 'to_timestamp', 'date_trunc', 'date_part', 'extract', 'timezone', 'concat', 'concat_ws', 'format',
+           'length', 'to_char', 'to_date', 'to_timestamp', 'date_trunc', 'date_part', 'extract', 'timezone', 'concat', 'concat_ws', 'format',
            'to_json', 'to_jsonb', 'row_to_json', 'json_build_object', 'json_build_array', 'jsonb_build_object', 'jsonb_build_array',
            'array_to_string', 'array_to_json', 'generate_series', 'numeric', 'make_timestamptz', 'quote_literal', 'quote_nullable', 'to_number', 'date', 'time', 'timestamp', 'timestamptz', 'timetz', 'text')))
 order by p.proname, n.nspname <> 'pg_catalog' desc
