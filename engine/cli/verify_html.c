@@ -233,8 +233,10 @@ static void put_difference(struct buf *buf, const struct difference *difference)
 	buf_print(buf, "<tr><td class=\"name\">%s <span class=\"dim\">%s</span></td><td>",
 		  difference_name(difference->kind), check_name(difference->check));
 	html_put(buf, span_of(difference->entity));
-	buf_print(buf, " <span class=\"dim\">chunk %lld</span></td><td><code>",
-		  (long long)difference->chunk_no);
+	if (difference->chunk_no != CHUNK_UNKNOWN)
+		buf_print(buf, " <span class=\"dim\">chunk %lld</span>",
+			  (long long)difference->chunk_no);
+	buf_put_text(buf, "</td><td><code>");
 	html_put(buf, difference->id.data ? difference->id : SPAN(""));
 	buf_put_char(buf, ' ');
 	html_put(buf, difference->key.data ? difference->key : SPAN(""));

@@ -91,7 +91,8 @@ static void put_difference(struct json_writer *json, const struct difference *di
 	json_key_text(json, "check", check_name(difference->check));
 	json_key_text(json, "kind", difference_name(difference->kind));
 	json_key_text(json, "entity", difference->entity);
-	json_key_int(json, "chunk", difference->chunk_no);
+	if (difference->chunk_no != CHUNK_UNKNOWN)
+		json_key_int(json, "chunk", difference->chunk_no);
 	json_key_string(json, "id", difference->id);
 	json_key_string(json, "key", difference->key);
 	json_key_text(json, "field", difference->field);

@@ -239,7 +239,8 @@ static void put_difference(struct buf *buf, const struct look *look,
 {
 	buf_print(buf, "%s%-9s%s ", look->strong, difference_name(difference->kind), look->plain);
 	text_put_inert(buf, span_of(difference->entity));
-	buf_print(buf, " chunk %lld", (long long)difference->chunk_no);
+	if (difference->chunk_no != CHUNK_UNKNOWN)
+		buf_print(buf, " chunk %lld", (long long)difference->chunk_no);
 	if (difference->id.data) {
 		buf_put_char(buf, ' ');
 		text_put_inert(buf, difference->id);

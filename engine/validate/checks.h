@@ -94,6 +94,11 @@ bool check_columns(struct validation *validation, const struct stored *stored,
 /* Would the check notice damages that it claims to notice? If not, it cannot tell. */
 bool self_check(struct validation *validation, enum check_kind check, struct err *err);
 
+/* ---- nones.c ---- */
+
+/* Ask the entity's invariants that are SQL; what cannot be asked ends the check. */
+bool ask_nones(struct validation *validation, struct err *err);
+
 /* ---- one file a check ---- */
 
 /* Every record of a chunk, and their sum. */

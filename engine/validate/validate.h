@@ -74,12 +74,14 @@ enum difference_kind {
 };
 const char *difference_name(enum difference_kind kind);
 
+enum { CHUNK_UNKNOWN = -1 };
+
 /* Texts live as long as the call it is told by. */
 struct difference {
 	enum check_kind check;
 	enum difference_kind kind;
 	const char *entity;
-	int64_t chunk_no;
+	int64_t chunk_no;    /* CHUNK_UNKNOWN where none is known */
 	struct span id, key; /* no data where none is known */
 	const char *field;   /* "state"; NULL: the whole record */
 	struct span legacy,

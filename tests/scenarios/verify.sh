@@ -191,7 +191,23 @@ cp kept.db new.db
 sqlite3 new.db "update job_final set payload_json = json_set(payload_json, '\$.createdAt', 7) where job_id = 'tsk_1'"
 invariants 4 '^why .*tsk_1: ' 'of a record that is none nobody can tell, and it is named'
 cp kept.db new.db
-verify 4 'the invariants that are SQL were not asked' 'what was not asked is no agreement' invariants
+open_jobs() { # what the rule's own statement asks, by sqlite3
+	ask new "select min(job_id) from job_final where source_state = '' and payload_json ->> '\$.state' = 'ASSIGNED' group by payload_json ->> '\$.actorId' having count(*) > 1" | sort
+}
+sqlite3 new.db "update job_final set payload_json = json_set(payload_json, '\$.actorId', 'drv-' || bucket % 50) where payload_json ->> '\$.state' = 'ASSIGNED'"
+"$engine" verify invariants rules/v3.lua --target sqlite:new.db --unrecorded --json --all > broken.json 2> verify.err
+is 1 $? 'actors with more than one open job'
+jq -r '.differences[] | select(.text == "one open job per actor") | .id' broken.json | sort > seen
+open_jobs > wanted
+[ -s wanted ] && cmp -s wanted seen
+report $? "the $(wc -l < wanted) that SQL names are those that sqlite3 finds" <(diff wanted seen | head -n 5)
+sqlite3 new.db "update job_final set payload_json = json_set(payload_json, '\$.actorId', 'one-' || job_id) where payload_json ->> '\$.state' = 'ASSIGNED'"
+verify 0 '^agrees' 'without them every invariant holds' invariants
+sed 's/group by actorId having/group by nobody having/' rules/v3.lua > rules/sql.lua
+"$engine" verify invariants rules/sql.lua --target sqlite:new.db --unrecorded > verify.out 2> verify.err
+[ $? -eq 4 ] && grep -q '^why .*one open job per actor.*nobody' verify.out
+report $? 'a statement that cannot be asked: nobody can tell, and why' verify.out
+cp kept.db new.db
 
 # ---- the columns beside it, and lineage ----
 damaged() { # FIELD SQL: one record $id; the field that is named is that one
@@ -315,4 +331,10 @@ last=$(cluster_sql pg target "select max(job_id) from job_final")
 cluster_sql pg target "update job_final set payload_json = jsonb_set(payload_json, '{amount}', to_jsonb((payload_json ->> 'amount')::numeric)) where job_id = '$first'; update job_final set payload_json = jsonb_set(payload_json, '{state}', '\"LOST\"') where job_id = '$last'"
 "$engine" verify digests rules/v3.lua --legacy sqlite:small.db --target "$target" --json > damaged.json 2>&1
 is "$first amount $last state" "$(jq -r '.differences[] | select(.check == "digests") | .id + " " + .field' damaged.json | sort | xargs)" 'a number for a text, and another value, are named'
+cluster_sql pg target "update job_final set payload_json = jsonb_set(payload_json, '{actorId}', to_jsonb('drv-' || bucket % 5)) where payload_json ->> 'state' = 'ASSIGNED'"
+"$engine" verify invariants rules/v3.lua --target "$target" --unrecorded --json --all > broken.json 2>&1
+jq -r '.differences[] | select(.text == "one open job per actor") | .id' broken.json | LC_ALL=C sort > seen
+cluster_sql pg target "select min(job_id) from job_final where source_state = '' and payload_json ->> 'state' = 'ASSIGNED' group by payload_json ->> 'actorId' having count(*) > 1" | LC_ALL=C sort > wanted
+[ -s wanted ] && cmp -s wanted seen
+report $? "an invariant in SQL names the $(wc -l < wanted) that psql finds" <(diff wanted seen | head -n 5)
 exit "$failed"
