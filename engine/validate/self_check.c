@@ -137,6 +137,31 @@ static bool count_noticed(const struct trial *trial, enum check_kind check,
 
 /* ---- damages ---- */
 
+static const struct source_row *row_of(const struct trial *trial, const struct stored *subject)
+{
+	const struct joined *joined = &trial->sides.reading.joined;
+
+	for (size_t i = 0; i < joined->row_count; i++)
+		if (span_equal(joined->rows[i].key, subject->key))
+			return &joined->rows[i];
+	return NULL;
+}
+
+/* Which tables another version read, and which decisions touched a row that was another one, nobody can know here: such lineage is
+ * compared by nobody, so it is not damaged. */
+static bool can_be_told(const struct trial *trial, enum damage_kind kind,
+			const struct stored *subject)
+{
+	const struct source_row *row;
+
+	if (kind != DAMAGE_LINEAGE && kind != DAMAGE_DECISION)
+		return true;
+	if (!span_equal_text(subject->version, trial->validation->migration->version))
+		return false;
+	row = kind == DAMAGE_DECISION ? row_of(trial, subject) : NULL;
+	return !row || digest_equal(row->digest, subject->source_digest);
+}
+
 static bool damage(const struct trial *trial, enum damage_kind kind, size_t subject, size_t variant,
 		   struct arena *arena, struct holding *damaged)
 {
@@ -145,6 +170,8 @@ static bool damage(const struct trial *trial, enum damage_kind kind, size_t subj
 
 	if (!damage_is_of_record(kind))
 		return subject == 0 && damage_holding(kind, variant, sound, arena, damaged);
+	if (!can_be_told(trial, kind, &sound->records[subject]))
+		return false;
 	*damaged = *sound;
 	damaged->records = arena_alloc(arena, size);
 	memcpy(damaged->records, sound->records, sound->record_count * sizeof(*sound->records));
