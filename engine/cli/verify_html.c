@@ -118,7 +118,7 @@ static void put_results(struct buf *buf, const struct shown_validation *shown)
 		buf_put_text(buf, ": none of the ");
 		text_put_number(buf, report->results[i].chosen_by_share);
 		buf_print(buf,
-			  " rows that the share chose is wrong: of all at most %.2g %% are, at %g "
+			  " rows that the share chose is wrong: of all at most %.3g %% are, at %g "
 			  "%%.</p>\n",
 			  wrong_at_most * 100, CONFIDENCE_LEVEL * 100);
 	}

@@ -145,7 +145,7 @@ static void put_confidences(struct buf *buf, const struct validate_report *repor
 		buf_put_text(buf, ": none of the ");
 		text_put_number(buf, result->chosen_by_share);
 		buf_print(buf,
-			  " that the share chose is wrong: of all at most %.2g %% are, at %g %%\n",
+			  " that the share chose is wrong: of all at most %.3g %% are, at %g %%\n",
 			  wrong_at_most * 100, CONFIDENCE_LEVEL * 100);
 	}
 }

@@ -47,10 +47,11 @@ struct validation {
 	struct tile *tiles;
 	size_t tile_count;
 
-	struct check_result *result;  /* of the check at hand */
-	int64_t *unsaid;              /* where differences are only counted; NULL: they are told */
-	struct arena picks;           /* of one chunk: the rows of a sample */
-	struct strata strata;         /* of the entity at hand, of CHECK_SAMPLE */
+	struct check_result *result; /* of the check at hand */
+	int64_t *unsaid;             /* where differences are only counted; NULL: they are told */
+	struct arena picks;          /* of one chunk: the rows of a sample */
+	double share;         /* of the entity at hand, of CHECK_SAMPLE: the share that is taken */
+	struct strata strata; /* of the entity at hand, of CHECK_SAMPLE */
 	struct digest_stream details; /* of all differences */
 	struct buf position_first, position_last;
 };
@@ -109,6 +110,7 @@ bool check_balance_of_chunk(struct validation *validation, const struct tile *ti
 			    struct err *err);
 bool check_unchanged_of_chunk(struct validation *validation, const struct tile *tile,
 			      struct err *err);
+bool begin_sample(struct validation *validation, struct err *err);
 bool check_sample_of_chunk(struct validation *validation, const struct tile *tile, struct err *err);
 /* What the target holds of one, with payloads. */
 bool check_digests(struct validation *validation, const struct holding *holding, struct err *err);

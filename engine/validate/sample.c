@@ -25,10 +25,28 @@ struct picking {
 
 /* ---- which ---- */
 
-static bool is_chosen(const struct validate_options *options, struct span hashed)
+static bool is_chosen(const struct validation *validation, struct span hashed)
 {
-	return options->share >= 1 ||
-	       (double)sample_hash(hashed, options->seed) < ldexp(options->share, 64);
+	return validation->share >= 1 || (double)sample_hash(hashed, validation->options->seed) <
+					     ldexp(validation->share, 64);
+}
+
+/* Of few rows a small share is none: then so many are taken as of a stratum. */
+static double share_of(const struct validation *validation)
+{
+	const struct validate_options *options = validation->options;
+	double rows = 0, least;
+
+	for (size_t i = 0; i < validation->tile_count; i++)
+		rows += (double)(validation->tiles[i].record_count + validation->tiles[i].rejected);
+	least = rows > 0 ? (double)options->per_stratum / rows : 1;
+	return options->share > least ? options->share : least;
+}
+
+bool begin_sample(struct validation *validation, struct err *err)
+{
+	validation->share = share_of(validation);
+	return choose_strata(validation, err);
 }
 
 static void pick(struct picking *picking, struct span key, bool is_by_share)
@@ -48,16 +66,16 @@ static void pick(struct picking *picking, struct span key, bool is_by_share)
 
 static void pick_by_share(struct picking *picking)
 {
-	const struct validate_options *options = picking->sides->validation->options;
+	const struct validation *validation = picking->sides->validation;
 	const struct holding *holding = &picking->sides->holding;
 
 	for (size_t i = 0; i < holding->record_count; i++)
 		if (stored_is_live(&holding->records[i]) &&
-		    is_chosen(options, holding->records[i].id))
+		    is_chosen(validation, holding->records[i].id))
 			pick(picking, holding->records[i].key, true);
 	for (size_t i = 0; i < holding->kept_back_count; i++)
 		if (span_equal_text(holding->kept_back[i].source, "root") &&
-		    is_chosen(options, holding->kept_back[i].key))
+		    is_chosen(validation, holding->kept_back[i].key))
 			pick(picking, holding->kept_back[i].key, true);
 }
 

@@ -226,7 +226,7 @@ static const struct check checks[CHECK_KINDS] = {
 	[CHECK_UNCHANGED] = { .of_chunk = check_unchanged_of_chunk },
 	[CHECK_DIGESTS] = { .of_holding = check_digests },
 	[CHECK_SAMPLE] = { .needs_legacy = true,
-			   .begin = choose_strata,
+			   .begin = begin_sample,
 			   .of_chunk = check_sample_of_chunk },
 	[CHECK_INVARIANTS] = { .of_holding = check_invariants, .end = ask_nones },
 };

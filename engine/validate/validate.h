@@ -135,7 +135,8 @@ struct validate_options {
 	const char *entity;     /* NULL: all */
 	size_t chunk_bytes_max; /* what a chunk of legacy may take in memory */
 
-	/* CHECK_SAMPLE: ids with XXH3_64(id, seed) < share · 2^64, and of each stratum the per_stratum lowest */
+	/* CHECK_SAMPLE: ids with XXH3_64(id, seed) < share · 2^64, where fewer than per_stratum would be chosen so a larger share; and of
+	 * each stratum the per_stratum lowest */
 	double share; /* above 0, at most 1 */
 	int64_t per_stratum;
 	uint64_t seed;

@@ -80,4 +80,5 @@ report $? 'a line that no longer adds up withdraws its sale, and nothing else' o
 code=$("$engine" quarantine list --target sqlite:one.db --json | jq -r '.[] | .faults[].code')
 [ "$code" = E2202 ]
 report $? "and the invariant is the reason ($code)"
+agree rules/chinook/v1.lua sqlite:legacy.db sqlite:one.db 'both sides agree, the withdrawn sale and the reject included'
 exit $failed

@@ -59,6 +59,7 @@ for edition in sakila-2005 pagila-2007 pagila-2022; do
 	echo $? > $edition.status
 	is '[599,599,0,0,0,599]' "$(counts $edition customer)" "$edition: every customer is moved"
 	is 15 "$(touched $edition customer customer_active)" "$edition: customers whose flags disagree"
+	agree rules/dvd/$edition.lua sqlite:$edition.db sqlite:$edition-target.db "$edition: both sides agree"
 done
 
 # What the data's README counts, of editions in which nothing is rejected.
@@ -119,5 +120,6 @@ in_postgres pagila-2007 "$data"/pagila-2007/{schema,data}.sql
 in_postgres pagila-2022 "$data/pagila-2022/pagila.sql"
 for edition in sakila-2005 pagila-2007 pagila-2022; do
 	is "$(told $edition.json)" "$(told $edition-pg.json)" "$edition: PostgreSQL gives the digests and counts that SQLite gives"
+	agree "rules/dvd/$edition.lua" "$(cluster_url shop legacy_reader "$edition")" "$(cluster_url shop postgres "$edition-target")" "$edition: both sides agree there, too"
 done
 exit $failed

@@ -49,6 +49,7 @@ good=$(sqlite3 legacy.db "select count(*) from (select distinct $all from routes
 go target
 [ $? -eq 1 ] && [ "$(counts target)" = "[$distinct,$good,0,$((distinct - good)),0]" ] && [ "$distinct" -lt 9006 ]
 report $? 'as many records as the shell counts different rows' target.err
+agree rules/routes.lua sqlite:legacy.db sqlite:target.db 'and both sides agree'
 sqlite3 legacy.db "select src || ' ' || coalesce(stops, '') || ' ' || count(*) from routes where typeof(src) = 'text' and src <> '-' and coalesce(stops, 0) <> 'one'
 	group by $all order by 1" > copies.expected
 copies_of target | cmp -s - copies.expected

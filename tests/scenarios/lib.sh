@@ -81,6 +81,12 @@ forget() { # TARGET
 	rm -rf "$1".db "$1".db-* "$1".db.state "$1".json "$1".err
 }
 
+# Every check there is, and all of them agree.
+agree() { # RULES LEGACY-URL TARGET-URL NAME
+	"$engine" verify "$1" --legacy "$2" --target "$3" --unrecorded > agree.out 2>&1 && grep -q '^agrees' agree.out
+	report $? "$4" agree.out
+}
+
 # When it was done is the run's, and chunks may be cut elsewhere; all else of a record must not differ.
 dump() { # TARGET: everything of every record, and what is in quarantine and why
 	sqlite3 "$1.db" "

@@ -150,7 +150,7 @@ both 1 'lineage.decisions: are not the decisions' 'decisions that lineage forgot
 both 1 'no record shows which' 'and the store knows that somebody touched them' unchanged
 is agrees "$("$engine" verify digests rules/v3.lua --target sqlite:new.db --unrecorded --json | jq -r '.checks[] | select(.check == "digests") | .verdict')" 'the records themselves do not show it'
 cp kept.db new.db
-"$engine" verify sample rules/v3.lua --legacy sqlite:old.db --target sqlite:new.db --json --unrecorded --percent 0.0001 > strata.json
+"$engine" verify sample rules/v3.lua --legacy sqlite:old.db --target sqlite:new.db --json --unrecorded --percent 0.0001 --per-stratum 300 > strata.json
 jq -r '.checks[0].strata[] | select(.stratum | startswith("enum:")) | "\(.stratum)|\(.rows)"' strata.json > seen
 ask new "with n as (select payload_json ->> '\$.state' as state, count(*) as n from job_final where source_state = '' group by 1) select 'enum:state=' || state || '|' || min(300, n) from n order by 1" > wanted
 cmp -s wanted seen
