@@ -265,6 +265,7 @@ static bool verify(struct verifying *verifying, struct validate_report *report, 
 	    !open_all(verifying, err) || !run(verifying, report, err))
 		return false;
 	verifying->shown.report = report;
+	verifying->shown.entity = verifying->cli->options.entity;
 	verifying->shown.migration = rule_host_migration(verifying->host);
 	return print(verifying, err);
 }

@@ -16,7 +16,8 @@ struct shown_difference {
 struct shown_validation {
 	const struct validate_report *report;
 	const struct migration_info *migration;
-	unsigned checks; /* that were asked for: 1 << enum check_kind */
+	unsigned checks;    /* that were asked for: 1 << enum check_kind */
+	const char *entity; /* the only one, or NULL */
 	const struct shown_difference *first;
 	int64_t difference_count, shown_count;
 	struct ledger_head evidence; /* entry_no 0: nothing was written down */

@@ -223,6 +223,25 @@ static void put_evidence(struct buf *buf, const struct shown_validation *shown)
 	buf_put_char(buf, '\n');
 }
 
+/* "not declared: invariants of airline" */
+static void put_undeclared(struct buf *buf, const struct shown_validation *shown)
+{
+	for (int e = 0; e < shown->migration->entity_count; e++) {
+		const struct entity_info *entity = &shown->migration->entities[e];
+
+		for (int kind = 0; kind < CHECK_KINDS; kind++) {
+			if (!(shown->checks >> kind & 1) ||
+			    !validate_is_undeclared(entity, (enum check_kind)kind) ||
+			    (shown->entity && strcmp(shown->entity, entity->name) != 0 &&
+			     strcmp(shown->entity, entity->record) != 0))
+				continue;
+			buf_print(buf, "not declared: %s of ", check_name((enum check_kind)kind));
+			text_put_inert(buf, span_of(entity->name));
+			buf_put_char(buf, '\n');
+		}
+	}
+}
+
 static void put_unchecked(struct buf *buf, const struct shown_validation *shown)
 {
 	unsigned all = (1U << CHECK_KINDS) - 1;
@@ -275,6 +294,7 @@ void verify_put_text(struct buf *buf, const struct look *look, const struct show
 	put_trials(buf, shown->report);
 	put_reasons(buf, shown->report);
 	put_evidence(buf, shown);
+	put_undeclared(buf, shown);
 	put_unchecked(buf, shown);
 	for (const struct shown_difference *at = shown->first; at; at = at->next)
 		put_difference(buf, look, &at->difference);

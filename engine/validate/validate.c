@@ -147,7 +147,12 @@ static bool load_runs(struct validation *validation, struct err *err)
 	static const int columns[] = { RUN_ID, RUN_VERSION, RUN_TRANSFORMED_AT };
 	struct query query = { .table = &table_run, .columns = columns, .column_count = 3 };
 	struct rows rows;
+	bool is_there;
 
+	if (!conn_table_exists(validation->options->target, &table_run, &is_there, err))
+		return false;
+	if (!is_there)
+		return err_set(err, ERR_DATA, "nothing was moved into this target yet");
 	if (!rows_select(validation->options->target, &query, validation->arena, &rows, err))
 		return false;
 	validation->runs =
@@ -336,10 +341,9 @@ static bool is_wanted(const struct validation *validation, int entity)
 	       strcmp(validation->migration->entities[entity].record, wanted) == 0;
 }
 
-/* What an entity does not declare cannot be checked of it. */
-static bool is_declared(const struct entity_info *entity, enum check_kind kind)
+bool validate_is_undeclared(const struct entity_info *entity, enum check_kind kind)
 {
-	return kind != CHECK_INVARIANTS || entity->invariant_count + entity->none_count > 0;
+	return kind == CHECK_INVARIANTS && entity->invariant_count + entity->none_count == 0;
 }
 
 static struct validate_scope scope_of(const struct validation *validation)
@@ -371,7 +375,7 @@ static bool run_entity(struct validation *validation, int index, struct validate
 		report->scopes[report->scope_count++] = scope_of(validation);
 	for (int kind = 0; kind < CHECK_KINDS; kind++) {
 		if (!(validation->options->checks >> kind & 1) ||
-		    !is_declared(validation->entity, (enum check_kind)kind))
+		    validate_is_undeclared(validation->entity, (enum check_kind)kind))
 			continue;
 		validation->result = &report->results[report->result_count++];
 		if (!run_check(validation, (enum check_kind)kind, why, err))

@@ -121,6 +121,9 @@ struct check_result {
 	int stratum_count;
 };
 
+/* What was asked for and the entity does not declare: there is no result of it. */
+bool validate_is_undeclared(const struct entity_info *entity, enum check_kind kind);
+
 /* What a sample without differences says of all rows: at most this share of them is wrong, at CONFIDENCE_LEVEL. False where it says
  * nothing. */
 #define CONFIDENCE_LEVEL 0.95

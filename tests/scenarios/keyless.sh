@@ -50,6 +50,7 @@ go target
 [ $? -eq 1 ] && [ "$(counts target)" = "[$distinct,$good,0,$((distinct - good)),0]" ] && [ "$distinct" -lt 9006 ]
 report $? 'as many records as the shell counts different rows' target.err
 agree rules/routes.lua sqlite:legacy.db sqlite:target.db 'and both sides agree'
+is 2 "$(grep -c '^not declared: invariants of ' agree.out)" 'what the rule does not declare is said'
 sqlite3 legacy.db "select src || ' ' || coalesce(stops, '') || ' ' || count(*) from routes where typeof(src) = 'text' and src <> '-' and coalesce(stops, 0) <> 'one'
 	group by $all order by 1" > copies.expected
 copies_of target | cmp -s - copies.expected

@@ -62,6 +62,10 @@ report $? 'and is read by people'
 cp kept.db new.db
 
 # ---- what was not checked is no agreement ----
+sqlite3 other.db 'create table other (a)'
+"$engine" verify rules/v3.lua --legacy sqlite:old.db --target sqlite:other.db > verify.out 2>&1
+[ $? -eq 65 ] && grep -q 'nothing was moved into this target yet' verify.out
+report $? 'a database that nothing was moved into' verify.out
 verify 4 'no --legacy is given' 'without legacy nobody can tell the balance'
 verify 0 '^agrees: 2 of 2 checks (unchanged, digests)' 'the digests alone need none' digests
 grep -q '^not asked for: balance, sample, invariants$' verify.out
