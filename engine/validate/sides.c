@@ -59,6 +59,27 @@ void sides_index(struct sides *sides)
 	sides->is_found = arena_zalloc(arena, holding->record_count + 1);
 }
 
+static const struct kept_back *reject_of(const struct sides *sides, struct span key)
+{
+	int64_t at = span_map_get(&sides->rejected, key);
+
+	return at == SPAN_MAP_NONE ? NULL : &sides->holding.kept_back[at];
+}
+
+/* What does not fit now did not at the last pass either: then it was rejected for that. */
+static bool was_giant(const struct sides *sides)
+{
+	const struct joined *joined = &sides->reading.joined;
+
+	for (size_t i = 0; i < joined->row_count; i++) {
+		const struct kept_back *reject = reject_of(sides, joined->rows[i].key);
+
+		if (!reject || !span_equal_text(reject->code, "E2303"))
+			return false;
+	}
+	return true;
+}
+
 /* Why nothing can be said of it now; NULL where something can. */
 static const char *reason_to_wait(const struct sides *sides)
 {
@@ -72,6 +93,8 @@ static const char *reason_to_wait(const struct sides *sides)
 		return "some of its chunks were not passed by this version yet";
 	if (!tile->has_source_digest)
 		return "some of its chunks were left by a run that did not end";
+	if (sides->is_giant && !was_giant(sides))
+		return "some of its chunks no longer fit in memory: run the migration again";
 	if (!sides->is_giant && !digest_equal(tile->source_digest, sides->reading.joined.digest))
 		return "legacy has changed since some of its chunks were passed";
 	return NULL;
@@ -99,6 +122,7 @@ bool sides_read(struct sides *sides, const struct tile *tile, const char **why, 
 	for (int i = 0; i < READS_MAX; i++) {
 		if (!read_once(sides, &read, err))
 			return false;
+		sides_index(sides);
 		*why = reason_to_wait(sides);
 		if (!*why || sides->holding.tile.pass_no == read.pass_no)
 			break;
@@ -107,7 +131,6 @@ bool sides_read(struct sides *sides, const struct tile *tile, const char **why, 
 		if (read.range.upper.data)
 			read.range.upper = arena_copy(validation->arena, read.range.upper);
 	}
-	sides_index(sides);
 	return true;
 }
 
@@ -124,13 +147,6 @@ static const struct stored *record_of(struct sides *sides, struct span key)
 		return NULL;
 	sides->is_found[at] = true;
 	return &sides->holding.records[at];
-}
-
-static const struct kept_back *reject_of(const struct sides *sides, struct span key)
-{
-	int64_t at = span_map_get(&sides->rejected, key);
-
-	return at == SPAN_MAP_NONE ? NULL : &sides->holding.kept_back[at];
 }
 
 static bool count_claimants(void *context, const struct datum *cells, struct err *err)
