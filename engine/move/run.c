@@ -372,7 +372,9 @@ static bool may_go_well(const struct mover *mover, const struct opening *opening
 	bool is_lost = (opening->legacy && conn_is_lost(opening->legacy)) ||
 		       (opening->target && conn_is_lost(opening->target));
 
-	if (atomic_load(&mover->progress->stop_signal) || mover->has_given_up)
+	/* Room on a disk does not come back by waiting, also where the server ended for want of it. */
+	if (atomic_load(&mover->progress->stop_signal) || mover->has_given_up ||
+	    err->code == ERR_IO)
 		return false;
 	return is_lost || (mover->is_remote && (err->code == ERR_TRANSIENT ||
 						(err->code == ERR_UNAVAILABLE && let_in)));
