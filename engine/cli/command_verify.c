@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "engine/base/file.h"
+#include "engine/cli/decisions.h"
 #include "engine/cli/looking.h"
 #include "engine/cli/moving.h"
 #include "engine/cli/text.h"
@@ -156,6 +157,10 @@ static bool keep_difference(void *context, const struct difference *difference, 
 	kept->difference.legacy = copy(arena, difference->legacy);
 	kept->difference.target = copy(arena, difference->target);
 	kept->difference.text = arena_text(arena, difference->text);
+	kept->difference.asked = copy(arena, difference->asked);
+	kept->difference.row = copy(arena, difference->row);
+	if (difference->query)
+		kept->difference.query = arena_text(arena, difference->query);
 	if (difference->field)
 		kept->difference.field = arena_text(arena, difference->field);
 	*verifying->last = kept;
@@ -230,6 +235,7 @@ static bool run(struct verifying *verifying, struct validate_report *report, str
 {
 	struct cli *cli = verifying->cli;
 	struct looking looking;
+	char today[DATE_TEXT_SIZE];
 	const struct validate_options options = {
 		.target = verifying->target,
 		.target_url = cli->options.target,
@@ -241,6 +247,7 @@ static bool run(struct verifying *verifying, struct validate_report *report, str
 		.share = share_of(verifying),
 		.per_stratum = per_stratum_of(verifying),
 		.seed = cli->options.seed ? sample_hash(span_of(cli->options.seed), 0) : 0,
+		.today = today,
 		.on_read = verifying->legacy ? looking_on_read : NULL,
 		.read_context = &looking,
 		.on_difference = keep_difference,
@@ -248,6 +255,7 @@ static bool run(struct verifying *verifying, struct validate_report *report, str
 	};
 	bool ok;
 
+	decisions_today(today);
 	if (verifying->legacy && !looking_begin(&looking, cli, "verifying", verifying->legacy, err))
 		return false;
 	ok = validate(&options, &cli->arena, report, err);

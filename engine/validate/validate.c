@@ -26,8 +26,8 @@ enum verdict verdict_worse(enum verdict one, enum verdict other)
 
 const char *check_name(enum check_kind kind)
 {
-	static const char *const names[CHECK_KINDS] = { "balance", "unchanged", "digests", "sample",
-							"invariants" };
+	static const char *const names[CHECK_KINDS] = { "balance", "unchanged",  "digests",
+							"sample",  "invariants", "queries" };
 
 	return names[kind];
 }
@@ -56,8 +56,21 @@ const char *damage_name(enum damage_kind kind)
 
 const char *difference_name(enum difference_kind kind)
 {
-	static const char *const names[DIFFERENCE_KINDS] = { "missing", "extra", "ending",
-							     "value",   "count", "broken" };
+	static const char *const names[DIFFERENCE_KINDS] = { "missing", "extra",  "ending", "value",
+							     "count",   "broken", "order" };
+
+	return names[kind];
+}
+
+const char *answer_class_name(enum row_class kind)
+{
+	static const char *const names[ROW_CLASSES] = {
+		[ROW_SAME] = "same",           [ROW_REPRESENTATION] = "representation only",
+		[ROW_TOLERATED] = "tolerated", [ROW_ORDER] = "order only",
+		[ROW_WITHHELD] = "withheld",   [ROW_LAGGING] = "lagging",
+		[ROW_RACED] = "raced",         [ROW_MISSING] = "missing",
+		[ROW_EXTRA] = "extra",         [ROW_VALUE] = "value",
+	};
 
 	return names[kind];
 }
@@ -100,6 +113,11 @@ static void add_details(struct digest_stream *stream, const struct difference *d
 	add_text(stream, difference->id);
 	add_text(stream, difference->key);
 	add_text(stream, span_of(difference->field ? difference->field : ""));
+	if (!difference->query)
+		return;
+	add_text(stream, span_of(difference->query));
+	add_text(stream, difference->asked);
+	add_text(stream, difference->row);
 }
 
 void note_position(struct validation *validation, struct span position)
@@ -234,6 +252,10 @@ static const struct check checks[CHECK_KINDS] = {
 			   .begin = begin_sample,
 			   .of_chunk = check_sample_of_chunk },
 	[CHECK_INVARIANTS] = { .of_holding = check_invariants, .end = ask_nones },
+	[CHECK_QUERIES] = { .needs_legacy = true,
+			    .begin = begin_queries,
+			    .of_chunk = draw_from_chunk,
+			    .end = ask_queries },
 };
 
 /* What ends everything, and not one check alone. */
@@ -343,6 +365,8 @@ static bool is_wanted(const struct validation *validation, int entity)
 
 bool validate_is_undeclared(const struct entity_info *entity, enum check_kind kind)
 {
+	if (kind == CHECK_QUERIES)
+		return entity->query_count == 0;
 	return kind == CHECK_INVARIANTS && entity->invariant_count + entity->none_count == 0;
 }
 
