@@ -62,22 +62,39 @@ static bool prepare_column(struct validation *validation, struct asked_query *as
 	return true;
 }
 
+static bool prepare_parameter(struct validation *validation, struct asked_query *asked, int index,
+			      struct err *err)
+{
+	const struct query_parameter *about = &asked->info->parameters[index];
+	const struct field_info *field = field_of(validation->entity, about->field);
+
+	if (!field)
+		return err_set(err, ERR_BUG, "query %s has a parameter of no field, %s",
+			       asked->info->name, about->field);
+	asked->is_boolean[index] = view_kind_of(field->type) == VIEW_BOOLEAN;
+	return true;
+}
+
 static bool prepare(struct validation *validation, struct asked_query *asked, int index,
 		    struct err *err)
 {
 	const struct query_info *info = &validation->entity->queries[index];
-	size_t count = (size_t)info->column_count;
+	size_t count = (size_t)info->column_count, parameters = (size_t)info->parameter_count;
 
 	*asked = (struct asked_query){
 		.info = info,
 		.index = index,
 		.names = arena_alloc(validation->arena, count * sizeof(*asked->names)),
 		.columns = arena_alloc(validation->arena, count * sizeof(*asked->columns)),
+		.is_boolean = arena_alloc(validation->arena, parameters * sizeof(bool)),
 		.varying = -1,
 		.is_findable = true,
 		.result = &validation->result->queries[index],
 	};
 	*asked->result = (struct query_result){ .name = info->name };
+	for (int i = 0; i < info->parameter_count; i++)
+		if (!prepare_parameter(validation, asked, i, err))
+			return false;
 	for (int i = 0; i < info->column_count; i++)
 		if (!prepare_column(validation, asked, i, err))
 			return false;
@@ -332,7 +349,11 @@ static bool ask(struct asking *asking, struct conn *conn, struct question *quest
 	bool ok;
 
 	for (int i = 0; i < info->parameter_count; i++)
-		parameters[i] = (struct question_parameter){ info->parameters[i].name, words[i] };
+		parameters[i] = (struct question_parameter){
+			.name = info->parameters[i].name,
+			.value = words[i],
+			.is_boolean = question->view_count > 0 && asking->asked->is_boolean[i],
+		};
 	question->parameters = parameters;
 	question->parameter_count = info->parameter_count;
 	question->columns = asking->asked->names;

@@ -25,6 +25,7 @@ struct asked_query {
 	int index; /* in the entity */
 	const char **names;
 	struct asked_column *columns; /* info->column_count of them */
+	bool *is_boolean;             /* one a parameter, of the target's word */
 	/* What a row of legacy's answer is of: the children of this source, or −1: roots. Not findable where it is of several. */
 	int varying;
 	bool is_findable;

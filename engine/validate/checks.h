@@ -48,7 +48,7 @@ struct validation {
 	struct deriver *deriver;  /* NULL: without legacy */
 	const char *legacy_fault; /* why there is no deriver; NULL: nobody gave a legacy */
 	struct run_row *runs;
-	size_t run_count;
+	int run_count; /* found so far */
 
 	/* the entity at hand */
 	int entity_index;
@@ -76,6 +76,15 @@ bool tell(struct validation *validation, struct difference difference, struct er
 
 /* Where legacy stood when something was read of it. */
 void note_position(struct validation *validation, struct span position);
+
+/* ---- runs.c ---- */
+
+/* ERR_DATA where nothing was ever moved. */
+bool target_has_runs(struct conn *target, struct err *err);
+
+/* *run is NULL where there is none; valid until the next call. */
+bool find_run(struct validation *validation, struct span id, const struct run_row **run,
+	      struct err *err);
 
 /* ---- strata.c ---- */
 

@@ -377,7 +377,7 @@ static bool ask_again(struct checking *checking, const struct open_question *ope
 		      &again.match);
 	if (again.match.deviating == 0 && !match_breaks_order(asked, &again.match)) {
 		note_raced(&again);
-		if (!asked->is_tried && again.target.row_count > 0)
+		if (!asked->is_tried && again.legacy.row_count > 0)
 			query_try(checking->validation, asked, &again.legacy, is_withheld,
 				  &again.target);
 	} else if (!judge(&again, err)) {
@@ -444,7 +444,7 @@ static bool ask_question(void *context, const struct words *words, struct err *e
 	}
 	count_rows(asked, &legacy, &target, &match);
 	asked->result->checked++;
-	if (!asked->is_tried && target.row_count > 0)
+	if (!asked->is_tried && legacy.row_count > 0)
 		query_try(checking->validation, asked, &legacy, NULL, &target);
 	return true;
 }

@@ -243,6 +243,11 @@ void query_try(struct validation *validation, struct asked_query *asked,
 {
 	struct trial trial = { asked, legacy, target, is_withheld, { .first = NULL } };
 
+	/* Where the target need not have any of the rows, one that had them all is damaged. */
+	if (target->row_count == 0) {
+		trial.sound = legacy;
+		trial.is_withheld = NULL;
+	}
 	arena_init(&trial.arena);
 	for (int kind = 0; kind < DAMAGE_KINDS; kind++)
 		for (int column = 0; column < asked->info->column_count; column++)

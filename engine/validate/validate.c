@@ -160,30 +160,6 @@ static void judge(struct check_result *result)
 
 /* ---- the entity at hand ---- */
 
-static bool load_runs(struct validation *validation, struct err *err)
-{
-	static const int columns[] = { RUN_ID, RUN_VERSION, RUN_TRANSFORMED_AT };
-	struct query query = { .table = &table_run, .columns = columns, .column_count = 3 };
-	struct rows rows;
-	bool is_there;
-
-	if (!conn_table_exists(validation->options->target, &table_run, &is_there, err))
-		return false;
-	if (!is_there)
-		return err_set(err, ERR_DATA, "nothing was moved into this target yet");
-	if (!rows_select(validation->options->target, &query, validation->arena, &rows, err))
-		return false;
-	validation->runs =
-	    arena_alloc(validation->arena, (rows.row_count + 1) * sizeof(*validation->runs));
-	validation->run_count = rows.row_count;
-	for (size_t i = 0; i < rows.row_count; i++) {
-		const struct datum *row = rows_row(&rows, i);
-
-		validation->runs[i] = (struct run_row){ row[0].text, row[1].text, row[2].number };
-	}
-	return true;
-}
-
 /* Is what the target is moved by the rule at hand? *why stays NULL when it is. */
 static bool find_active(struct validation *validation, const char **why, struct err *err)
 {
@@ -466,7 +442,7 @@ bool validate(const struct validate_options *options, struct arena *arena,
 	    !deriver_open(options->legacy, options->host, &validation.deriver, &of_legacy))
 		validation.legacy_fault = arena_text(arena, of_legacy.text);
 	validation_open(&validation);
-	ok = load_runs(&validation, err) && run_all(&validation, report, err);
+	ok = target_has_runs(options->target, err) && run_all(&validation, report, err);
 	if (report->result_count == 0)
 		report->verdict = VERDICT_UNKNOWN;
 	finish(&validation, report);
