@@ -60,6 +60,7 @@ static void put_queries(struct json_writer *json, const struct check_result *res
 
 		json_open(json, '{');
 		json_key_text(json, "query", query->name);
+		json_key_text(json, "purpose", query->purpose);
 		json_key_int(json, "expected", query->expected);
 		json_key_int(json, "checked", query->checked);
 		json_key_int(json, "tolerated", query->tolerated);

@@ -91,7 +91,7 @@ static bool prepare(struct validation *validation, struct asked_query *asked, in
 		.is_findable = true,
 		.result = &validation->result->queries[index],
 	};
-	*asked->result = (struct query_result){ .name = info->name };
+	*asked->result = (struct query_result){ .name = info->name, .purpose = info->why };
 	for (int i = 0; i < info->parameter_count; i++)
 		if (!prepare_parameter(validation, asked, i, err))
 			return false;

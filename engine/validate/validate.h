@@ -124,6 +124,7 @@ const char *answer_class_name(enum row_class kind);
 /* Of CHECK_QUERIES: one query. */
 struct query_result {
 	const char *name;
+	const char *purpose; /* what it is asked for, as the rule says; or NULL */
 	int64_t expected, checked; /* questions: the query with values for its parameters */
 	int64_t rows[ROW_CLASSES];
 	int64_t tolerated; /* values for which a tolerance was used */

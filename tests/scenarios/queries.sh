@@ -92,6 +92,11 @@ is "$(($(sqlite3 old.db 'select count(*) from del_events') - $(ask new "select s
 is 2 "$(found .checked)" 'two questions'
 is 11 "$(found '[.self_check[] | select(.claimed and .done > 0 and .noticed == .done)] | length')" 'with every damage that is claimed to be noticed done and noticed'
 
+awk -F ' *[|] *' '/^[|] damage/ { inside = 1; next } /^$/ { inside = 0 } inside && $2 !~ /^-/ { print $2 "|" $6 }' "$repository/docs/verify.md" > documented
+found '.self_check[] | "\(.damage)|\(if .claimed then "yes" else "" end)"' > claimed
+[ -s claimed ] && cmp -s documented claimed
+report $? 'docs/verify.md says which damage to an answer is noticed' <(diff documented claimed)
+
 # One cell each, in as many records: every one is named by id and field, and no other.
 cat > damage.sql <<'SQL'
 create temporary table damage (kind integer primary key, field text, value text);
