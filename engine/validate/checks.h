@@ -142,6 +142,7 @@ bool check_balance_of_chunk(struct validation *validation, const struct tile *ti
 bool check_unchanged_of_chunk(struct validation *validation, const struct tile *tile,
 			      struct err *err);
 bool begin_sample(struct validation *validation, struct err *err);
+bool end_sample(struct validation *validation, struct err *err);
 bool check_sample_of_chunk(struct validation *validation, const struct tile *tile, struct err *err);
 /* What the target holds of one, with payloads. */
 bool check_digests(struct validation *validation, const struct holding *holding, struct err *err);

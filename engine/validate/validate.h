@@ -124,7 +124,7 @@ const char *answer_class_name(enum row_class kind);
 /* Of CHECK_QUERIES: one query. */
 struct query_result {
 	const char *name;
-	const char *purpose; /* what it is asked for, as the rule says; or NULL */
+	const char *purpose;       /* what it is asked for, as the rule says; or NULL */
 	int64_t expected, checked; /* questions: the query with values for its parameters */
 	int64_t rows[ROW_CLASSES];
 	int64_t tolerated; /* values for which a tolerance was used */
@@ -169,6 +169,12 @@ bool validate_is_undeclared(const struct entity_info *entity, enum check_kind ki
 #define CONFIDENCE_LEVEL 0.95
 bool validate_confidence(const struct check_result *result, double *wrong_at_most);
 
+/* What a policy says of samples, and what is usual where it says nothing: the share above 0, and rows of each stratum. */
+double policy_share(const struct history_policy *policy);
+int64_t policy_per_stratum(const struct history_policy *policy);
+/* How many of so many rows a sample chooses by its share, about: where that is less than of a stratum, as many as of one. */
+double sample_size(double rows, double share, int64_t per_stratum);
+
 struct validate_options {
 	struct conn *target;
 	const char *target_url; /* the same store, for a second connection */
@@ -183,6 +189,12 @@ struct validate_options {
 	double share; /* above 0, at most 1 */
 	int64_t per_stratum;
 	uint64_t seed;
+	double
+	    rate; /* a sample that cannot show that at most this share of all rows is wrong could not tell; 0: any will do */
+
+	/* All checks that read legacy: rows that changed no longer ago than this lag, and are no reason why nobody could tell. Ago is
+	 * measured from the last pass of their chunk. */
+	int64_t max_lag_us;
 
 	const char *today; /* "2026-11-22": of CHECK_QUERIES, for tolerances that expire */
 
