@@ -131,6 +131,29 @@ static void put_balances(struct buf *buf, const struct validate_report *report)
 	}
 }
 
+/* "lagging   balance of job: 3 rows have changed since they were passed, 12 s ago at most" */
+static void put_lags(struct buf *buf, const struct validate_report *report)
+{
+	for (int i = 0; i < report->result_count; i++) {
+		const struct check_result *result = &report->results[i];
+
+		if (!result->is_lagging)
+			continue;
+		buf_print(buf, "lagging   %s of ", check_name(result->kind));
+		text_put_inert(buf, span_of(result->entity));
+		buf_put_text(buf, ": ");
+		text_put_number(buf, result->lagging);
+		buf_print(buf, " %s changed since the last pass",
+			  result->kind == CHECK_QUERIES ? "answers have" : "rows have");
+		if (result->lag_us != INT64_MAX) {
+			buf_put_text(buf, ", which was ");
+			text_put_number(buf, result->lag_us / 1000000);
+			buf_put_text(buf, " s ago");
+		}
+		buf_put_char(buf, '\n');
+	}
+}
+
 /* "sample    job: none of the 98 that the share chose is wrong: of all at most 3.1 % are, at 95 %" */
 static void put_confidences(struct buf *buf, const struct validate_report *report)
 {
@@ -332,6 +355,7 @@ void verify_put_text(struct buf *buf, const struct look *look, const struct show
 	put_answer(buf, look, shown);
 	put_results(buf, look, shown->report);
 	put_balances(buf, shown->report);
+	put_lags(buf, shown->report);
 	put_confidences(buf, shown->report);
 	put_strata(buf, shown->report);
 	put_queries(buf, shown->report);

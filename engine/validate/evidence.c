@@ -24,6 +24,11 @@ void check_put_members(struct json_writer *json, const struct check_result *resu
 	json_key_int(json, "checked", result->checked);
 	json_key_int(json, "skipped", result->skipped);
 	json_key_int(json, "lagging", result->lagging);
+	json_key(json, "lag_s");
+	if (result->is_lagging && result->lag_us != INT64_MAX)
+		json_int(json, result->lag_us / 1000000);
+	else
+		json_text(json, NULL);
 	json_key_int(json, "differences", result->differences);
 	json_key_int(json, "tolerated", result->tolerated);
 }

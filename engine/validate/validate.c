@@ -146,12 +146,33 @@ bool tell(struct validation *validation, struct difference difference, struct er
 	       options->on_difference(options->difference_context, &difference, err);
 }
 
-/* Nothing checked, or not all of it, is not agreement. */
-static void judge(struct check_result *result)
+/* How far legacy may be ahead the policy says; where it says nothing, not at all. */
+static void judge_lag(const struct validation *validation, struct check_result *result)
 {
+	int64_t max_us = validation->options->max_lag_us;
+
+	if (max_us == 0 || result->lag_us == INT64_MAX)
+		cannot_tell(result, "legacy has changed since some of its chunks were passed");
+	else
+		cannot_tell(result,
+			    arena_print(validation->arena,
+					"legacy has changed since some of its chunks were passed, "
+					"which may be %lld s ago, and max_lag is %lld s",
+					(long long)(result->lag_us / 1000000),
+					(long long)(max_us / 1000000))
+				.data);
+}
+
+/* Nothing checked, or not all of it, is not agreement. */
+static void judge(const struct validation *validation, struct check_result *result)
+{
+	bool may_lag = result->lag_us <= validation->options->max_lag_us;
+
+	if (result->is_lagging && !may_lag)
+		judge_lag(validation, result);
 	if (result->checked == 0)
 		cannot_tell(result, "there was nothing to check");
-	if (result->expected != result->checked)
+	if (result->expected != result->checked + (may_lag ? result->lagging : 0))
 		cannot_tell(result, "not everything was checked");
 	result->verdict = result->differences > 0 ? VERDICT_DIFFERS
 			  : result->why           ? VERDICT_UNKNOWN
@@ -326,7 +347,7 @@ static bool run_check(struct validation *validation, enum check_kind kind, const
 		cannot_tell(result, arena_text(validation->arena, err->text));
 		err_reset(err);
 	}
-	judge(result);
+	judge(validation, result);
 	return true;
 }
 

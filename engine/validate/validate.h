@@ -139,7 +139,10 @@ struct check_result {
 	int64_t expected; /* rows or records there are to check */
 	int64_t checked;
 	int64_t skipped; /* expected = checked + skipped */
-	int64_t lagging; /* of the skipped: legacy has changed since the chunk was passed */
+	int64_t lagging; /* of the skipped: legacy has changed since they were passed */
+	bool
+	    is_lagging; /* some chunk is not as it was passed, be it that none of its rows deviates */
+	int64_t lag_us; /* so long ago at most; INT64_MAX: nobody knows */
 	int64_t differences;
 	const char *why; /* why nobody can tell: the first reason; NULL where somebody can */
 
