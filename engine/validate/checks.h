@@ -52,7 +52,8 @@ struct validation {
 	struct arena picks;          /* of one chunk: the rows of a sample */
 	double share;         /* of the entity at hand, of CHECK_SAMPLE: the share that is taken */
 	struct strata strata; /* of the entity at hand, of CHECK_SAMPLE */
-	struct digest_stream details; /* of all differences */
+	struct distribution *distribution; /* of the entity at hand, of CHECK_BALANCE */
+	struct digest_stream details;      /* of all differences */
 	struct buf position_first, position_last;
 };
 
@@ -99,6 +100,13 @@ bool self_check(struct validation *validation, enum check_kind check, struct err
 
 /* Ask the entity's invariants that are SQL; what cannot be asked ends the check. */
 bool ask_nones(struct validation *validation, struct err *err);
+
+/* ---- distribution.c ---- */
+
+/* Before the first chunk of a balance; and behind the last: what the strata of both sides are, with a difference for each in which they
+ * are not alike. */
+bool distribution_begin(struct validation *validation, struct err *err);
+bool distribution_end(struct validation *validation, struct err *err);
 
 /* ---- one file a check ---- */
 
