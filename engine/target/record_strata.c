@@ -129,7 +129,9 @@ static void find_years(struct record_strata *strata)
 	for (int i = 0; i < entity->field_count; i++) {
 		bool is_instant = strcmp(entity->fields[i].type, "instant") == 0;
 
-		if (!is_instant && strcmp(entity->fields[i].type, "date") != 0)
+		/* A year is part of its value. */
+		if (entity->fields[i].is_masked ||
+		    (!is_instant && strcmp(entity->fields[i].type, "date") != 0))
 			continue;
 		strata->years[strata->year_count++] = (struct year_field){
 			.field = i,

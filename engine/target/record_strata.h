@@ -2,7 +2,7 @@
  * record_strata.h: which strata a record belongs to, and how a stratum is called.
  *
  * "enum:state=COMPLETED", "decision:completed_at", "year:createdAt=2018": one a value of each enum field, one a decision, one a year
- * of each instant and date. Whoever counts gives each a number when it is met for the first time; after that it is found by number, not by
+ * of each instant and date; masked fields make none. Whoever counts gives each a number when it is met for the first time; after that it is found by number, not by
  * name. What a hostile source can make of it is bounded: names have at most STRATUM_NAME_MAX bytes, and years are 0001 to 9999.
  */
 #ifndef ENGINE_TARGET_RECORD_STRATA_H
