@@ -166,3 +166,8 @@ bool check_balance_of_chunk(struct validation *validation, const struct tile *ti
 		result->lagging += rows;
 	return true;
 }
+
+bool balance_end(struct validation *validation, struct err *err)
+{
+	return check_strays(validation, err) && distribution_end(validation, err);
+}

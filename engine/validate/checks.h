@@ -108,6 +108,11 @@ bool ask_nones(struct validation *validation, struct err *err);
 bool distribution_begin(struct validation *validation, struct err *err);
 bool distribution_end(struct validation *validation, struct err *err);
 
+/* ---- strays.c ---- */
+
+/* At the end of a balance: live records of chunks, and parts, that there are none of. */
+bool check_strays(struct validation *validation, struct err *err);
+
 /* ---- one file a check ---- */
 
 /* Every record of a chunk, and their sum. */
@@ -116,6 +121,7 @@ bool digests_judge(struct validation *validation, const struct holding *holding,
 /* One chunk each; scratch is empty. False for what ends the check. */
 bool check_balance_of_chunk(struct validation *validation, const struct tile *tile,
 			    struct err *err);
+bool balance_end(struct validation *validation, struct err *err);
 bool check_unchanged_of_chunk(struct validation *validation, const struct tile *tile,
 			      struct err *err);
 bool begin_sample(struct validation *validation, struct err *err);

@@ -5,8 +5,6 @@
 
 #include "engine/base/json.h"
 #include "engine/model/instant.h"
-#include "engine/model/mask.h"
-#include "engine/rules/rule_host.h"
 
 enum { DECISIONS_MAX = 64 };
 
@@ -30,14 +28,6 @@ static size_t open_stratum(void *context, struct span name)
 	return open_item(context, name, TALLY_OF_RULE);
 }
 
-static const struct field_info *field_called(const struct entity_info *entity, const char *name)
-{
-	for (int i = 0; i < entity->field_count; i++)
-		if (strcmp(entity->fields[i].name, name) == 0)
-			return &entity->fields[i];
-	return NULL;
-}
-
 static struct span bytes_of(const struct cell *cell)
 {
 	if (cell->kind == CELL_CUT)
@@ -47,22 +37,12 @@ static struct span bytes_of(const struct cell *cell)
 
 /* ---- what a record says ---- */
 
+/* No enum here is of a masked field: by their values nothing is counted. */
 static size_t strange_value(struct tally *tally, int enum_index, struct span value)
 {
-	const char *name = tally->entity->enums[enum_index].field;
-	const struct field_info *field = field_called(tally->entity, name);
-	struct span stratum;
-	struct buf shown;
+	struct span field = span_of(tally->entity->enums[enum_index].field);
 
-	buf_init(&shown);
-	if (field && field->is_masked)
-		mask_put(&shown, value);
-	else
-		buf_put_span(&shown, value);
-	stratum = stratum_name(tally->arena, "enum", span_of(name),
-			       shown.size ? buf_span(&shown) : SPAN(""));
-	buf_release(&shown);
-	return open_item(tally, stratum, enum_index);
+	return open_item(tally, stratum_name(tally->arena, "enum", field, value), enum_index);
 }
 
 static void add_value(struct tally *tally, int enum_index, const struct cell *cell)

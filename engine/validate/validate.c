@@ -230,7 +230,7 @@ static const struct check checks[CHECK_KINDS] = {
 	[CHECK_BALANCE] = { .needs_legacy = true,
 			    .begin = distribution_begin,
 			    .of_chunk = check_balance_of_chunk,
-			    .end = distribution_end },
+			    .end = balance_end },
 	[CHECK_UNCHANGED] = { .of_chunk = check_unchanged_of_chunk },
 	[CHECK_DIGESTS] = { .of_holding = check_digests },
 	[CHECK_SAMPLE] = { .needs_legacy = true,
