@@ -171,7 +171,7 @@ void verify_put_distributions(struct buf *buf, const struct validate_report *rep
 	for (int i = 0; i < report->result_count; i++) {
 		const struct check_result *result = &report->results[i];
 
-		if (result->kind != CHECK_BALANCE || result->expected == 0)
+		if (result->kind != CHECK_BALANCE || result->distribution_count == 0)
 			continue;
 		buf_put_text(buf, "<h2>Records of ");
 		html_put(buf, span_of(result->entity));

@@ -160,7 +160,7 @@ static void put_distributions(struct buf *buf, const struct validate_report *rep
 		const struct check_result *result = &report->results[i];
 		int unlike = verify_count_unlike(result);
 
-		if (result->kind != CHECK_BALANCE || result->checked == 0)
+		if (result->kind != CHECK_BALANCE || result->distribution_count == 0)
 			continue;
 		buf_put_text(buf, "strata    ");
 		text_put_inert(buf, span_of(result->entity));
