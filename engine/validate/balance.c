@@ -2,7 +2,7 @@
  * balance.c: legacy's rows, derived again, against what the target holds of each: did every key end as the rule says, and is there
  * nothing else?
  */
-#include "engine/validate/sides.h"
+#include "engine/validate/distribution.h"
 
 /* ---- what only the target has ---- */
 
@@ -163,14 +163,40 @@ static bool judge_lagging(struct sides *sides, struct err *err)
 
 /* ---- one chunk ---- */
 
+/* Both sides, and the strata of the target's: so that no pass came between, as far as that can be had. */
+static bool read_both(struct sides *sides, const struct tile *tile, struct tally *tally,
+		      const char **why, bool *is_counted, struct err *err)
+{
+	enum { READS_MAX = 3 };
+	bool is_passed = true;
+
+	*is_counted = false;
+	for (int i = 0; i < READS_MAX && is_passed; i++) {
+		if (!sides_read(sides, tile, why, err))
+			return false;
+		/* What lags counts on neither side. */
+		if (*why || sides->is_lagging)
+			return true;
+		if (!distribution_count(sides, tally, is_counted, &is_passed, err))
+			return false;
+	}
+	if (is_passed)
+		cannot_tell(sides->validation->result,
+			    "by state, year and decision: some of its "
+			    "chunks were passed while they were counted");
+	return true;
+}
+
 bool check_balance_of_chunk(struct validation *validation, const struct tile *tile, struct err *err)
 {
 	struct sides sides = { .validation = validation };
 	struct check_result *result = validation->result;
+	struct tally tally;
+	bool is_counted;
 	const char *why;
 	int64_t rows;
 
-	if (!sides_read(&sides, tile, &why, err))
+	if (!read_both(&sides, tile, &tally, &why, &is_counted, err))
 		return false;
 	rows = (int64_t)sides.reading.joined.row_count;
 	result->expected += rows;
@@ -184,5 +210,12 @@ bool check_balance_of_chunk(struct validation *validation, const struct tile *ti
 	if (!sides.is_lagging)
 		result->checked += rows;
 	count_endings(&sides);
+	if (is_counted)
+		distribution_add(&sides, &tally);
 	return true;
+}
+
+bool balance_end(struct validation *validation, struct err *err)
+{
+	return check_strays(validation, err) && distribution_end(validation, err);
 }

@@ -57,6 +57,7 @@ void sides_index(struct sides *sides)
 	for (size_t i = 0; i < joined->row_count; i++)
 		span_map_put(&sides->legacy, joined->rows[i].key, (int64_t)i);
 	sides->is_found = arena_zalloc(arena, holding->record_count + 1);
+	sides->is_expected = arena_zalloc(arena, joined->row_count + 1);
 }
 
 static const struct kept_back *reject_of(const struct sides *sides, struct span key)
@@ -221,8 +222,10 @@ static bool is_collision(const struct sides *sides, struct span id, bool *answer
 	return true;
 }
 
-static bool expect_record(struct sides *sides, struct span key, struct span id, struct err *err)
+static bool expect_record(struct sides *sides, size_t row, struct err *err)
 {
+	struct span key = sides->reading.joined.rows[row].key;
+	struct span id = sides->outcomes[row].id;
 	struct difference difference = sides_about(sides, DIFFERENCE_MISSING, key);
 	const struct stored *record = record_of(sides, key);
 	const struct kept_back *reject = reject_of(sides, key);
@@ -236,6 +239,7 @@ static bool expect_record(struct sides *sides, struct span key, struct span id, 
 		return true;
 	}
 	sides->merged++;
+	sides->is_expected[row] = true;
 	difference.id = id;
 	if (record && !reject && span_equal(record->id, id))
 		return true;
@@ -299,7 +303,7 @@ bool sides_judge_row(struct sides *sides, size_t row, struct err *err)
 		return expect_reject(sides, key, err);
 	switch (sides->outcomes[row].kind) {
 	case OUTCOME_RECORD:
-		return expect_record(sides, key, sides->outcomes[row].id, err);
+		return expect_record(sides, row, err);
 	case OUTCOME_SKIP:
 		return expect_skip(sides, key, err);
 	case OUTCOME_REJECT:

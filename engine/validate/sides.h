@@ -20,6 +20,7 @@ struct sides {
 	struct span_map rejected; /* of open rows of quarantine */
 	struct span_map legacy;   /* of rows */
 	bool *is_found;           /* one a record: a row that was judged has its key */
+	bool *is_expected;        /* one a row that was judged: the target should have its record */
 	int64_t merged, skipped, rejects;
 };
 

@@ -56,8 +56,9 @@ const char *damage_name(enum damage_kind kind)
 
 const char *difference_name(enum difference_kind kind)
 {
-	static const char *const names[DIFFERENCE_KINDS] = { "missing", "extra",  "ending", "value",
-							     "count",   "broken", "order" };
+	static const char *const names[DIFFERENCE_KINDS] = { "missing", "extra",  "ending",
+							     "value",   "count",  "broken",
+							     "order",   "stratum" };
 
 	return names[kind];
 }
@@ -242,7 +243,10 @@ struct check {
 };
 
 static const struct check checks[CHECK_KINDS] = {
-	[CHECK_BALANCE] = { .needs_legacy = true, .of_chunk = check_balance_of_chunk },
+	[CHECK_BALANCE] = { .needs_legacy = true,
+			    .begin = distribution_begin,
+			    .of_chunk = check_balance_of_chunk,
+			    .end = balance_end },
 	[CHECK_UNCHANGED] = { .of_chunk = check_unchanged_of_chunk },
 	[CHECK_DIGESTS] = { .of_holding = check_digests },
 	[CHECK_SAMPLE] = { .needs_legacy = true,

@@ -72,6 +72,7 @@ enum difference_kind {
 	DIFFERENCE_COUNT,   /* what a chunk says of itself is not so */
 	DIFFERENCE_BROKEN,  /* an invariant */
 	DIFFERENCE_ORDER,   /* of the rows of an answer, where the order is part of it */
+	DIFFERENCE_STRATUM, /* as many records of a stratum as legacy makes are not there */
 	DIFFERENCE_KINDS
 };
 const char *difference_name(enum difference_kind kind);
@@ -131,6 +132,15 @@ struct query_result {
 	const char *why;   /* why nobody can tell; NULL where somebody can */
 };
 
+/* Of a balance: how many records of a stratum the rule makes of legacy, and how many live ones say themselves that they belong to it. */
+struct stratum_count {
+	const char *name;
+	int64_t legacy, target;
+	int64_t
+	    first_unlike; /* number of the first chunk in which these are not the same; CHUNK_UNKNOWN: there is none */
+	bool is_in_several; /* and of others */
+};
+
 /* One check of one entity. CHECK_QUERIES counts questions, all others rows and records. */
 struct check_result {
 	enum check_kind kind;
@@ -151,6 +161,10 @@ struct check_result {
 
 	/* CHECK_BALANCE: how the checked rows of legacy ended */
 	int64_t merged, skipped_by_rule, rejected, children, orphans;
+	/* and what they and the records of their chunks are: by state, year and decision, by name; in the arena */
+	const struct stratum_count *distribution;
+	int distribution_count;
+	int64_t distributed; /* of the checked rows, those whose chunks' records could be counted */
 
 	/* CHECK_SAMPLE: of the checked rows those that the share chose, each as likely as any other. Where none of n was wrong, at most 3/n of all
 	 * are, at 95 %: the rule of three. */
