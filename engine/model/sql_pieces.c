@@ -53,7 +53,7 @@ static bool is_literal(const struct pieces *pieces, struct span word)
 static void push_word(struct pieces *pieces, const struct sql_token *token)
 {
 	char *room = arena_alloc(pieces->arena, token->text.size);
-	struct span word = { room, sql_put_name(token, room) };
+	struct span word = { room, sql_take_name(token, room) };
 
 	if (is_literal(pieces, word))
 		push_place(pieces);

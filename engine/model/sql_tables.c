@@ -25,7 +25,7 @@ static void add(struct finding *found, const struct piece *piece)
 				   piece->text };
 	struct arena *arena = found->pieces->arena;
 	char *name = arena_alloc(arena, piece->text.size + 1);
-	struct span text = { name, sql_put_name(&token, name) };
+	struct span text = { name, sql_take_name(&token, name) };
 
 	name[text.size] = '\0';
 	if (span_map_get(&found->seen, text) != SPAN_MAP_NONE)

@@ -330,7 +330,7 @@ bool sql_next_token(struct sql_reader *reader, struct sql_token *token)
 	return true;
 }
 
-size_t sql_put_name(const struct sql_token *token, char *room)
+size_t sql_take_name(const struct sql_token *token, char *room)
 {
 	const char *at = token->text.data, *end = at + token->text.size;
 	size_t size = 0;

@@ -53,6 +53,6 @@ static inline char sql_letter(const struct sql_token *token)
 
 /* A name without its quotes, which are one where two stand for one; ASCII letters are small unless it was quoted. The room is
  * as large as the token, and followed by nothing. Returns the size. */
-size_t sql_put_name(const struct sql_token *token, char *room);
+size_t sql_take_name(const struct sql_token *token, char *room);
 
 #endif
