@@ -204,16 +204,20 @@ static bool is_of_literal(const struct pieces *pieces, int index, bool *is_type)
 /* Where the list that opens here ends; 0 where it is not one of literals. */
 static int literals_end(const struct pieces *pieces, int open)
 {
-	bool is_type = false, has_place = false;
+	bool is_type = false, is_empty = true; /* the item */
 	int depth = 1;
 
 	for (int i = open + 1; i < pieces->count; i++) {
+		bool is_end = depth == 1 && piece_is(pieces, i, ",");
+
 		depth += step_of(pieces, i);
+		if ((is_end || depth == 0) && is_empty)
+			return 0;
 		if (depth == 0)
-			return has_place ? i : 0;
+			return i;
 		if (!is_of_literal(pieces, i, &is_type))
 			return 0;
-		has_place = has_place || pieces->items[i].kind == PIECE_PLACE;
+		is_empty = is_end || (is_empty && pieces->items[i].kind != PIECE_PLACE);
 	}
 	return 0;
 }

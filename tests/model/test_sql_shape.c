@@ -84,6 +84,8 @@ static const char *const shapes[][2] = {
 	{ "select a from t where b in (1 + 1, 2)", "select a from t where b in (? + ?, ?)" },
 	{ "select a from t where b in (select c from u where d in (1, 2))",
 	  "select a from t where b in (select c from u where d in (?))" },
+	{ "select a from t where b in (1,,2)", "select a from t where b in (?,, ?)" },
+	{ "select a from t where b in (1,2,)", "select a from t where b in (?, ?,)" },
 	{ "select a from t where b in ()", "select a from t where b in ()" },
 	{ "select a from t where b = any (array[1,2]::int[])",
 	  "select a from t where b = any (array[?]::int[])" },
