@@ -43,7 +43,7 @@ static bool begins_comment(const struct sql_reader *reader, const char *at)
 
 static const char *skip_line(const struct sql_reader *reader, const char *at)
 {
-	while (at < reader->end && *at != '\n' && *at != '\r')
+	while (at < reader->end && *at != '\n' && (*at != '\r' || reader->dialect == SQL_SQLITE))
 		at++;
 	return at;
 }
