@@ -123,6 +123,10 @@ static void find_store_reasons(struct observing *observing)
 	if (log->is_of_nothing)
 		add_reason(observing, SPAN("legacy is told to keep no statements: set " STORE
 					   ".track to top or all"));
+	if (log->why == NULL && log->forgotten < 0)
+		add_reason(observing,
+			   SPAN("whether legacy forgot statements for want of room, " STORE
+				" does not say before version 1.9 of the extension"));
 	if (log->forgotten > 0)
 		add_reason(observing,
 			   arena_print(arena,

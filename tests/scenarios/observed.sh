@@ -137,6 +137,14 @@ observed 2 'ENGINE_LEGACY' 'and none at all' --observed pg_stat_statements
 echo 'select d.del_id as job from [del] d where d.actor_id = @actor' > lite.sql
 observed 1 '^not covered: 1 of 1 shape' 'statements in the words of SQLite' --observed lite.sql --legacy sqlite:old.db
 
+# ---- the version that the target keeps ----
+sample small 100 && move small kept
+"$engine" verify queries --target sqlite:kept.db --observed covered.sql > observed.out 2> observed.err
+[ $? -eq 1 ] && grep -q '^not covered: 1 of 1 shape .* no query of v3 covers them$' observed.out
+report $? 'without a rule file the version is that of the target' <(cat observed.err observed.out)
+"$engine" verify queries --observed covered.sql > observed.out 2> observed.err
+is 2 $? 'and without either there is none'
+
 # ---- a real server ----
 cluster_start bare fsync=off
 report $? 'a server that keeps no statements'
@@ -212,6 +220,13 @@ SQL
 "$engine" verify queries rules/asked.lua --observed sent.sql --json > sent.json
 is "$(jq -r '.questions[].shape' sent.json | sort)" "$(jq -r '.questions[] | select(.is_of_sources and .covered_by == null) | .shape' observed.json | sort)" \
 	'the shape of what the server keeps is that of what was sent'
+
+cluster_sql old legacy 'drop extension pg_stat_statements' "create extension pg_stat_statements schema stats version '1.8'"
+reset
+shop <<< "select d.del_id as job from del d where d.actor_id = 'x' and d.status in ('a', 'b')"
+observed 4 '^could not tell: whether legacy forgot statements' 'an extension that does not say what it forgot' --observed pg_stat_statements --legacy "$legacy"
+cluster_sql old legacy 'alter extension pg_stat_statements update'
+observed 0 '^covered: 1 of 1 shape' 'and one that does' --observed pg_stat_statements --legacy "$legacy"
 
 # ---- the role that asks ----
 cluster_sql old postgres "alter role legacy_reader reset pg_stat_statements.track"
