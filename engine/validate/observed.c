@@ -88,9 +88,12 @@ static bool count(struct observed_count *counted, int64_t calls, struct err *err
 	return add_calls(&counted->calls, calls, err);
 }
 
-/* Does a name of the statement mean a table of the sources? Stores fold names in their own ways. */
+/* Does a name of the statement mean a table of the sources? Stores fold names in their own ways; what is written by numbers
+ * (U&"d\0065l") may be any. */
 static bool is_source(const struct observed *observed, const char *table)
 {
+	if (strchr(table, '\\'))
+		return true;
 	for (int i = 0; i < observed->source_count; i++)
 		if (strcasecmp(observed->source_tables[i], table) == 0)
 			return true;

@@ -105,6 +105,7 @@ Test(observed, is_covered_by_its_shape_alone)
 		{ "select a from \"DEL\"", "-", "actor" },
 		{ "select a from meta", "-", "both" },
 		{ "select a from old_del", "-", "-" },
+		{ "select a from U&\"d\\0065l\"", "-", "-" },
 		{ "select a from viewed", "elsewhere", "-" },
 		{ "select c from del", "-", "actor" },
 	};
