@@ -88,6 +88,7 @@ enum { DIGEST_NAME_SIZE = 48 }; /* with the NUL */
 struct question_parameter {
 	const char *name;  /* "actor" */
 	struct span value; /* canonical text; no data: NULL */
+	bool is_boolean;   /* "true" or "false", as the columns of views are in this store */
 };
 
 /* One statement that only reads, as a rule file has it. */

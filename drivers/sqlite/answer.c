@@ -177,6 +177,10 @@ static bool bind(struct answering *asked, struct err *err)
 		value = parameter->value;
 		if (value.data && memchr(value.data, '\0', value.size))
 			return err_set(err, ERR_DATA, "the value for %s has a NUL in it", name);
+		if (value.data && parameter->is_boolean) {
+			sqlite3_bind_int(asked->stmt, i, span_equal_text(value, "true"));
+			continue;
+		}
 		if (value.data && sqlite3_bind_text64(asked->stmt, i, value.data, value.size,
 						      SQLITE_STATIC, SQLITE_UTF8) != SQLITE_OK)
 			return err_set(err, ERR_DATA, "the value for %s is too long", name);

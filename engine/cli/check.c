@@ -5,6 +5,7 @@
 
 #include "engine/base/require.h"
 #include "engine/cli/text.h"
+#include "engine/validate/validate.h"
 
 static const char *const layer_names[LAYER_COUNT] = { "shape", "lint", "schema", "values" };
 
@@ -33,6 +34,34 @@ enum check_layer check_layer_of(const char *code)
 	if (strncmp(code, "E13", 3) == 0)
 		return LAYER_LINT;
 	return strncmp(code, "E12", 3) == 0 ? LAYER_SCHEMA : LAYER_SHAPE;
+}
+
+void check_sample_rate(struct check *check, const struct migration_info *migration)
+{
+	const struct history_policy *policy = &migration->history;
+
+	for (int i = 0; i < check->survey.entity_count; i++) {
+		const struct survey_entity *entity = &check->survey.entities[i];
+		double share = policy_share(policy);
+		double rows =
+		    sample_size((double)entity->row_count, share, policy_per_stratum(policy));
+		struct fault *fault;
+
+		if (policy->sample_rate <= 0 || entity->row_count <= 0 ||
+		    rows * policy->sample_rate >= 3)
+			continue;
+		fault = fault_add(&check->faults, "E1207");
+		fault->where = SPAN("authority.history");
+		fault->file = policy->file;
+		fault->line = policy->line;
+		fault->message =
+		    arena_print(check->faults.arena,
+				"a rate of %g takes a sample of %.0f rows, and of the %lld rows of "
+				"%s it would hold "
+				"about %.0f",
+				policy->sample_rate, 3 / policy->sample_rate,
+				(long long)entity->row_count, entity->info->name, rows);
+	}
 }
 
 int64_t check_finding_count(const struct check *check)

@@ -44,6 +44,9 @@ int check_layer_named(struct span name);
 /* Which layer a fault of the rule file belongs to, by its code. */
 enum check_layer check_layer_of(const char *code);
 
+/* Does the policy ask a sample for a rate that none of its size could show? Of the rows that were counted; E1207. */
+void check_sample_rate(struct check *check, const struct migration_info *migration);
+
 int64_t check_finding_count(const struct check *check);
 bool check_is_told(const struct check *check);
 

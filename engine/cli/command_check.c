@@ -148,6 +148,17 @@ static bool check_values(struct cli *cli, struct check *check, struct conn *lega
 	return ok;
 }
 
+/* Against the rows that were counted. */
+static bool check_policy(struct check *check, const struct migration_info *migration,
+			 struct err *err)
+{
+	size_t before = check->faults.fault_count;
+
+	check_sample_rate(check, migration);
+	return check->faults.fault_count == before ||
+	       err_set(err, ERR_RULE, "the policy asks for more than its sample can show");
+}
+
 /* What was loaded without legacy makes room for what was loaded against it. */
 static bool check_legacy(struct cli *cli, struct check *check, struct rule_host **host,
 			 struct err *err)
@@ -215,7 +226,8 @@ int command_check(struct cli *cli, struct err *err)
 	fault_list_init(&check.warnings, &cli->arena);
 	fault_list_init(&check.lint, &cli->arena);
 	skip_layers(cli, &check);
-	if (check_file(cli, &check, &host, err) && check_legacy(cli, &check, &host, err))
+	if (check_file(cli, &check, &host, err) && check_legacy(cli, &check, &host, err) &&
+	    check_policy(&check, rule_host_migration(host), err))
 		release_check(cli->rules, rule_host_migration(host), &check.faults, &check.warnings,
 			      err);
 	count_errors(&check);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "engine/base/file.h"
+#include "engine/cli/decisions.h"
 #include "engine/cli/looking.h"
 #include "engine/cli/moving.h"
 #include "engine/cli/observed.h"
@@ -13,7 +14,7 @@
 #include "engine/model/digest.h"
 #include "engine/move/decisions.h"
 
-enum { DIFFERENT = 1, COULD_NOT_TELL = 4, SHOWN_DIFFERENCES = 20, PERCENT = 1, PER_STRATUM = 300 };
+enum { DIFFERENT = 1, COULD_NOT_TELL = 4, SHOWN_DIFFERENCES = 20 };
 
 struct verifying {
 	struct cli *cli;
@@ -69,20 +70,15 @@ static bool take_share(const char *percent, double *share, struct err *err)
 /* What is not said on the command line the policy of the rule says, and where it says nothing it is as usual. */
 static double share_of(const struct verifying *verifying)
 {
-	const struct history_policy *policy = &rule_host_migration(verifying->host)->history;
-
-	if (verifying->share > 0)
-		return verifying->share;
-	return (policy->sample_percent > 0 ? policy->sample_percent : PERCENT) / 100;
+	return verifying->share > 0 ? verifying->share
+				    : policy_share(&rule_host_migration(verifying->host)->history);
 }
 
 static int64_t per_stratum_of(const struct verifying *verifying)
 {
-	const struct history_policy *policy = &rule_host_migration(verifying->host)->history;
+	int64_t said = verifying->cli->options.per_stratum;
 
-	if (verifying->cli->options.per_stratum > 0)
-		return verifying->cli->options.per_stratum;
-	return policy->sample_per_stratum > 0 ? policy->sample_per_stratum : PER_STRATUM;
+	return said > 0 ? said : policy_per_stratum(&rule_host_migration(verifying->host)->history);
 }
 
 /* ---- opening ---- */
@@ -157,6 +153,10 @@ static bool keep_difference(void *context, const struct difference *difference, 
 	kept->difference.legacy = copy(arena, difference->legacy);
 	kept->difference.target = copy(arena, difference->target);
 	kept->difference.text = arena_text(arena, difference->text);
+	kept->difference.asked = copy(arena, difference->asked);
+	kept->difference.row = copy(arena, difference->row);
+	if (difference->query)
+		kept->difference.query = arena_text(arena, difference->query);
 	if (difference->field)
 		kept->difference.field = arena_text(arena, difference->field);
 	*verifying->last = kept;
@@ -230,7 +230,9 @@ static void record(struct verifying *verifying, const struct validate_options *o
 static bool run(struct verifying *verifying, struct validate_report *report, struct err *err)
 {
 	struct cli *cli = verifying->cli;
+	const struct history_policy *policy = &rule_host_migration(verifying->host)->history;
 	struct looking looking;
+	char today[DATE_TEXT_SIZE];
 	const struct validate_options options = {
 		.target = verifying->target,
 		.target_url = cli->options.target,
@@ -242,6 +244,9 @@ static bool run(struct verifying *verifying, struct validate_report *report, str
 		.share = share_of(verifying),
 		.per_stratum = per_stratum_of(verifying),
 		.seed = cli->options.seed ? sample_hash(span_of(cli->options.seed), 0) : 0,
+		.rate = policy->sample_rate,
+		.max_lag_us = policy->max_lag_seconds * 1000000,
+		.today = today,
 		.on_read = verifying->legacy ? looking_on_read : NULL,
 		.read_context = &looking,
 		.on_difference = keep_difference,
@@ -249,6 +254,7 @@ static bool run(struct verifying *verifying, struct validate_report *report, str
 	};
 	bool ok;
 
+	decisions_today(today);
 	if (verifying->legacy && !looking_begin(&looking, cli, "verifying", verifying->legacy, err))
 		return false;
 	ok = validate(&options, &cli->arena, report, err);

@@ -179,6 +179,51 @@ static void put_strata(struct buf *buf, const struct validate_report *report)
 	}
 }
 
+/* ---- what was asked of both ---- */
+
+static void put_query(struct buf *buf, const char *entity, const struct query_result *query)
+{
+	buf_put_text(buf, "<tr>");
+	put_text_cell(buf, query->name);
+	put_text_cell(buf, entity);
+	buf_put_text(buf, "<td>");
+	html_put(buf, span_of(query->purpose ? query->purpose : ""));
+	buf_put_text(buf, "</td>");
+	put_number_cell(buf, query->expected);
+	put_number_cell(buf, query->checked);
+	buf_put_text(buf, "<td>");
+	html_put_bar(buf, share_of(query->checked, query->expected));
+	buf_put_text(buf, "</td>");
+	for (int i = 0; i < ROW_CLASSES; i++)
+		put_number_cell(buf, query->rows[i]);
+	put_number_cell(buf, query->tolerated);
+	buf_put_text(buf, "<td>");
+	if (query->why)
+		html_put(buf, span_of(query->why));
+	buf_put_text(buf, "</td></tr>\n");
+}
+
+static void put_queries(struct buf *buf, const struct validate_report *report)
+{
+	int count = 0;
+
+	for (int i = 0; i < report->result_count; i++)
+		count += report->results[i].query_count;
+	if (count == 0)
+		return;
+	buf_put_text(buf, "<h2>What was asked of both stores</h2>\n<p class=\"dim\">Rows of the "
+			  "answers, and what became of each; legacy's by the rule.</p>\n<div "
+			  "class=\"scroll\"><table>\n<tr><th>query</th><th>entity</th><th>what for"
+			  "</th><th>questions</th><th>asked</th><th></th>");
+	for (int i = 0; i < ROW_CLASSES; i++)
+		buf_print(buf, "<th>%s</th>", answer_class_name((enum row_class)i));
+	buf_put_text(buf, "<th>values tolerated</th><th>why nobody can tell</th></tr>\n");
+	for (int i = 0; i < report->result_count; i++)
+		for (int q = 0; q < report->results[i].query_count; q++)
+			put_query(buf, report->results[i].entity, &report->results[i].queries[q]);
+	buf_put_text(buf, "</table></div>\n");
+}
+
 /* ---- would it notice? ---- */
 
 static void put_noticed(struct buf *buf, const struct check_result *result, enum damage_kind kind)
@@ -244,6 +289,15 @@ static void put_difference(struct buf *buf, const struct difference *difference)
 	html_put(buf, span_of(difference->field ? difference->field : ""));
 	buf_put_char(buf, ' ');
 	html_put(buf, span_of(difference->text));
+	if (difference->query) {
+		buf_put_text(buf, " <span class=\"dim\">query ");
+		html_put(buf, span_of(difference->query));
+		buf_put_text(buf, "</span> <code>");
+		html_put(buf, difference->asked);
+		buf_put_text(buf, "</code> row <code>");
+		html_put(buf, difference->row);
+		buf_put_text(buf, "</code>");
+	}
 	buf_put_text(buf, "</td><td>");
 	put_value(buf, difference->legacy);
 	buf_put_text(buf, "</td><td>");
@@ -274,6 +328,7 @@ void verify_put_html(struct buf *buf, const struct shown_validation *shown)
 	put_answer(buf, shown);
 	put_results(buf, shown);
 	put_differences(buf, shown);
+	put_queries(buf, shown->report);
 	put_strata(buf, shown->report);
 	put_matrix(buf, shown->report);
 	html_end(buf);

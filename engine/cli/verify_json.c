@@ -1,6 +1,8 @@
 /*
  * verify_json.c: what a validation found, as one JSON document.
  */
+#include <stdio.h>
+
 #include "engine/base/json.h"
 #include "engine/cli/verify_show.h"
 
@@ -32,6 +34,42 @@ static void put_strata(struct json_writer *json, const struct check_result *resu
 		json_key_int(json, "rows", result->strata[i].row_count);
 		json_key(json, "is_thin");
 		json_bool(json, result->strata[i].is_thin);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
+/* "order only" -> "order_only" */
+static void put_class(struct json_writer *json, enum row_class class, int64_t count)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "%s", answer_class_name(class));
+	for (char *at = name; *at; at++)
+		if (*at == ' ')
+			*at = '_';
+	json_key_int(json, name, count);
+}
+
+static void put_queries(struct json_writer *json, const struct check_result *result)
+{
+	json_key(json, "queries");
+	json_open(json, '[');
+	for (int i = 0; i < result->query_count; i++) {
+		const struct query_result *query = &result->queries[i];
+
+		json_open(json, '{');
+		json_key_text(json, "query", query->name);
+		json_key_text(json, "purpose", query->purpose);
+		json_key_int(json, "expected", query->expected);
+		json_key_int(json, "checked", query->checked);
+		json_key_int(json, "tolerated", query->tolerated);
+		json_key_text(json, "why", query->why);
+		json_key(json, "rows");
+		json_open(json, '{');
+		for (int class = 0; class < ROW_CLASSES; class ++)
+			put_class(json, (enum row_class) class, query->rows[class]);
+		json_close(json, '}');
 		json_close(json, '}');
 	}
 	json_close(json, ']');
@@ -72,6 +110,8 @@ static void put_result(struct json_writer *json, const struct check_result *resu
 	put_confidence(json, result);
 	if (result->kind == CHECK_SAMPLE)
 		put_strata(json, result);
+	if (result->kind == CHECK_QUERIES)
+		put_queries(json, result);
 	put_noticed(json, result);
 	json_close(json, '}');
 }
@@ -99,6 +139,11 @@ static void put_difference(struct json_writer *json, const struct difference *di
 	put_value(json, "legacy", difference->legacy);
 	put_value(json, "target", difference->target);
 	json_key_text(json, "text", difference->text);
+	if (difference->query) {
+		json_key_text(json, "query", difference->query);
+		put_value(json, "asked", difference->asked);
+		put_value(json, "row", difference->row);
+	}
 	json_close(json, '}');
 }
 

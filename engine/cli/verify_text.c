@@ -170,6 +170,41 @@ static void put_strata(struct buf *buf, const struct validate_report *report)
 	}
 }
 
+/* "refunds   job: 12 of 12 questions; 14 rows: 11 same, 3 withheld; 2 values tolerated" */
+static void put_query(struct buf *buf, const char *entity, const struct query_result *query)
+{
+	int64_t rows = 0;
+
+	for (int i = 0; i < ROW_CLASSES; i++)
+		rows += query->rows[i];
+	buf_put_text(buf, "query     ");
+	text_put_inert(buf, span_of(query->name));
+	buf_put_text(buf, " of ");
+	text_put_inert(buf, span_of(entity));
+	buf_put_text(buf, ": ");
+	text_put_number(buf, query->checked);
+	buf_put_text(buf, " of ");
+	text_put_number(buf, query->expected);
+	buf_print(buf, " %s, ", query->expected == 1 ? "question" : "questions");
+	text_put_number(buf, rows);
+	buf_put_text(buf, rows == 1 ? " row" : " rows");
+	for (int i = 0; i < ROW_CLASSES; i++) {
+		if (query->rows[i] == 0)
+			continue;
+		buf_put_text(buf, ", ");
+		text_put_number(buf, query->rows[i]);
+		buf_print(buf, " %s", answer_class_name((enum row_class)i));
+	}
+	buf_put_char(buf, '\n');
+}
+
+static void put_queries(struct buf *buf, const struct validate_report *report)
+{
+	for (int i = 0; i < report->result_count; i++)
+		for (int q = 0; q < report->results[i].query_count; q++)
+			put_query(buf, report->results[i].entity, &report->results[i].queries[q]);
+}
+
 /* "trial     balance of job noticed 8 of 8 damages done to copies of records" */
 static void put_trials(struct buf *buf, const struct validate_report *report)
 {
@@ -272,6 +307,14 @@ static void put_difference(struct buf *buf, const struct look *look,
 		buf_put_text(buf, " ");
 		text_put_inert(buf, span_of(difference->field));
 	}
+	if (difference->query) {
+		buf_put_text(buf, " query ");
+		text_put_inert(buf, span_of(difference->query));
+		buf_put_char(buf, ' ');
+		text_put_inert(buf, difference->asked);
+		buf_put_text(buf, " row ");
+		text_put_inert(buf, difference->row);
+	}
 	buf_put_text(buf, ": ");
 	text_put_inert(buf, span_of(difference->text));
 	buf_put_char(buf, '\n');
@@ -291,6 +334,7 @@ void verify_put_text(struct buf *buf, const struct look *look, const struct show
 	put_balances(buf, shown->report);
 	put_confidences(buf, shown->report);
 	put_strata(buf, shown->report);
+	put_queries(buf, shown->report);
 	put_trials(buf, shown->report);
 	put_reasons(buf, shown->report);
 	put_evidence(buf, shown);

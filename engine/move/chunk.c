@@ -153,6 +153,17 @@ bool chunk_set_upper(struct conn *target, const char *entity, struct chunk *chun
 	return update_one(target, entity, chunk->no, set, 2, err);
 }
 
+bool chunk_set_records(struct conn *target, const char *entity, int64_t no, int64_t count,
+		       struct digest sum, struct err *err)
+{
+	char digest[DIGEST_HEX_SIZE];
+	struct assignment set[2] = { { CHUNK_RECORD_COUNT, datum_int(count) } };
+
+	digest_to_hex(sum, digest);
+	set[1] = (struct assignment){ CHUNK_DIGEST, datum_text(digest) };
+	return update_one(target, entity, no, set, 2, err);
+}
+
 bool chunk_set_store_digest(struct conn *target, const char *entity, int64_t no,
 			    struct span store_digest, struct err *err)
 {

@@ -34,6 +34,10 @@ bool chunk_store(struct conn *target, const char *entity, const struct chunk *ch
 /* Its end, where it is cut; rows leave it, so what was known of them is not any more. */
 bool chunk_set_upper(struct conn *target, const char *entity, struct chunk *chunk, struct err *err);
 
+/* What its live records add up to, when rows came or left without a pass. */
+bool chunk_set_records(struct conn *target, const char *entity, int64_t no, int64_t count,
+		       struct digest sum, struct err *err);
+
 /* Nobody else changes the chunk until the transaction ends; who had to wait sees what was committed meanwhile. */
 bool chunk_lock(struct conn *target, const char *entity, int64_t no, bool *found, struct err *err);
 bool chunk_set_store_digest(struct conn *target, const char *entity, int64_t no,

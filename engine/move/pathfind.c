@@ -131,6 +131,58 @@ static bool rehome(struct worker *worker, const struct lease *lease, const struc
 	return true;
 }
 
+/* What the live records of a chunk add up to. */
+struct live {
+	int64_t count;
+	struct digest sum;
+};
+
+static bool add_live(void *context, const struct datum *cells, struct err *err)
+{
+	struct live *live = context;
+
+	(void)err;
+	live->count++;
+	digest_add(&live->sum,
+		   digest_from_pair((struct digest_pair){ cells[0].number, cells[1].number }));
+	return true;
+}
+
+/* Until its next pass a part says of its records what is so: that pass may be another run's, and somebody may look before. */
+static bool recount(struct worker *worker, const struct lease *lease, int64_t no, struct live *live,
+		    struct err *err)
+{
+	static const int columns[] = { FINAL_DIGEST_HIGH, FINAL_DIGEST_LOW };
+	const struct entity_info *entity = mover_entity(worker->mover, lease->entity);
+	struct condition where[] = {
+		{ FINAL_CHUNK_NO, IS_EQUAL, datum_int(no) },
+		{ FINAL_PART, IS_EQUAL, datum_text(entity->part) },
+		{ FINAL_STATE, IS_EQUAL, datum_text("") },
+	};
+	struct query query = { .table = worker->mover->finals[lease->entity],
+			       .columns = columns,
+			       .column_count = 2,
+			       .where = where,
+			       .where_count = 3 };
+
+	*live = (struct live){ .count = 0 };
+	return conn_select(worker->target, &query, add_live, live, err) &&
+	       chunk_set_records(worker->target, entity->name, no, live->count, live->sum, err);
+}
+
+static bool recount_both(struct worker *worker, const struct lease *lease, struct chunk *chunk,
+			 int64_t behind, struct err *err)
+{
+	struct live live;
+
+	if (!recount(worker, lease, behind, &live, err) ||
+	    !recount(worker, lease, chunk->no, &live, err))
+		return false;
+	chunk->record_count = live.count;
+	chunk->digest = live.sum;
+	return true;
+}
+
 struct publishing {
 	struct worker *worker;
 	const struct lease *lease;
@@ -157,7 +209,8 @@ static bool write_parts(void *context, struct err *err)
 		return false;
 	if (publishing->front &&
 	    (!chunk_last_no(worker->target, entity, &behind, err) ||
-	     !rehome(worker, lease, publishing->chunk, behind, publishing->front, err)))
+	     !rehome(worker, lease, publishing->chunk, behind, publishing->front, err) ||
+	     !recount_both(worker, lease, publishing->chunk, behind, err)))
 		return false;
 	return shard_hold(worker, lease, -1, err);
 }

@@ -155,15 +155,24 @@ void compile_evidence(lua_State *lua, struct loader *loader, struct entity_info 
 	plan->queries = plans;
 }
 
+static double read_number(lua_State *lua, const char *name)
+{
+	double value;
+
+	lua_getfield(lua, -1, name);
+	value = lua_tonumber(lua, -1);
+	lua_pop(lua, 1);
+	return value;
+}
+
 static void read_sample(lua_State *lua, struct arena *arena, struct history_policy *history)
 {
 	lua_getfield(lua, -1, "sample");
 	history->has_sample = lua_istable(lua, -1) != 0;
 	if (history->has_sample) {
 		history->sample_percent_text = read_text(lua, arena, "percent_text");
-		lua_getfield(lua, -1, "percent");
-		history->sample_percent = lua_tonumber(lua, -1);
-		lua_pop(lua, 1);
+		history->sample_percent = read_number(lua, "percent");
+		history->sample_rate = read_number(lua, "rate");
 		history->sample_per_stratum = read_int(lua, "per_stratum", 0);
 	}
 	lua_pop(lua, 1);
@@ -180,9 +189,9 @@ void compile_history(lua_State *lua, struct arena *arena, struct history_policy 
 		history->all_queries = read_bool(lua, "all_queries");
 		read_sample(lua, arena, history);
 		history->fresh = read_text(lua, arena, "fresh");
-		lua_getfield(lua, -1, "fresh_seconds");
-		history->fresh_seconds = (int64_t)lua_tonumber(lua, -1);
-		lua_pop(lua, 1);
+		history->fresh_seconds = (int64_t)read_number(lua, "fresh_seconds");
+		history->max_lag = read_text(lua, arena, "max_lag");
+		history->max_lag_seconds = (int64_t)read_number(lua, "max_lag_seconds");
 		history->approvals = read_int(lua, "approvals", 0);
 		history->file = read_text(lua, arena, "file");
 		history->line = read_int(lua, "line", 0);

@@ -173,7 +173,7 @@ end
 
 local stages = { "history", "reads", "writes" }
 local stage_options = {
-  history = set "balance invariants digests sample queries fresh approvals",
+  history = set "balance invariants digests sample queries max_lag fresh approvals",
   reads = set "after shadow steps fresh approvals",
   writes = set "after steps fresh approvals",
 }
@@ -226,13 +226,18 @@ end
 local function read_sample(stage, at)
   local sample = member(stage, "sample", "table", at)
   if not sample then return nil end
-  check_options(sample, set "percent per_stratum", at)
+  check_options(sample, set "percent per_stratum rate", at)
   local percent = read_number(sample, "percent", at, 0, 100)
   local text = percent and plain_digits(percent)
   if percent and not text then
     fault("E1004", at, format("percent has more than 40 digits behind the point: %s", show(percent)))
   end
-  return { percent = percent, percent_text = text, per_stratum = read_number(sample, "per_stratum", at, 0, 1000000, true) }
+  local rate = read_number(sample, "rate", at, 0, 1)
+  if rate == 0 then
+    fault("E1004", at, "rate = 0 is more than a sample can show", { help = "ask for digests = \"all\", or for a rate above 0" })
+  end
+  return { percent = percent, percent_text = text, rate = rate,
+           per_stratum = read_number(sample, "per_stratum", at, 0, 1000000, true) }
 end
 
 local function check_shadow(stage, at)
@@ -264,6 +269,7 @@ local function read_stage(stage, name, policy, at)
   check_shadow(stage, at)
   check_steps(stage, at)
   plan.fresh, plan.fresh_seconds = read_duration(stage, "fresh", at)
+  plan.max_lag, plan.max_lag_seconds = read_duration(stage, "max_lag", at)
   plan.approvals = read_number(stage, "approvals", at, 0, 100, true)
   check_after(stage, name, policy, at)
   return plan

@@ -28,7 +28,7 @@ struct sheet {
 	int column_count;
 };
 
-static enum view_kind kind_of(const char *type)
+enum view_kind view_kind_of(const char *type)
 {
 	static const struct {
 		const char *type;
@@ -92,7 +92,7 @@ static bool add_column(struct making *making, struct sheet *sheet, struct view_p
 	sheet->columns = arena_grow_by_one(making->arena, sheet->columns, sheet->column_count,
 					   sizeof(*sheet->columns));
 	sheet->columns[sheet->column_count++] =
-	    (struct view_column){ .name = name, .path = path, .kind = kind_of(type) };
+	    (struct view_column){ .name = name, .path = path, .kind = view_kind_of(type) };
 	return true;
 }
 

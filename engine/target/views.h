@@ -14,6 +14,9 @@ struct views {
 	int count;
 };
 
+/* What a field of this type is as a column: "decimal" -> VIEW_DECIMAL. */
+enum view_kind view_kind_of(const char *type);
+
 /* A table an entity by its name ("job": one for all its parts), with "id" and its fields; of an object also the members
  * ("payments.payerId"), of which a list is a table of its own ("job_history"). Only live records are in them. ERR_RULE where SQL
  * could not tell two names apart. In the arena, which must live as long as the migration. */

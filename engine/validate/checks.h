@@ -28,6 +28,17 @@ struct strata {
 	int row_count;
 };
 
+/* Of all live records those with the lowest sample hashes. */
+struct drawn {
+	uint64_t hash;
+	struct span key; /* in validation->picks */
+};
+struct draw {
+	double share; /* ids with hashes below it are taken */
+	struct drawn *items;
+	int count;
+};
+
 struct validation {
 	const struct validate_options *options;
 	const struct migration_info *migration;
@@ -37,7 +48,7 @@ struct validation {
 	struct deriver *deriver;  /* NULL: without legacy */
 	const char *legacy_fault; /* why there is no deriver; NULL: nobody gave a legacy */
 	struct run_row *runs;
-	size_t run_count;
+	int run_count; /* found so far */
 
 	/* the entity at hand */
 	int entity_index;
@@ -52,6 +63,7 @@ struct validation {
 	struct arena picks;          /* of one chunk: the rows of a sample */
 	double share;         /* of the entity at hand, of CHECK_SAMPLE: the share that is taken */
 	struct strata strata; /* of the entity at hand, of CHECK_SAMPLE */
+	struct draw draw;     /* of CHECK_QUERIES */
 	struct digest_stream details; /* of all differences */
 	struct buf position_first, position_last;
 };
@@ -64,6 +76,15 @@ bool tell(struct validation *validation, struct difference difference, struct er
 
 /* Where legacy stood when something was read of it. */
 void note_position(struct validation *validation, struct span position);
+
+/* ---- runs.c ---- */
+
+/* ERR_DATA where nothing was ever moved. */
+bool target_has_runs(struct conn *target, struct err *err);
+
+/* *run is NULL where there is none; valid until the next call. */
+bool find_run(struct validation *validation, struct span id, const struct run_row **run,
+	      struct err *err);
 
 /* ---- strata.c ---- */
 
@@ -95,10 +116,20 @@ bool check_columns(struct validation *validation, const struct stored *stored,
 /* Would the check notice damages that it claims to notice? If not, it cannot tell. */
 bool self_check(struct validation *validation, enum check_kind check, struct err *err);
 
+/* What it claimed to notice and did not of what was done: then it cannot tell. */
+void believe_trial(struct validation *validation, enum check_kind check);
+
 /* ---- nones.c ---- */
 
 /* Ask the entity's invariants that are SQL; what cannot be asked ends the check. */
 bool ask_nones(struct validation *validation, struct err *err);
+
+/* ---- queries.c ---- */
+
+/* Draw what the queries are asked with, chunk by chunk; then ask them all. */
+bool begin_queries(struct validation *validation, struct err *err);
+bool draw_from_chunk(struct validation *validation, const struct tile *tile, struct err *err);
+bool ask_queries(struct validation *validation, struct err *err);
 
 /* ---- one file a check ---- */
 
@@ -111,6 +142,7 @@ bool check_balance_of_chunk(struct validation *validation, const struct tile *ti
 bool check_unchanged_of_chunk(struct validation *validation, const struct tile *tile,
 			      struct err *err);
 bool begin_sample(struct validation *validation, struct err *err);
+bool end_sample(struct validation *validation, struct err *err);
 bool check_sample_of_chunk(struct validation *validation, const struct tile *tile, struct err *err);
 /* What the target holds of one, with payloads. */
 bool check_digests(struct validation *validation, const struct holding *holding, struct err *err);

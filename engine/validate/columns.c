@@ -151,19 +151,13 @@ static bool check_lineage(const struct beside *beside, struct err *err)
 
 /* ---- columns ---- */
 
-static const struct run_row *run_of(const struct validation *validation, struct span id)
-{
-	for (size_t i = 0; i < validation->run_count; i++)
-		if (span_equal(validation->runs[i].id, id))
-			return &validation->runs[i];
-	return NULL;
-}
-
 static bool check_writer(const struct beside *beside, struct err *err)
 {
 	const struct stored *stored = beside->stored;
-	const struct run_row *run = run_of(beside->validation, stored->writer);
+	const struct run_row *run;
 
+	if (!find_run(beside->validation, stored->writer, &run, err))
+		return false;
 	if (!run)
 		return differ(beside, "writer", "is no run of engine_run", err);
 	/* The run that withdrew it, which left the rest as it was. */

@@ -25,6 +25,7 @@ void check_put_members(struct json_writer *json, const struct check_result *resu
 	json_key_int(json, "skipped", result->skipped);
 	json_key_int(json, "lagging", result->lagging);
 	json_key_int(json, "differences", result->differences);
+	json_key_int(json, "tolerated", result->tolerated);
 }
 
 static void put_result(struct json_writer *json, const struct check_result *result)

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "engine/target/record.h"
+#include "engine/target/stratum.h"
 #include "engine/validate/sides.h"
 
 /* A row of the sample. */
@@ -31,22 +32,58 @@ static bool is_chosen(const struct validation *validation, struct span hashed)
 					     ldexp(validation->share, 64);
 }
 
+enum { SHARE_PERCENT = 1 };
+
+double policy_share(const struct history_policy *policy)
+{
+	return (policy->sample_percent > 0 ? policy->sample_percent : SHARE_PERCENT) / 100;
+}
+
+int64_t policy_per_stratum(const struct history_policy *policy)
+{
+	return policy->sample_per_stratum > 0 ? policy->sample_per_stratum : STRATUM_WANTED;
+}
+
+double sample_size(double rows, double share, int64_t per_stratum)
+{
+	double least = rows < (double)per_stratum ? rows : (double)per_stratum;
+
+	return rows * share > least ? rows * share : least;
+}
+
 /* Of few rows a small share is none: then so many are taken as of a stratum. */
 static double share_of(const struct validation *validation)
 {
 	const struct validate_options *options = validation->options;
-	double rows = 0, least;
+	double rows = 0;
 
 	for (size_t i = 0; i < validation->tile_count; i++)
 		rows += (double)(validation->tiles[i].record_count + validation->tiles[i].rejected);
-	least = rows > 0 ? (double)options->per_stratum / rows : 1;
-	return options->share > least ? options->share : least;
+	return rows > 0 ? sample_size(rows, options->share, options->per_stratum) / rows : 1;
 }
 
 bool begin_sample(struct validation *validation, struct err *err)
 {
 	validation->share = share_of(validation);
 	return choose_strata(validation, err);
+}
+
+/* Does it show what is asked of it? */
+bool end_sample(struct validation *validation, struct err *err)
+{
+	double rate = validation->options->rate, shown;
+
+	(void)err;
+	if (rate > 0 && validation->result->differences == 0 &&
+	    (!validate_confidence(validation->result, &shown) || shown > rate))
+		cannot_tell(validation->result,
+			    arena_print(validation->arena,
+					"a sample of %lld rows cannot show that at most %g of all "
+					"are wrong: that takes %.0f",
+					(long long)validation->result->chosen_by_share, rate,
+					3 / rate)
+				.data);
+	return true;
 }
 
 /* A root that does not fit in memory with its children: balance looks at it, without them. There are few. */

@@ -26,8 +26,8 @@ enum verdict verdict_worse(enum verdict one, enum verdict other)
 
 const char *check_name(enum check_kind kind)
 {
-	static const char *const names[CHECK_KINDS] = { "balance", "unchanged", "digests", "sample",
-							"invariants" };
+	static const char *const names[CHECK_KINDS] = { "balance", "unchanged",  "digests",
+							"sample",  "invariants", "queries" };
 
 	return names[kind];
 }
@@ -56,8 +56,21 @@ const char *damage_name(enum damage_kind kind)
 
 const char *difference_name(enum difference_kind kind)
 {
-	static const char *const names[DIFFERENCE_KINDS] = { "missing", "extra", "ending",
-							     "value",   "count", "broken" };
+	static const char *const names[DIFFERENCE_KINDS] = { "missing", "extra",  "ending", "value",
+							     "count",   "broken", "order" };
+
+	return names[kind];
+}
+
+const char *answer_class_name(enum row_class kind)
+{
+	static const char *const names[ROW_CLASSES] = {
+		[ROW_SAME] = "same",           [ROW_REPRESENTATION] = "representation only",
+		[ROW_TOLERATED] = "tolerated", [ROW_ORDER] = "order only",
+		[ROW_WITHHELD] = "withheld",   [ROW_LAGGING] = "lagging",
+		[ROW_RACED] = "raced",         [ROW_MISSING] = "missing",
+		[ROW_EXTRA] = "extra",         [ROW_VALUE] = "value",
+	};
 
 	return names[kind];
 }
@@ -100,6 +113,11 @@ static void add_details(struct digest_stream *stream, const struct difference *d
 	add_text(stream, difference->id);
 	add_text(stream, difference->key);
 	add_text(stream, span_of(difference->field ? difference->field : ""));
+	if (!difference->query)
+		return;
+	add_text(stream, span_of(difference->query));
+	add_text(stream, difference->asked);
+	add_text(stream, difference->row);
 }
 
 void note_position(struct validation *validation, struct span position)
@@ -141,30 +159,6 @@ static void judge(struct check_result *result)
 }
 
 /* ---- the entity at hand ---- */
-
-static bool load_runs(struct validation *validation, struct err *err)
-{
-	static const int columns[] = { RUN_ID, RUN_VERSION, RUN_TRANSFORMED_AT };
-	struct query query = { .table = &table_run, .columns = columns, .column_count = 3 };
-	struct rows rows;
-	bool is_there;
-
-	if (!conn_table_exists(validation->options->target, &table_run, &is_there, err))
-		return false;
-	if (!is_there)
-		return err_set(err, ERR_DATA, "nothing was moved into this target yet");
-	if (!rows_select(validation->options->target, &query, validation->arena, &rows, err))
-		return false;
-	validation->runs =
-	    arena_alloc(validation->arena, (rows.row_count + 1) * sizeof(*validation->runs));
-	validation->run_count = rows.row_count;
-	for (size_t i = 0; i < rows.row_count; i++) {
-		const struct datum *row = rows_row(&rows, i);
-
-		validation->runs[i] = (struct run_row){ row[0].text, row[1].text, row[2].number };
-	}
-	return true;
-}
 
 /* Is what the target is moved by the rule at hand? *why stays NULL when it is. */
 static bool find_active(struct validation *validation, const char **why, struct err *err)
@@ -232,8 +226,13 @@ static const struct check checks[CHECK_KINDS] = {
 	[CHECK_DIGESTS] = { .of_holding = check_digests },
 	[CHECK_SAMPLE] = { .needs_legacy = true,
 			   .begin = begin_sample,
-			   .of_chunk = check_sample_of_chunk },
+			   .of_chunk = check_sample_of_chunk,
+			   .end = end_sample },
 	[CHECK_INVARIANTS] = { .of_holding = check_invariants, .end = ask_nones },
+	[CHECK_QUERIES] = { .needs_legacy = true,
+			    .begin = begin_queries,
+			    .of_chunk = draw_from_chunk,
+			    .end = ask_queries },
 };
 
 /* What ends everything, and not one check alone. */
@@ -343,6 +342,8 @@ static bool is_wanted(const struct validation *validation, int entity)
 
 bool validate_is_undeclared(const struct entity_info *entity, enum check_kind kind)
 {
+	if (kind == CHECK_QUERIES)
+		return entity->query_count == 0;
 	return kind == CHECK_INVARIANTS && entity->invariant_count + entity->none_count == 0;
 }
 
@@ -442,7 +443,7 @@ bool validate(const struct validate_options *options, struct arena *arena,
 	    !deriver_open(options->legacy, options->host, &validation.deriver, &of_legacy))
 		validation.legacy_fault = arena_text(arena, of_legacy.text);
 	validation_open(&validation);
-	ok = load_runs(&validation, err) && run_all(&validation, report, err);
+	ok = target_has_runs(options->target, err) && run_all(&validation, report, err);
 	if (report->result_count == 0)
 		report->verdict = VERDICT_UNKNOWN;
 	finish(&validation, report);

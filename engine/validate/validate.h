@@ -26,10 +26,11 @@ enum check_kind {
 	CHECK_DIGESTS, /* every live record is what was merged, and every one that was merged is there */
 	CHECK_SAMPLE, /* some rows of legacy, derived again, are field by field what the target holds */
 	CHECK_INVARIANTS, /* every record is what the rule says is true of all */
+	CHECK_QUERIES,    /* both stores, asked what people ask, give the same answer */
 	CHECK_KINDS
 };
 
-/* "balance", "unchanged", "digests", "sample", "invariants" */
+/* "balance", "unchanged", "digests", "sample", "invariants", "queries" */
 const char *check_name(enum check_kind kind);
 
 /* What is done to copies of records, to see whether a check would notice. */
@@ -70,6 +71,7 @@ enum difference_kind {
 	DIFFERENCE_VALUE,   /* a field, or a column beside the record */
 	DIFFERENCE_COUNT,   /* what a chunk says of itself is not so */
 	DIFFERENCE_BROKEN,  /* an invariant */
+	DIFFERENCE_ORDER,   /* of the rows of an answer, where the order is part of it */
 	DIFFERENCE_KINDS
 };
 const char *difference_name(enum difference_kind kind);
@@ -87,6 +89,11 @@ struct difference {
 	struct span legacy,
 	    target;       /* JSON, masked where the rule masks; no data: absent, or not known */
 	const char *text; /* what is wrong, in words */
+
+	/* CHECK_QUERIES: which query, what it was asked with, and the row of the answer by its key columns: JSON objects, masked where
+	 * the rule masks. NULL, and no data, of all others. */
+	const char *query;
+	struct span asked, row;
 };
 
 /* Of a sample: how many rows of a stratum it took. */
@@ -96,7 +103,35 @@ struct stratum {
 	bool is_thin; /* there are more, and which they are nobody knows now */
 };
 
-/* One check of one entity. */
+/* What became of a row of two answers. All are counted; those from ROW_MISSING on are differences. */
+enum row_class {
+	ROW_SAME,
+	ROW_REPRESENTATION, /* it says the same and is written otherwise */
+	ROW_TOLERATED,      /* the values are as far apart as somebody answers for */
+	ROW_ORDER,          /* it stands elsewhere, and nobody minds */
+	ROW_WITHHELD, /* of legacy alone: the rule skips the row it is of, or it is in quarantine */
+	ROW_LAGGING,  /* legacy has changed since the row was passed */
+	ROW_RACED,    /* it was no longer so when both stores were asked again */
+	ROW_MISSING,
+	ROW_EXTRA,
+	ROW_VALUE,
+	ROW_CLASSES
+};
+
+/* "same", "representation only", …: as reports have it */
+const char *answer_class_name(enum row_class kind);
+
+/* Of CHECK_QUERIES: one query. */
+struct query_result {
+	const char *name;
+	const char *purpose;       /* what it is asked for, as the rule says; or NULL */
+	int64_t expected, checked; /* questions: the query with values for its parameters */
+	int64_t rows[ROW_CLASSES];
+	int64_t tolerated; /* values for which a tolerance was used */
+	const char *why;   /* why nobody can tell; NULL where somebody can */
+};
+
+/* One check of one entity. CHECK_QUERIES counts questions, all others rows and records. */
 struct check_result {
 	enum check_kind kind;
 	const char *entity;
@@ -119,6 +154,11 @@ struct check_result {
 	int64_t chosen_by_share;
 	const struct stratum *strata; /* in the arena */
 	int stratum_count;
+
+	/* CHECK_QUERIES, in the arena */
+	struct query_result *queries;
+	int query_count;
+	int64_t tolerated; /* values */
 };
 
 /* What was asked for and the entity does not declare: there is no result of it. */
@@ -128,6 +168,12 @@ bool validate_is_undeclared(const struct entity_info *entity, enum check_kind ki
  * nothing. */
 #define CONFIDENCE_LEVEL 0.95
 bool validate_confidence(const struct check_result *result, double *wrong_at_most);
+
+/* What a policy says of samples, and what is usual where it says nothing: the share above 0, and rows of each stratum. */
+double policy_share(const struct history_policy *policy);
+int64_t policy_per_stratum(const struct history_policy *policy);
+/* How many of so many rows a sample chooses by its share, about: where that is less than of a stratum, as many as of one. */
+double sample_size(double rows, double share, int64_t per_stratum);
 
 struct validate_options {
 	struct conn *target;
@@ -143,6 +189,14 @@ struct validate_options {
 	double share; /* above 0, at most 1 */
 	int64_t per_stratum;
 	uint64_t seed;
+	double
+	    rate; /* a sample that cannot show that at most this share of all rows is wrong could not tell; 0: any will do */
+
+	/* All checks that read legacy: rows that changed no longer ago than this lag, and are no reason why nobody could tell. Ago is
+	 * measured from the last pass of their chunk. */
+	int64_t max_lag_us;
+
+	const char *today; /* "2026-11-22": of CHECK_QUERIES, for tolerances that expire */
 
 	/* Called for what was read of legacy: may wait, and may end everything by false. NULL: nobody asks. */
 	bool (*on_read)(void *context, const char *what, int64_t rows, size_t bytes,

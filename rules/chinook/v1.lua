@@ -59,6 +59,35 @@ return migration {
       ["a sale has lines"] = function(sale) return #sale.lines > 0 end,
     },
 
+    queries = {
+      sales_of_customer = {
+        why     = "shop desk: what did this customer buy, one sale after the other?",
+        params  = { customer = sample "customerId" { count = 40 } },
+        legacy  = [[ select "InvoiceId" as sale, "InvoiceDate" as sold, "Total" as total, "BillingCountry" as country from "Invoice"
+                     where "CustomerId" = :customer order by "InvoiceDate", "InvoiceId" ]],
+        target  = [[ select saleId as sale, soldAt as sold, total, country from sale
+                     where customerId = :customer order by soldAt, length(saleId), saleId ]],
+        columns = { sale = field "saleId" { key = true }, sold = field "soldAt", total = field "total", country = field "country" },
+        order   = "declared",
+      },
+      who_bought = {
+        why     = "royalties: in which sales is this track, and how often?",
+        params  = { track = sample "lines.trackId" { count = 100 } },
+        legacy  = [[ select "InvoiceLineId" as line, "InvoiceId" as sale, "UnitPrice" as price, "Quantity" as quantity from "InvoiceLine"
+                     where "TrackId" = :track ]],
+        target  = [[ select lineId as line, id as sale, unitPrice as price, quantity from sale_lines where trackId = :track ]],
+        columns = { line = field "lines.lineId" { key = true }, sale = field "saleId", price = field "lines.unitPrice",
+                    quantity = field "lines.quantity" },
+      },
+      large_sales = {
+        why     = "finance: which sales are as large as this one, or larger?",
+        params  = { total = sample "total" { count = 10 } },
+        legacy  = [[ select "InvoiceId" as sale, "Total" as total from "Invoice" where "Total" >= cast(:total as numeric) ]],
+        target  = [[ select saleId as sale, total from sale where total >= cast(:total as numeric) ]],
+        columns = { sale = field "saleId" { key = true }, total = field "total" },
+      },
+    },
+
     examples = {
       { "two lines, one without a composer",
         given  = { root     = { InvoiceId = "1", CustomerId = "2", InvoiceDate = "2021-01-01 00:00:00", BillingCity = "Stuttgart",

@@ -16,6 +16,7 @@ return migration {
     decisions  = rental.decisions,
     fields     = rental.fields,
     invariants = rental.invariants,
+    queries    = rental.queries,
     examples   = {
       rental.paid_by_two { begun = "2005-05-24 22:53:30", paid_again = "2005-07-12 06:26:10", rentedAt = "2005-05-24T21:53:30.000000Z" },
     },

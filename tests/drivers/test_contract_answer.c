@@ -143,9 +143,11 @@ ON_EVERY_STORE(a_column_is_there_once_and_has_the_wanted_name)
 
 ON_EVERY_STORE(values_are_bound_wherever_their_name_stands)
 {
-	struct question_parameter parameters[] = { { "actor", SPAN("ada") },
-						   { "act", SPAN("never") },
-						   { "least", SPAN("1") } };
+	struct question_parameter parameters[] = {
+		{ .name = "actor", .value = SPAN("ada") },
+		{ .name = "act", .value = SPAN("never") },
+		{ .name = "least", .value = SPAN("1") },
+	};
 	struct question question = {
 		.parameters = parameters, .parameter_count = 3, .column_count = 1, .seconds = 10
 	};
@@ -316,7 +318,7 @@ ON_EVERY_STORE(comments_and_a_last_semicolon_are_no_second_statement)
 
 ON_EVERY_STORE(what_fails_on_a_row_is_said_and_the_connection_goes_on)
 {
-	struct question_parameter parameter = { "id", SPAN("1") };
+	struct question_parameter parameter = { .name = "id", .value = SPAN("1") };
 	struct question question = { .sql =
 					 c->driver == ON_SQLITE
 					     ? "select abs(-9223372036854775807 - :id) from paid"

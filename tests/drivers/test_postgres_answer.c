@@ -17,7 +17,7 @@ static bool put_row(void *context, const struct cell *cells, struct err *err)
 
 static bool ask(struct on_postgres *at, const char *sql, const char *value, struct buf *rows)
 {
-	struct question_parameter parameter = { "v", span_of(value) };
+	struct question_parameter parameter = { .name = "v", .value = span_of(value) };
 	struct question question = { .sql = sql,
 				     .parameters = &parameter,
 				     .parameter_count = 1,

@@ -84,6 +84,8 @@ Test(proofs, v3_says_what_the_past_needs)
 	cr_assert_str_eq(history->fresh, "24h");
 	cr_assert_eq(history->fresh_seconds, 86400);
 	cr_assert_eq(history->approvals, 1);
+	cr_assert_null(history->max_lag);
+	cr_assert_float_eq(history->sample_rate, 0, 1e-12);
 }
 
 static void load_policy(const char *policy)

@@ -43,7 +43,7 @@ report $? 'the target is not written to'
 "$engine" verify $both_sides --target sqlite:new.db --legacy sqlite:old.db --unrecorded > verify.out
 is 'agrees' "$(head -n 1 verify.out | cut -d : -f 1)" 'by the version that the target keeps, without a rule file'
 
-sed -n 's/^| \([a-z].*[a-z]\) | \(yes\)* *| \(yes\)* *| \(yes\)* *|$/\1|\2|\3|\4/p' "$repository/docs/verify.md" | grep -v '^damage|' > documented
+sed -n 's/^| \([a-z].*[a-z]\) | \(yes\)* *| \(yes\)* *| \(yes\)* *| \(yes\)* *|$/\1|\2|\3|\4/p' "$repository/docs/verify.md" | grep -v '^damage|' > documented
 jq -r '[.checks[] | select(.check != "unchanged") | [.self_check[] | {damage, claimed}]] | transpose[] | [.[0].damage] + [.[] | if .claimed then "yes" else "" end] | join("|")' agrees.json > claimed
 [ -s claimed ] && cmp -s documented claimed
 report $? 'docs/verify.md says which check notices which damage' <(diff documented claimed)

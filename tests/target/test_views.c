@@ -225,7 +225,7 @@ static bool put_row(void *context, const struct cell *cells, struct err *err)
 
 static bool ask(const char *sql, const char *value, struct buf *rows)
 {
-	struct question_parameter parameter = { "value", span_of(value) };
+	struct question_parameter parameter = { .name = "value", .value = span_of(value) };
 	struct question question = { .sql = sql,
 				     .parameters = &parameter,
 				     .parameter_count = 1,

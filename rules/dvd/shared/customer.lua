@@ -30,6 +30,31 @@ return entity "customer" {
     active     = boolean { from = "active", lookup = { ["1"] = true, ["0"] = false }, decision = "customer_active" },
   },
 
+  queries = {
+    by_name = {
+      why     = "counter: who is this, and since when?",
+      params  = { last = sample "lastName" { count = 20 } },
+      legacy  = [[ select customer_id as customer, first_name as first, last_name as last, email, create_date as since from customer
+                   where last_name = :last ]],
+      target  = [[ select customerId as customer, firstName as first, lastName as last, email, since from customer where lastName = :last ]],
+      columns = { customer = field "customerId" { key = true }, first = field "firstName", last = field "lastName", email = field "email",
+                  since = field "since" },
+    },
+    by_state = {
+      why     = "marketing: who is, or is no longer, a customer?",
+      params  = { active = sample "active" { count = 20 } },
+      legacy  = [[ select customer_id as customer from customer where active = :active ]],
+      target  = [[ select customerId as customer from customer where active = :active ]],
+      columns = { customer = field "customerId" { key = true } },
+    },
+    gone = {
+      why     = "auditors: who is no customer any more, by the number and not by the flag?",
+      legacy  = [[ select customer_id as customer, active from customer where (active = 1) <> (activebool = 't') ]],
+      target  = [[ select customerId as customer, active from customer where not active ]],
+      columns = { customer = field "customerId" { key = true }, active = field "active" },
+    },
+  },
+
   examples = {
     { "a customer whose flags disagree",
       given   = { root = { customer_id = "130", first_name = "CHARLOTTE", last_name = "HUNTER", create_date = "2005-02-14",

@@ -82,6 +82,54 @@ M.invariants = {
     select min(id) from rental where returnedAt is null group by inventoryId having count(*) > 1 ]],
 }
 
+-- What the counter, the till and the auditors ask. Legacy's table of payments has the rental's key, and so the rental's id.
+M.queries = {
+  rentals_of_customer = {
+    why     = "counter: what has this customer rented, and is it back?",
+    params  = { customer = sample "customerId" { count = 20 } },
+    legacy  = [[ select rental_id as rental, rental_date as begun, return_date as returned from rental where customer_id = :customer ]],
+    target  = [[ select rentalId as rental, rentedAt as begun, returnedAt as returned from rental where customerId = :customer ]],
+    columns = { rental = field "rentalId" { key = true }, begun = field "rentedAt", returned = field "returnedAt" },
+  },
+  payment = {
+    why     = "disputes: who paid this, when, how much, and for which rental?",
+    params  = { payment = sample "payments.paymentId" { count = 20 } },
+    legacy  = [[ select payment_id as payment, rental_id as rental, customer_id as payer, amount, payment_date as paid
+                 from payment where payment_id = :payment ]],
+    target  = [[ select paymentId as payment, id as rental, payerId as payer, amount, paidAt as paid from rental_payments where paymentId = :payment ]],
+    columns = {
+      payment = field "payments.paymentId" { key = true }, rental = field "rentalId", payer = field "payments.payerId",
+      amount  = field "payments.amount", paid = field "payments.paidAt",
+    },
+  },
+  still_out = {
+    why     = "stock: what is not back?",
+    legacy  = [[ select rental_id as rental, inventory_id as item from rental where return_date is null ]],
+    target  = [[ select rentalId as rental, inventoryId as item from rental where returnedAt is null ]],
+    columns = { rental = field "rentalId" { key = true }, item = field "inventoryId" },
+  },
+  paid_by_others = {
+    why     = "auditors: which payments are not of the rental's customer?",
+    legacy  = [[ select p.payment_id as payment, p.customer_id as payer from payment p join rental r on r.rental_id = p.rental_id
+                 where p.customer_id <> r.customer_id ]],
+    target  = [[ select p.paymentId as payment, p.payerId as payer from rental_payments p join rental r on r.id = p.id
+                 where p.payerId <> r.customerId ]],
+    columns = { payment = field "payments.paymentId" { key = true }, payer = field "payments.payerId" },
+  },
+  paid_again = {
+    why     = "auditors: which rentals were paid more than once?",
+    legacy  = [[ select rental_id as rental from payment group by rental_id having count(*) > 1 ]],
+    target  = [[ select id as rental from rental_payments group by id having count(*) > 1 ]],
+    columns = { rental = field "rentalId" { key = true } },
+  },
+  paid_nothing = {
+    why     = "auditors: who was let off?",
+    legacy  = [[ select payment_id as payment, customer_id as payer, amount from payment where amount = 0 ]],
+    target  = [[ select paymentId as payment, payerId as payer, amount from rental_payments where amount = 0 ]],
+    columns = { payment = field "payments.paymentId" { key = true }, payer = field "payments.payerId", amount = field "payments.amount" },
+  },
+}
+
 -- A rental that its customer paid when it began and somebody else paid again, with the edition's own words for the times.
 function M.paid_by_two(times)
   return {

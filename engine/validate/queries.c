@@ -1,0 +1,537 @@
+/*
+ * queries.c: the rule's historical queries, asked of both stores.
+ *
+ * A question whose answers differ is kept open. When all are asked, or many are open, legacy is read once for the rows that deviate
+ * (deviations.h), and both stores are asked again: only what still is as it was the first time is a difference.
+ */
+#include "engine/model/mask.h"
+#include "engine/validate/deviations.h"
+#include "engine/validate/query_trial.h"
+#include "engine/validate/questions.h"
+
+/* So many questions are open at once at most: their words are kept. */
+enum { OPEN_MAX = 2000 };
+
+struct open_question {
+	int query;
+	struct words words;
+};
+
+struct checking {
+	struct validation *validation;
+	struct asked_query *queries;
+	struct asked_query *asked; /* the one at hand */
+	struct arena answers;      /* of one question */
+	struct arena rows;         /* of legacy, that words are taken of */
+	struct arena kept;         /* the open questions */
+	struct open_question *open;
+	int open_count;
+	struct deviations deviations;
+};
+
+/* ---- why nobody can tell ---- */
+
+static void query_cannot_tell(struct checking *checking, struct asked_query *asked, const char *why)
+{
+	if (!asked->result->why)
+		asked->result->why = why;
+	cannot_tell(
+	    checking->validation->result,
+	    arena_print(checking->validation->arena, "query %s: %s", asked->info->name, why).data);
+}
+
+/* What ends everything, and not one query alone. */
+static bool is_fatal(const struct err *err)
+{
+	return err->code == ERR_BUG || err->code == ERR_CANCELLED;
+}
+
+static bool pass_over(struct checking *checking, struct asked_query *asked, struct err *err)
+{
+	if (is_fatal(err))
+		return false;
+	query_cannot_tell(checking, asked, arena_text(checking->validation->arena, err->text));
+	err_reset(err);
+	return true;
+}
+
+static void check_tolerances(struct checking *checking, struct asked_query *asked)
+{
+	const char *today = checking->validation->options->today;
+
+	for (int i = 0; i < asked->info->column_count; i++) {
+		const struct query_column *column = &asked->info->columns[i];
+		const struct query_tolerance *tolerance = &column->tolerance;
+
+		if (!tolerance->absolute || strcmp(tolerance->expires, today) >= 0)
+			continue;
+		query_cannot_tell(
+		    checking, asked,
+		    arena_print(checking->validation->arena,
+				"the tolerance of %s (%s, for which %s answers) expired on %s",
+				column->name, tolerance->absolute, tolerance->owner,
+				tolerance->expires)
+			.data);
+	}
+}
+
+/* ---- telling ---- */
+
+/* {"actor":"drv-7"}, as it may be shown. */
+static void put_shown(struct json_writer *json, const char *name, struct span text, bool is_masked)
+{
+	struct buf mask;
+
+	json_key(json, name);
+	if (!is_masked || !text.data) {
+		json_string(json, text);
+		return;
+	}
+	buf_init(&mask);
+	mask_put(&mask, text);
+	json_string(json, buf_span(&mask));
+	buf_release(&mask);
+}
+
+static struct span show_words(const struct asked_query *asked, const struct words *words,
+			      struct arena *arena)
+{
+	struct json_writer json;
+	struct span shown;
+	struct buf buf;
+
+	buf_init(&buf);
+	json_writer_init(&json, &buf);
+	json_open(&json, '{');
+	for (int i = 0; i < asked->info->parameter_count; i++)
+		put_shown(&json, asked->info->parameters[i].name, words->legacy[i],
+			  asked->info->parameters[i].is_masked);
+	json_close(&json, '}');
+	shown = arena_copy(arena, buf_span(&buf));
+	buf_release(&buf);
+	return shown;
+}
+
+/* The key columns of a row, or all columns where none is a key. */
+static struct span show_row(const struct asked_query *asked, const struct answer_row *row,
+			    struct arena *arena)
+{
+	struct json_writer json;
+	struct span shown;
+	struct buf buf;
+
+	buf_init(&buf);
+	json_writer_init(&json, &buf);
+	json_open(&json, '{');
+	for (int i = 0; i < asked->info->column_count; i++)
+		if (asked->info->columns[i].is_key || !row->key.data)
+			put_shown(&json, asked->names[i], row->values[i].text,
+				  asked->info->columns[i].is_masked);
+	json_close(&json, '}');
+	shown = arena_copy(arena, buf_span(&buf));
+	buf_release(&buf);
+	return shown;
+}
+
+static struct span show_value(const struct asked_column *column, const struct answer_value *value,
+			      struct arena *arena)
+{
+	struct span shown;
+	struct buf buf;
+
+	if (value->kind != ANSWER_TEXT)
+		return SPAN_NONE;
+	if (!column->about->is_masked &&
+	    (column->kind == VIEW_JSON || column->kind == VIEW_INTEGER ||
+	     column->kind == VIEW_BOOLEAN)) {
+		struct err ignored = { ERR_NONE, "" };
+		struct json_value read;
+
+		if (json_read(value->text, arena, &read, &ignored))
+			return value->text;
+	}
+	buf_init(&buf);
+	if (column->about->is_masked) {
+		buf_put_char(&buf, '"');
+		mask_put(&buf, value->text);
+		buf_put_char(&buf, '"');
+	} else {
+		json_put_lossy(&buf, value->text);
+	}
+	shown = arena_copy(arena, buf_span(&buf));
+	buf_release(&buf);
+	return shown;
+}
+
+/* One open question, asked again. */
+struct again {
+	struct checking *checking;
+	struct asked_query *asked;
+	struct answer legacy, target;
+	struct match match;
+	struct difference about; /* what its differences share */
+	int64_t lagging, raced;
+	int64_t told;
+};
+
+static bool tell_values(struct again *again, size_t row, struct err *err)
+{
+	const struct answer_row *legacy = &again->legacy.rows[row];
+	const struct answer_row *target = &again->target.rows[again->match.partners[row]];
+	struct arena *arena = &again->checking->answers;
+
+	for (int i = 0; i < again->asked->info->column_count; i++) {
+		const struct asked_column *column = &again->asked->columns[i];
+		struct difference difference = again->about;
+
+		if (match_values(column, &legacy->values[i], &target->values[i]) != ROW_VALUE)
+			continue;
+		difference.kind = DIFFERENCE_VALUE;
+		difference.field = column->about->field;
+		difference.legacy = show_value(column, &legacy->values[i], arena);
+		difference.target = show_value(column, &target->values[i], arena);
+		difference.text = legacy->values[i].kind == ANSWER_REFUSED
+				      ? "the rule has no value for what legacy answers"
+				      : "the answers differ";
+		again->told++;
+		if (!tell(again->checking->validation, difference, err))
+			return false;
+	}
+	return true;
+}
+
+static bool tell_row(struct again *again, size_t row, const struct deviation *deviation,
+		     struct err *err)
+{
+	struct arena *arena = &again->checking->answers;
+	struct difference missing;
+
+	again->about.row = show_row(again->asked, &again->legacy.rows[row], arena);
+	again->about.chunk_no = deviation->chunk_no;
+	again->about.id = deviation->id;
+	again->about.key = deviation->key;
+	if (again->match.legacy[row] == ROW_VALUE)
+		return tell_values(again, row, err);
+	missing = again->about;
+	missing.kind = DIFFERENCE_MISSING;
+	missing.text = "legacy answers with this row, and the target does not";
+	again->told++;
+	return tell(again->checking->validation, missing, err);
+}
+
+static bool judge_row_of_legacy(struct again *again, size_t row, struct err *err)
+{
+	const struct deviations *deviations = &again->checking->deviations;
+	const struct deviation *deviation = deviations_find(deviations, &again->legacy.rows[row]);
+	enum row_class *class = &again->match.legacy[row];
+
+	if (!deviation) {
+		*class = ROW_RACED;
+		again->raced++;
+	} else if (deviation->lagging > 0 ||
+		   (deviation->passed == 0 && deviations->lagging_chunks > 0)) {
+		*class = ROW_LAGGING;
+		again->lagging++;
+	} else {
+		return tell_row(again, row, deviation, err);
+	}
+	return true;
+}
+
+static bool judge_row_of_target(struct again *again, size_t row, struct err *err)
+{
+	const struct deviations *deviations = &again->checking->deviations;
+	const struct answer_row *of = &again->target.rows[row];
+	struct difference extra = again->about;
+
+	if (!deviations_has_extra(deviations, again->asked, of)) {
+		again->match.target[row] = ROW_RACED;
+		again->raced++;
+		return true;
+	}
+	if (deviations->lagging_chunks > 0) {
+		again->match.target[row] = ROW_LAGGING;
+		again->lagging++;
+		return true;
+	}
+	extra.kind = DIFFERENCE_EXTRA;
+	extra.row = show_row(again->asked, of, &again->checking->answers);
+	extra.text = "the target answers with this row, and legacy does not";
+	again->told++;
+	return tell(again->checking->validation, extra, err);
+}
+
+/* Rows that nothing else is wrong with stand elsewhere. */
+static bool judge_order(struct again *again, struct err *err)
+{
+	struct difference order = again->about;
+
+	if (!match_breaks_order(again->asked, &again->match) || again->told > 0 ||
+	    again->lagging > 0 || again->raced > 0)
+		return true;
+	order.kind = DIFFERENCE_ORDER;
+	order.row = show_row(again->asked, &again->legacy.rows[again->match.first_displaced],
+			     &again->checking->answers);
+	order.text = "from this row on the answers have another order, which is part of them";
+	again->told++;
+	return tell(again->checking->validation, order, err);
+}
+
+static bool judge(struct again *again, struct err *err)
+{
+	for (size_t i = 0; i < again->legacy.row_count; i++)
+		if (again->match.legacy[i] >= ROW_MISSING && !judge_row_of_legacy(again, i, err))
+			return false;
+	for (size_t i = 0; i < again->target.row_count; i++)
+		if (again->match.target[i] >= ROW_MISSING && !judge_row_of_target(again, i, err))
+			return false;
+	return judge_order(again, err);
+}
+
+/* ---- counting ---- */
+
+static void count_rows(const struct asked_query *asked, const struct answer *legacy,
+		       const struct answer *target, const struct match *match)
+{
+	for (size_t i = 0; i < legacy->row_count; i++)
+		asked->result->rows[match->legacy[i]]++;
+	for (size_t i = 0; i < target->row_count; i++)
+		if (match->target[i] != ROW_SAME)
+			asked->result->rows[match->target[i]]++;
+	asked->result->tolerated += match->tolerated;
+}
+
+/* ---- asking ---- */
+
+static bool ask_both(struct checking *checking, struct asked_query *asked,
+		     const struct words *words, struct answer *legacy, struct answer *target,
+		     struct err *err)
+{
+	arena_reset(&checking->answers);
+	return answer_of_legacy(checking->validation, asked, words, &checking->answers, legacy,
+				err) &&
+	       answer_of_target(checking->validation, asked, words, &checking->answers, target,
+				err);
+}
+
+/* As many rows of each kind need not be there as were found to be withheld. */
+static bool *find_withheld(const struct again *again)
+{
+	const struct checking *checking = again->checking;
+	const struct match *match = &again->match;
+	size_t count = again->legacy.row_count;
+	bool *is_withheld = arena_zalloc((struct arena *)&checking->answers, count + 1);
+	int64_t *used = arena_zalloc((struct arena *)&checking->answers,
+				     ((size_t)checking->deviations.count + 1) * sizeof(*used));
+
+	for (size_t i = 0; i < count; i++) {
+		struct deviation *deviation;
+
+		if (match->legacy[i] < ROW_MISSING)
+			continue;
+		deviation = deviations_find(&checking->deviations, &again->legacy.rows[i]);
+		if (deviation &&
+		    used[deviation - checking->deviations.items]++ < deviation->withheld)
+			is_withheld[i] = true;
+	}
+	return is_withheld;
+}
+
+/* It agrees now: if nothing but time made it differ, that is counted. */
+static void note_raced(struct again *again)
+{
+	for (size_t i = 0; i < again->legacy.row_count; i++)
+		if (again->match.legacy[i] == ROW_WITHHELD)
+			return;
+	again->asked->result->rows[ROW_RACED]++;
+}
+
+static void finish_again(struct again *again)
+{
+	struct checking *checking = again->checking;
+
+	count_rows(again->asked, &again->legacy, &again->target, &again->match);
+	if (again->lagging == 0 && again->raced == 0) {
+		again->asked->result->checked++;
+		return;
+	}
+	checking->validation->result->lagging++;
+	query_cannot_tell(checking, again->asked,
+			  "legacy goes on: what differs is younger than the last pass");
+}
+
+static bool ask_again(struct checking *checking, const struct open_question *open, struct err *err)
+{
+	struct asked_query *asked = &checking->queries[open->query];
+	struct again again = { .checking = checking,
+			       .asked = asked,
+			       .about = { .chunk_no = CHUNK_UNKNOWN, .query = asked->info->name } };
+	bool *is_withheld;
+
+	if (!ask_both(checking, asked, &open->words, &again.legacy, &again.target, err))
+		return pass_over(checking, asked, err);
+	again.about.asked = show_words(asked, &open->words, &checking->answers);
+	match_answers(asked, &again.legacy, NULL, &again.target, &checking->answers, &again.match);
+	is_withheld = find_withheld(&again);
+	match_answers(asked, &again.legacy, is_withheld, &again.target, &checking->answers,
+		      &again.match);
+	if (again.match.deviating == 0 && !match_breaks_order(asked, &again.match)) {
+		note_raced(&again);
+		if (!asked->is_tried && again.legacy.row_count > 0)
+			query_try(checking->validation, asked, &again.legacy, is_withheld,
+				  &again.target);
+	} else if (!judge(&again, err)) {
+		return false;
+	}
+	finish_again(&again);
+	return true;
+}
+
+/* Legacy is read for what deviates, and both are asked again. */
+static bool settle(struct checking *checking, struct err *err)
+{
+	bool ok = true;
+
+	if (checking->open_count > 0)
+		ok = deviations_resolve(&checking->deviations, checking->validation,
+					checking->queries, err);
+	for (int i = 0; i < checking->open_count && ok; i++)
+		ok = ask_again(checking, &checking->open[i], err);
+	deviations_release(&checking->deviations);
+	deviations_init(&checking->deviations);
+	arena_reset(&checking->kept);
+	checking->open = NULL;
+	checking->open_count = 0;
+	return ok;
+}
+
+static struct span *copy_words(struct checking *checking, const struct span *words)
+{
+	int count = checking->asked->info->parameter_count;
+	struct span *copies = arena_alloc(&checking->kept, ((size_t)count + 1) * sizeof(*copies));
+
+	for (int i = 0; i < count; i++)
+		copies[i] = arena_copy(&checking->kept, words[i]);
+	return copies;
+}
+
+static bool keep_open(struct checking *checking, const struct words *words, struct err *err)
+{
+	checking->open = arena_grow_by_one(&checking->kept, checking->open, checking->open_count,
+					   sizeof(*checking->open));
+	checking->open[checking->open_count++] = (struct open_question){
+		.query = checking->asked->index,
+		.words = { copy_words(checking, words->legacy),
+			   copy_words(checking, words->target) },
+	};
+	return checking->open_count < OPEN_MAX || settle(checking, err);
+}
+
+static bool ask_question(void *context, const struct words *words, struct err *err)
+{
+	struct checking *checking = context;
+	struct asked_query *asked = checking->asked;
+	struct answer legacy, target;
+	struct match match;
+
+	/* A query that cannot be asked once is not asked a hundred times. */
+	if (!ask_both(checking, asked, words, &legacy, &target, err))
+		return false;
+	match_answers(asked, &legacy, NULL, &target, &checking->answers, &match);
+	if (match.deviating > 0 || match_breaks_order(asked, &match)) {
+		deviations_add(&checking->deviations, asked, &legacy, &target, &match);
+		return keep_open(checking, words, err);
+	}
+	count_rows(asked, &legacy, &target, &match);
+	asked->result->checked++;
+	if (!asked->is_tried && legacy.row_count > 0)
+		query_try(checking->validation, asked, &legacy, NULL, &target);
+	return true;
+}
+
+/* ---- a query ---- */
+
+static bool ask_query(struct checking *checking, struct asked_query *asked, struct err *err)
+{
+	checking->asked = asked;
+	check_tolerances(checking, asked);
+	if (questions_each(checking->validation, asked, ask_question, checking, &checking->rows,
+			   &asked->result->expected, err)) {
+		if (asked->result->expected > 0)
+			return true;
+		asked->result->expected = 1;
+		query_cannot_tell(checking, asked,
+				  "no record has a value to ask with: its parameters are empty");
+		return true;
+	}
+	/* What was asked before stays asked; the rest never will be. */
+	if (asked->result->expected <= asked->result->checked + checking->open_count)
+		asked->result->expected = asked->result->checked + checking->open_count + 1;
+	return pass_over(checking, asked, err);
+}
+
+static void finish_query(struct checking *checking, struct asked_query *asked)
+{
+	struct check_result *result = checking->validation->result;
+	struct query_result *query = asked->result;
+	int64_t rows = 0;
+
+	for (int i = 0; i < ROW_CLASSES; i++)
+		rows += query->rows[i];
+	if (rows == 0 && query->checked > 0)
+		query_cannot_tell(checking, asked, "neither store has a row to answer with");
+	else if (!asked->is_tried && query->checked > 0)
+		query_cannot_tell(checking, asked, "no sound answer was found to try the check on");
+	result->expected += query->expected;
+	result->checked += query->checked;
+	result->skipped += query->expected - query->checked;
+	result->tolerated += query->tolerated;
+}
+
+static bool ask_all(struct checking *checking, struct err *err)
+{
+	int count = checking->validation->entity->query_count;
+
+	for (int i = 0; i < count; i++)
+		if (!ask_query(checking, &checking->queries[i], err))
+			return false;
+	if (!settle(checking, err))
+		return false;
+	for (int i = 0; i < count; i++)
+		finish_query(checking, &checking->queries[i]);
+	believe_trial(checking->validation, CHECK_QUERIES);
+	return true;
+}
+
+/* ---- the check ---- */
+
+bool begin_queries(struct validation *validation, struct err *err)
+{
+	(void)err;
+	draw_begin(validation);
+	return true;
+}
+
+bool draw_from_chunk(struct validation *validation, const struct tile *tile, struct err *err)
+{
+	return draw_take_chunk(validation, tile, err);
+}
+
+bool ask_queries(struct validation *validation, struct err *err)
+{
+	struct checking checking = { .validation = validation };
+	bool ok;
+
+	if (!draw_end(validation, err) || !answers_prepare(validation, &checking.queries, err))
+		return false;
+	arena_init(&checking.answers);
+	arena_init(&checking.rows);
+	arena_init(&checking.kept);
+	deviations_init(&checking.deviations);
+	ok = ask_all(&checking, err);
+	deviations_release(&checking.deviations);
+	arena_release(&checking.kept);
+	arena_release(&checking.rows);
+	arena_release(&checking.answers);
+	return ok;
+}
