@@ -44,7 +44,8 @@ struct options {
 	bool unrecorded;        /* leave no evidence in the ledger */
 	const char *percent;    /* of the records, for a sample; NULL: what the policy says */
 	int64_t per_stratum;    /* likewise; 0 */
-	const char *markdown;   /* the file that a comment for a pull request is written to */
+	const char *observed; /* a file of statements that legacy was sent, or pg_stat_statements */
+	const char *markdown; /* the file that a comment for a pull request is written to */
 };
 
 enum option_bit {
@@ -74,6 +75,7 @@ enum option_bit {
 	OPTION_NAMED = 1 << 23,
 	OPTION_PROOF = 1 << 25, /* --all --percent --per-stratum --unrecorded */
 	OPTION_SEED = 1 << 26,
+	OPTION_OBSERVED = 1 << 27,
 	OPTION_ALWAYS = 1 << 24, /* --color --help --version: every command takes them */
 };
 

@@ -7,6 +7,7 @@
 #include "engine/cli/decisions.h"
 #include "engine/cli/looking.h"
 #include "engine/cli/moving.h"
+#include "engine/cli/observed.h"
 #include "engine/cli/text.h"
 #include "engine/cli/verify_show.h"
 #include "engine/derive/describer.h"
@@ -285,6 +286,8 @@ int command_verify(struct cli *cli, struct err *err)
 	struct validate_report report = { .verdict = VERDICT_UNKNOWN };
 	bool ok;
 
+	if (cli->options.observed)
+		return observed_verify(cli, err);
 	verifying.last = (struct shown_difference **)&verifying.shown.first;
 	ok = verify(&verifying, &report, err);
 	rule_host_close(verifying.host);

@@ -87,12 +87,18 @@ static const struct {
 		   "one snapshot. What is compared is every field, lineage, and the columns beside "
 		   "them; with "
 		   "--at-version the fields alone.\n" },
-	{ "verify", "Several checks may be named; without any, all are made. RULES is the file "
-		    "whose version the target was moved by; without one, and "
-		    "where\n"
-		    "engine.lua names none, that version is taken from the texts in engine_rule. "
-		    "Nothing is written. docs/verify.md says what each "
-		    "check proves.\n" },
+	{ "verify",
+	  "Several checks may be named; without any, all are made. RULES is the file "
+	  "whose version the target was moved by; without one, and "
+	  "where\n"
+	  "engine.lua names none, that version is taken from the texts in engine_rule. "
+	  "Nothing is written. docs/verify.md says what each "
+	  "check proves.\n\n"
+	  "With --observed, queries asks no store for rows: it says which questions legacy was "
+	  "sent, and which\n"
+	  "of them no query of the version covers. FILE has JSON lines "
+	  "{\"query\":\"…\",\"calls\":n}, or SQL with\n"
+	  "semicolons; - is standard input.\n" },
 	{ "decisions",
 	  "Without RULES, and where engine.lua names none, the version of the target's last run is "
 	  "taken from the texts in engine_rule.\n"
@@ -161,8 +167,9 @@ static const struct {
 	    { 65, "the target has no such record" } } },
 	{ "verify",
 	  { { 0, "agrees: everything that was asked for was checked, all of it" },
-	    { 1, "differs, and where" },
-	    { 4, "could not tell, and why; what was checked agrees" } } },
+	    { 1, "differs, and where; or a question was asked that no query covers" },
+	    { 4, "could not tell, and why; what was checked agrees" },
+	    { 65, "what was observed is no SQL, and in which line" } } },
 	{ "ledger",
 	  { { 0, "intact" },
 	    { 1, "somebody changed it" },
