@@ -69,11 +69,51 @@ struct validation {
 	struct buf position_first, position_last;
 };
 
+/* A check looks at chunks, or at what the target holds of them. */
+struct check {
+	bool needs_legacy;
+	bool (*begin)(struct validation *validation, struct err *err); /* NULL: nothing to do */
+	bool (*of_chunk)(struct validation *validation, const struct tile *tile, struct err *err);
+	bool (*of_holding)(struct validation *validation, const struct holding *holding,
+			   struct err *err);
+	bool (*end)(struct validation *validation, struct err *err); /* NULL likewise */
+};
+extern const struct check checks[CHECK_KINDS];
+
+/* What ends everything, and not one check alone. */
+static inline bool ends_everything(const struct err *err)
+{
+	return err->code == ERR_BUG || err->code == ERR_CANCELLED;
+}
+
+/* A whole check of the entity at hand: all of its chunks, one after the other. */
+bool walk(struct validation *validation, const struct check *check, struct err *err);
+
+/* ---- entity.c ---- */
+
+bool is_wanted(const struct validation *validation, int entity);
+
+/* Is what the target is moved by the rule at hand? *why stays NULL when it is. */
+bool find_active(struct validation *validation, const char **why, struct err *err);
+
+/* It, and its chunks; *why says why nothing can be said of it, NULL where something can. */
+bool take_entity(struct validation *validation, int index, const char **why, struct err *err);
+
+struct validate_scope scope_of(const struct validation *validation);
+
+/* ---- tell.c ---- */
+
 /* Nobody can tell, for this reason; the first one stays. */
 void cannot_tell(struct check_result *result, const char *why);
 
 /* Counts it, and tells it; the check and the entity are filled in. */
 bool tell(struct validation *validation, struct difference difference, struct err *err);
+
+/* What tells a difference from all others, whatever the values are. */
+void difference_identify(struct digest_stream *stream, const struct difference *difference);
+
+/* What came of it: nothing checked, or not all of it, is not agreement. */
+void judge_result(const struct validation *validation, struct check_result *result);
 
 /* Where legacy stood when something was read of it. */
 void note_position(struct validation *validation, struct span position);
