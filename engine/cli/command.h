@@ -44,6 +44,8 @@ struct options {
 	bool unrecorded;        /* leave no evidence in the ledger */
 	const char *percent;    /* of the records, for a sample; NULL: what the policy says */
 	int64_t per_stratum;    /* likewise; 0 */
+	const char *budget;     /* of time, for a watch: "5%" */
+	int64_t rounds;         /* of a watch; 0: until it is stopped */
 	const char *observed; /* a file of statements that legacy was sent, or pg_stat_statements */
 	const char *markdown; /* the file that a comment for a pull request is written to */
 };
@@ -76,6 +78,7 @@ enum option_bit {
 	OPTION_PROOF = 1 << 25, /* --all --percent --per-stratum --unrecorded */
 	OPTION_SEED = 1 << 26,
 	OPTION_OBSERVED = 1 << 27,
+	OPTION_BUDGET = 1 << 29, /* --budget --rounds */
 	OPTION_ALWAYS = 1 << 24, /* --color --help --version: every command takes them */
 };
 

@@ -1,132 +1,13 @@
 /*
  * command_verify.c: engine verify: do legacy and target mean the same?
  */
-#include <stdlib.h>
-
 #include "engine/base/file.h"
-#include "engine/cli/decisions.h"
 #include "engine/cli/looking.h"
-#include "engine/cli/moving.h"
 #include "engine/cli/observed.h"
 #include "engine/cli/text.h"
-#include "engine/cli/verify_show.h"
-#include "engine/derive/describer.h"
-#include "engine/model/digest.h"
-#include "engine/move/decisions.h"
+#include "engine/cli/verifying.h"
 
-enum { DIFFERENT = 1, COULD_NOT_TELL = 4, SHOWN_DIFFERENCES = 20 };
-
-struct verifying {
-	struct cli *cli;
-	struct conn *legacy, *target;
-	struct rule_host *host;
-	struct shown_difference **last;
-	double share;
-	struct shown_validation shown;
-};
-
-/* ---- what is asked for ---- */
-
-static bool take_checks(struct verifying *verifying, struct err *err)
-{
-	const struct cli *cli = verifying->cli;
-
-	for (int i = 0; i < cli->argument_count; i++) {
-		int kind = 0;
-
-		while (kind < CHECK_KINDS &&
-		       strcmp(cli->arguments[i], check_name((enum check_kind)kind)) != 0)
-			kind++;
-		if (kind == CHECK_KINDS)
-			return err_set(err, ERR_USAGE, "'%s' is no check: usage: engine %s",
-				       cli->arguments[i], cli->command->usage);
-		verifying->shown.checks |= 1U << kind;
-		/* Two statements, kept apart: untouched since, and what the rule made. */
-		if (kind == CHECK_DIGESTS)
-			verifying->shown.checks |= 1U << CHECK_UNCHANGED;
-	}
-	if (verifying->shown.checks == 0)
-		verifying->shown.checks = (1U << CHECK_KINDS) - 1;
-	return true;
-}
-
-/* "0.5": above 0, at most 100; 0 where nobody says. */
-static bool take_share(const char *percent, double *share, struct err *err)
-{
-	double value = 0;
-	char *end = NULL;
-
-	if (percent)
-		value = strtod(percent, &end);
-	*share = value / 100;
-	return !percent ||
-	       (*percent >= '0' && *percent <= '9' && *end == '\0' && value > 0 && value <= 100 &&
-		strspn(percent, "0123456789.") == strlen(percent)) ||
-	       err_set(err, ERR_USAGE,
-		       "--percent takes a share above 0 and up to 100, such as 0.5, not '%s'",
-		       percent);
-}
-
-/* What is not said on the command line the policy of the rule says, and where it says nothing it is as usual. */
-static double share_of(const struct verifying *verifying)
-{
-	return verifying->share > 0 ? verifying->share
-				    : policy_share(&rule_host_migration(verifying->host)->history);
-}
-
-static int64_t per_stratum_of(const struct verifying *verifying)
-{
-	int64_t said = verifying->cli->options.per_stratum;
-
-	return said > 0 ? said : policy_per_stratum(&rule_host_migration(verifying->host)->history);
-}
-
-/* ---- opening ---- */
-
-/* The version the target was moved by, from the texts it keeps. */
-static bool open_kept(struct verifying *verifying, struct err *err)
-{
-	struct cli *cli = verifying->cli;
-	struct describer describer;
-
-	if (!verifying->legacy)
-		return move_open_kept(verifying->target, NULL, &cli->arena, &verifying->host, err);
-	describer_init(&describer, verifying->legacy, &cli->arena);
-	if (move_open_kept(verifying->target, &describer.schema, &cli->arena, &verifying->host,
-			   err) &&
-	    describer.err.code == ERR_NONE)
-		return true;
-	if (describer.err.code != ERR_NONE)
-		*err = describer.err;
-	return false;
-}
-
-static bool open_file(struct verifying *verifying, struct err *err)
-{
-	struct cli *cli = verifying->cli;
-	struct fault_list faults, warnings;
-	bool ok;
-
-	fault_list_init(&faults, &cli->arena);
-	fault_list_init(&warnings, &cli->arena);
-	ok = verifying->legacy ? move_load_rules(cli->rules, verifying->legacy, &cli->arena,
-						 &verifying->host, &faults, &warnings, err)
-			       : rule_host_open(cli->rules, NULL, NULL, &verifying->host, &faults,
-						&warnings, err);
-	moving_say_faults(cli, &faults, &warnings);
-	return ok;
-}
-
-static bool open_all(struct verifying *verifying, struct err *err)
-{
-	const struct options *options = &verifying->cli->options;
-
-	if (!settings_need(options->target, "--target", "ENGINE_TARGET", err) ||
-	    !conn_open(options->target, CONN_TARGET_READ, &verifying->target, err) ||
-	    (options->legacy && !conn_open(options->legacy, CONN_SOURCE, &verifying->legacy, err)))
-		return false;
-	return verifying->cli->rules ? open_file(verifying, err) : open_kept(verifying, err);
-}
+enum { SHOWN_DIFFERENCES = 20 };
 
 /* ---- differences ---- */
 
@@ -199,77 +80,33 @@ static bool print(const struct verifying *verifying, struct err *err)
 	return ok;
 }
 
-/* ---- evidence ---- */
-
-static void note_unrecorded(struct verifying *verifying, struct err *why)
-{
-	verifying->shown.evidence = (struct ledger_head){ .entry_no = 0 };
-	verifying->shown.no_evidence = arena_text(&verifying->cli->arena, why->text);
-}
-
-/* What was found stays found where it cannot be written down; then nobody can rely on it later, and that is said. */
-static void record(struct verifying *verifying, const struct validate_options *options,
-		   const struct validate_report *report)
-{
-	const struct options *given = &verifying->cli->options;
-	struct err why = { ERR_NONE, "" };
-	struct conn *target = NULL;
-
-	if (given->unrecorded)
-		verifying->shown.no_evidence = "--unrecorded says so";
-	else if (report->scope_count == 0)
-		verifying->shown.no_evidence = "nothing of the target could be looked at";
-	else if (!conn_open(given->target, CONN_TARGET, &target, &why) ||
-		 !validate_record(target, options, report, &verifying->shown.evidence, &why))
-		note_unrecorded(verifying, &why);
-	conn_close(target);
-}
-
 /* ---- the run ---- */
 
 static bool run(struct verifying *verifying, struct validate_report *report, struct err *err)
 {
 	struct cli *cli = verifying->cli;
-	const struct history_policy *policy = &rule_host_migration(verifying->host)->history;
+	struct validate_options options = verifying_options(verifying);
 	struct looking looking;
-	char today[DATE_TEXT_SIZE];
-	const struct validate_options options = {
-		.target = verifying->target,
-		.target_url = cli->options.target,
-		.legacy = verifying->legacy,
-		.host = verifying->host,
-		.checks = verifying->shown.checks,
-		.entity = cli->options.entity,
-		.chunk_bytes_max = MOVE_CHUNK_BYTES,
-		.share = share_of(verifying),
-		.per_stratum = per_stratum_of(verifying),
-		.seed = cli->options.seed ? sample_hash(span_of(cli->options.seed), 0) : 0,
-		.rate = policy->sample_rate,
-		.max_lag_us = policy->max_lag_seconds * 1000000,
-		.today = today,
-		.on_read = verifying->legacy ? looking_on_read : NULL,
-		.read_context = &looking,
-		.on_difference = keep_difference,
-		.difference_context = verifying,
-	};
 	bool ok;
 
-	decisions_today(today);
+	options.on_read = verifying->legacy ? looking_on_read : NULL;
+	options.read_context = &looking;
+	options.on_difference = keep_difference;
+	options.difference_context = verifying;
 	if (verifying->legacy && !looking_begin(&looking, cli, "verifying", verifying->legacy, err))
 		return false;
 	ok = validate(&options, &cli->arena, report, err);
 	if (verifying->legacy)
 		looking_end(&looking);
 	if (ok)
-		record(verifying, &options, report);
+		verifying_record(verifying, &options, report, &cli->arena);
 	return ok;
 }
 
 static bool verify(struct verifying *verifying, struct validate_report *report, struct err *err)
 {
-	if (!take_checks(verifying, err) ||
-	    !take_share(verifying->cli->options.percent, &verifying->share, err) ||
-	    !open_all(verifying, err) || !run(verifying, report, err))
+	if (!verifying_take(verifying, err) || !verifying_open(verifying, err) ||
+	    !run(verifying, report, err))
 		return false;
 	verifying->shown.report = report;
 	verifying->shown.entity = verifying->cli->options.entity;
@@ -279,19 +116,20 @@ static bool verify(struct verifying *verifying, struct validate_report *report, 
 
 int command_verify(struct cli *cli, struct err *err)
 {
-	static const int statuses[] = { [VERDICT_AGREES] = 0,
-					[VERDICT_DIFFERS] = DIFFERENT,
-					[VERDICT_UNKNOWN] = COULD_NOT_TELL };
 	struct verifying verifying = { .cli = cli };
 	struct validate_report report = { .verdict = VERDICT_UNKNOWN };
 	bool ok;
 
+	if (cli->options.watch)
+		return verify_watch(&verifying, err);
+	if (cli->options.budget || cli->options.rounds) {
+		err_set(err, ERR_USAGE, "--budget and --rounds are of a watch: add --watch");
+		return 0;
+	}
 	if (cli->options.observed)
 		return observed_verify(cli, err);
 	verifying.last = (struct shown_difference **)&verifying.shown.first;
 	ok = verify(&verifying, &report, err);
-	rule_host_close(verifying.host);
-	conn_close(verifying.legacy);
-	conn_close(verifying.target);
-	return ok ? statuses[report.verdict] : 0;
+	verifying_close(&verifying);
+	return ok ? verify_status(report.verdict) : 0;
 }

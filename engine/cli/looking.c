@@ -10,7 +10,7 @@
 
 #define LINE_NS INT64_C(200000000)
 
-static void clear_line(struct looking *looking)
+void looking_clear(struct looking *looking)
 {
 	struct buf line;
 
@@ -23,7 +23,7 @@ static void clear_line(struct looking *looking)
 	looking->is_shown = false;
 }
 
-static void show_line(struct looking *looking)
+void looking_say(struct looking *looking, struct span said)
 {
 	int64_t now = clock_monotonic_ns();
 	struct buf line;
@@ -34,12 +34,23 @@ static void show_line(struct looking *looking)
 	looking->said_ns = now;
 	looking->is_shown = true;
 	buf_init(&line);
-	buf_print(&line, "\r\x1b[K%s ", looking->verb);
+	buf_put_text(&line, "\r\x1b[K");
+	buf_put_span(&line, said);
+	text_to_stderr(&line);
+	buf_release(&line);
+}
+
+static void show_line(struct looking *looking)
+{
+	struct buf line;
+
+	buf_init(&line);
+	buf_print(&line, "%s ", looking->verb);
 	text_put_inert(&line, span_of(looking->what));
 	buf_put_text(&line, "  ");
 	text_put_number(&line, looking->rows);
 	buf_put_text(&line, " rows");
-	text_to_stderr(&line);
+	looking_say(looking, buf_span(&line));
 	buf_release(&line);
 }
 
@@ -99,7 +110,7 @@ bool looking_begin(struct looking *looking, const struct cli *cli, const char *v
 
 void looking_end(struct looking *looking)
 {
-	clear_line(looking);
+	looking_clear(looking);
 	say_waits(looking);
 }
 

@@ -31,6 +31,10 @@ bool looking_begin(struct looking *looking, const struct cli *cli, const char *v
 /* So much of it was read; waits until more may be. context: the looking. */
 bool looking_on_read(void *context, const char *what, int64_t rows, size_t bytes, struct err *err);
 
+/* A live line of another's own, where a terminal shows one, a few times a second; and away with it. */
+void looking_say(struct looking *looking, struct span line);
+void looking_clear(struct looking *looking);
+
 /* Takes the line away and says what a throttle cost, and which one. */
 void looking_end(struct looking *looking);
 

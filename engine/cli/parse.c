@@ -118,6 +118,8 @@ static bool take_value(struct options *options, const char *name, const char *va
 		{ "--at-version", &options->at_version, NULL, false },
 		{ "--observed", &options->observed, NULL, false },
 		{ "--percent", &options->percent, NULL, false },
+		{ "--budget", &options->budget, NULL, false },
+		{ "--rounds", NULL, &options->rounds, false },
 		{ "--per-stratum", NULL, &options->per_stratum, false },
 		{ "--sample", NULL, &options->sample, false },
 		{ "--named", NULL, &options->named, false },

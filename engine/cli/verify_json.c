@@ -5,6 +5,7 @@
 
 #include "engine/base/json.h"
 #include "engine/cli/verify_show.h"
+#include "engine/model/instant.h"
 
 static void put_confidence(struct json_writer *json, const struct check_result *result)
 {
@@ -143,9 +144,8 @@ static void put_value(struct json_writer *json, const char *key, struct span val
 	json_raw(json, value);
 }
 
-static void put_difference(struct json_writer *json, const struct difference *difference)
+static void put_members(struct json_writer *json, const struct difference *difference)
 {
-	json_open(json, '{');
 	json_key_text(json, "check", check_name(difference->check));
 	json_key_text(json, "kind", difference_name(difference->kind));
 	json_key_text(json, "entity", difference->entity);
@@ -162,6 +162,12 @@ static void put_difference(struct json_writer *json, const struct difference *di
 		put_value(json, "asked", difference->asked);
 		put_value(json, "row", difference->row);
 	}
+}
+
+static void put_difference(struct json_writer *json, const struct difference *difference)
+{
+	json_open(json, '{');
+	put_members(json, difference);
 	json_close(json, '}');
 }
 
@@ -177,6 +183,19 @@ static void put_evidence(struct json_writer *json, const struct shown_validation
 	json_close(json, '}');
 }
 
+/* Each check's result, and where it was written down. */
+static void put_found(struct json_writer *json, const struct shown_validation *shown)
+{
+	json_key(json, "checks");
+	json_open(json, '[');
+	for (int i = 0; i < shown->report->result_count; i++)
+		put_result(json, &shown->report->results[i]);
+	json_close(json, ']');
+	json_key(json, "evidence");
+	put_evidence(json, shown);
+	json_key_text(json, "no_evidence", shown->no_evidence);
+}
+
 void verify_put_json(struct buf *buf, const struct shown_validation *shown)
 {
 	const struct validate_report *report = shown->report;
@@ -187,20 +206,51 @@ void verify_put_json(struct buf *buf, const struct shown_validation *shown)
 	json_key_text(&json, "verdict", verdict_name(report->verdict));
 	json_key_text(&json, "version", shown->migration->version);
 	json_key_text(&json, "fingerprint", shown->migration->transform);
-	json_key(&json, "checks");
-	json_open(&json, '[');
-	for (int i = 0; i < report->result_count; i++)
-		put_result(&json, &report->results[i]);
-	json_close(&json, ']');
-	json_key(&json, "evidence");
-	put_evidence(&json, shown);
-	json_key_text(&json, "no_evidence", shown->no_evidence);
+	put_found(&json, shown);
 	json_key(&json, "differences");
 	json_open(&json, '[');
 	for (const struct shown_difference *at = shown->first; at; at = at->next)
 		put_difference(&json, &at->difference);
 	json_close(&json, ']');
 	json_key_int(&json, "untold", shown->difference_count - shown->shown_count);
+	json_close(&json, '}');
+	buf_put_char(buf, '\n');
+}
+
+/* ---- of a watch ---- */
+
+void verify_put_round_json(struct buf *buf, const struct shown_validation *shown,
+			   const struct patrol_round *round)
+{
+	char oldest[INSTANT_TEXT_SIZE];
+	struct json_writer json;
+
+	json_writer_init(&json, buf);
+	json_open(&json, '{');
+	json_key_int(&json, "round", round->no);
+	json_key_text(&json, "verdict", verdict_name(round->report.verdict));
+	json_key_text(&json, "version", shown->migration->version);
+	json_key_text(&json, "fingerprint", shown->migration->transform);
+	put_found(&json, shown);
+	json_key_int(&json, "chunks", round->looked_count);
+	json_key_int(&json, "differing_chunks", round->differing_count);
+	json_key(&json, "seconds");
+	json_number(&json, round->seconds);
+	if (round->oldest_us > 0)
+		instant_to_text(round->oldest_us, oldest);
+	json_key_text(&json, "oldest_proof", round->oldest_us > 0 ? oldest : NULL);
+	json_close(&json, '}');
+	buf_put_char(buf, '\n');
+}
+
+void verify_put_change_json(struct buf *buf, const struct difference *difference, bool is_gone)
+{
+	struct json_writer json;
+
+	json_writer_init(&json, buf);
+	json_open(&json, '{');
+	json_key_text(&json, "difference", is_gone ? "gone" : "appeared");
+	put_members(&json, difference);
 	json_close(&json, '}');
 	buf_put_char(buf, '\n');
 }

@@ -5,7 +5,7 @@
 #define ENGINE_CLI_VERIFY_SHOW_H
 
 #include "engine/cli/command.h"
-#include "engine/validate/validate.h"
+#include "engine/validate/patrol.h"
 
 /* A difference, kept. */
 struct shown_difference {
@@ -32,5 +32,19 @@ void verify_put_distributions(struct buf *buf, const struct validate_report *rep
 /* How many strata are not alike on both sides. */
 int verify_count_unlike(const struct check_result *result);
 void verify_put_json(struct buf *buf, const struct shown_validation *shown);
+
+/* The exit status that says it. */
+int verify_status(enum verdict verdict);
+
+/* ---- of a watch: a block or a line each ---- */
+
+void verify_put_round(struct buf *buf, const struct look *look,
+		      const struct shown_validation *shown, const struct patrol_round *round);
+void verify_put_round_json(struct buf *buf, const struct shown_validation *shown,
+			   const struct patrol_round *round);
+/* It appeared, or is gone. */
+void verify_put_change(struct buf *buf, const struct look *look,
+		       const struct difference *difference, bool is_gone);
+void verify_put_change_json(struct buf *buf, const struct difference *difference, bool is_gone);
 
 #endif

@@ -1,6 +1,8 @@
 /*
  * verify_text.c: what a validation found, to be read: the answer first, then what was checked and what was not, then the differences.
  */
+#include "engine/base/clock.h"
+#include "engine/base/figures.h"
 #include "engine/base/json.h"
 #include "engine/cli/text.h"
 #include "engine/cli/verify_show.h"
@@ -360,10 +362,10 @@ static void put_unchecked(struct buf *buf, const struct shown_validation *shown)
 	buf_put_char(buf, '\n');
 }
 
-static void put_difference(struct buf *buf, const struct look *look,
+static void put_difference(struct buf *buf, const struct look *look, const char *word,
 			   const struct difference *difference)
 {
-	buf_print(buf, "%s%-9s%s ", look->strong, difference_name(difference->kind), look->plain);
+	buf_print(buf, "%s%-9s%s ", look->strong, word, look->plain);
 	text_put_inert(buf, span_of(difference->entity));
 	if (difference->chunk_no != CHUNK_UNKNOWN)
 		buf_print(buf, " chunk %lld", (long long)difference->chunk_no);
@@ -415,10 +417,64 @@ void verify_put_text(struct buf *buf, const struct look *look, const struct show
 	put_undeclared(buf, shown);
 	put_unchecked(buf, shown);
 	for (const struct shown_difference *at = shown->first; at; at = at->next)
-		put_difference(buf, look, &at->difference);
+		put_difference(buf, look, difference_name(at->difference.kind), &at->difference);
 	if (shown->shown_count < shown->difference_count) {
 		buf_put_text(buf, "and ");
 		text_put_number(buf, shown->difference_count - shown->shown_count);
 		buf_put_text(buf, " more differences: --all names them\n");
 	}
+}
+
+int verify_status(enum verdict verdict)
+{
+	enum { DIFFERENT = 1, COULD_NOT_TELL = 4 };
+	static const int statuses[] = { [VERDICT_AGREES] = 0,
+					[VERDICT_DIFFERS] = DIFFERENT,
+					[VERDICT_UNKNOWN] = COULD_NOT_TELL };
+
+	return statuses[verdict];
+}
+
+/* ---- of a watch ---- */
+
+/* "round     3: 40 chunks in 12 s; 2 of them differ; the oldest proof is 31 s old" */
+static void put_round(struct buf *buf, const struct patrol_round *round)
+{
+	buf_print(buf, "round     %lld: ", (long long)round->no);
+	text_put_number(buf, round->looked_count);
+	buf_print(buf, " %s in ", round->looked_count == 1 ? "chunk" : "chunks");
+	figure_put_duration(buf, round->seconds);
+	if (round->differing_count > 0) {
+		buf_put_text(buf, "; ");
+		text_put_number(buf, round->differing_count);
+		buf_print(buf, " %s", round->differing_count == 1 ? "differs" : "differ");
+	}
+	if (round->oldest_us > 0) {
+		buf_put_text(buf, "; the oldest proof is ");
+		figure_put_duration(buf, (double)(clock_wall_us() - round->oldest_us) / 1e6);
+		buf_put_text(buf, " old\n");
+	} else {
+		buf_put_text(buf, "; not every chunk was proven yet\n");
+	}
+}
+
+void verify_put_round(struct buf *buf, const struct look *look,
+		      const struct shown_validation *shown, const struct patrol_round *round)
+{
+	put_answer(buf, look, shown);
+	put_round(buf, round);
+	put_lags(buf, shown->report);
+	put_reasons(buf, shown->report);
+	put_evidence(buf, shown);
+	if (shown->shown_count < shown->difference_count) {
+		buf_put_text(buf, "and ");
+		text_put_number(buf, shown->difference_count - shown->shown_count);
+		buf_put_text(buf, " more differences came or went: --all names them\n");
+	}
+}
+
+void verify_put_change(struct buf *buf, const struct look *look,
+		       const struct difference *difference, bool is_gone)
+{
+	put_difference(buf, look, is_gone ? "gone" : difference_name(difference->kind), difference);
 }

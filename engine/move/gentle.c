@@ -116,6 +116,8 @@ bool gentle_read(struct gentle *gentle, int64_t rows, size_t bytes, struct err *
 		gentle->held_by = reason;
 		if (throttle_stale(&gentle->throttle, now) >= 0 && now - began > OUTAGE_BUDGET_NS)
 			return refuse_silence(gentle, now, err);
+		if (gentle->may_wait && !gentle->may_wait(gentle->context, err))
+			return false;
 		clock_sleep_ns(STEP_NS);
 	}
 	gentle->waited_ns += now - began;

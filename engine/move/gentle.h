@@ -19,6 +19,9 @@ struct gentle {
 	int64_t asked_ns; /* when the signals were asked last */
 	int64_t waited_ns;
 	const char *held_by; /* what it waited for last; NULL: nothing yet */
+	/* Asked while it waits, several times a second; false ends the wait, and the reading. NULL: nobody asks. Set after gentle_begin(). */
+	bool (*may_wait)(void *context, struct err *err);
+	void *context;
 };
 
 /* 0: no limit. A probe on legacy that does not run is an error, as it is for a run. */

@@ -1,5 +1,5 @@
 /*
- * outage.h: how often a store that does not answer is asked again. For engine/move only.
+ * outage.h: how often a store that does not answer is asked again. For engine/move, and whoever else goes on after one.
  *
  * Pure: time and chance are parameters. One outage is shared by all workers of a run, so that an outage never becomes a storm:
  * after each failure all wait, twice as long as before; when it is time one asks, and the others go on once it has done some of

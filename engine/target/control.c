@@ -108,6 +108,16 @@ const struct table table_collision =
     TABLE("engine_collision", collision_columns, 4,
 	  .indexes = { { { COLLISION_ENTITY, COLLISION_RESOLVED_BY, -1 } } }, .index_count = 1);
 
+static const struct table_column proof_columns[] = {
+	TEXT("entity"),       INT("chunk_no"),
+	TEXT("check_name"),   INT("pass_no"),
+	INT("rule_epoch"),    TEXT("validation"),
+	TEXT("verdict"),      INT("checked"),
+	INT("differences"),   { "proven_at", TABLE_INSTANT, false },
+	INSTANT("looked_at"), TEXT("why"),
+};
+const struct table table_proof = TABLE("engine_proof", proof_columns, 3, .index_count = 0);
+
 const struct table *const control_tables[] = {
 	&table_rule, &table_entity,  &table_run,        &table_shard,     &table_chunk,
 	&table_pass, &table_stratum, &table_quarantine, &table_collision, &table_ledger,
@@ -126,3 +136,4 @@ _Static_assert(sizeof(quarantine_columns) / sizeof(*quarantine_columns) == QUARA
 	       "engine_quarantine");
 _Static_assert(sizeof(collision_columns) / sizeof(*collision_columns) == COLLISION_COLUMNS,
 	       "engine_collision");
+_Static_assert(sizeof(proof_columns) / sizeof(*proof_columns) == PROOF_COLUMNS, "engine_proof");

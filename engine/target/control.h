@@ -169,7 +169,27 @@ enum collision_column {
 };
 extern const struct table table_collision;
 
-/* All of them, and the ledger, in the order they are made. */
+/* engine_proof: what the last look of `verify --watch` at a chunk found, check by check. That command makes it, and no run: a target
+ * without it is as good as any. */
+enum proof_column {
+	PROOF_ENTITY,
+	PROOF_CHUNK_NO, /* PROOF_OF_ALL: what is asked of all chunks together */
+	PROOF_CHECK,
+	PROOF_PASS_NO, /* of the chunk, when it was looked at */
+	PROOF_RULE_EPOCH,
+	PROOF_VALIDATION, /* fingerprint of the rule that it was looked at by */
+	PROOF_VERDICT,    /* agrees | differs | could-not-tell */
+	PROOF_CHECKED,    /* rows or records */
+	PROOF_DIFFERENCES,
+	PROOF_PROVEN_AT, /* when it last agreed; NULL: never */
+	PROOF_LOOKED_AT, /* when it was looked at last, whatever came of it */
+	PROOF_WHY,       /* nobody could tell; '' */
+	PROOF_COLUMNS
+};
+enum { PROOF_OF_ALL = -1 };
+extern const struct table table_proof;
+
+/* All of those that a run makes, and the ledger, in the order they are made. */
 extern const struct table *const control_tables[];
 extern const int control_table_count;
 
