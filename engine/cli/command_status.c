@@ -10,6 +10,7 @@
 #include "engine/base/figures.h"
 #include "engine/cli/decisions.h"
 #include "engine/cli/holders_text.h"
+#include "engine/cli/proven_text.h"
 #include "engine/cli/report.h"
 #include "engine/move/ctl.h"
 #include "engine/move/decisions.h"
@@ -154,6 +155,8 @@ struct shown {
 	size_t holder_count;
 	bool has_decisions; /* its rule could be loaded from what the target keeps */
 	struct decisions_due decisions;
+	struct proof_summary *proven;
+	size_t proven_count;
 };
 
 /* Of the version of the last run. */
@@ -211,7 +214,8 @@ static bool read_target(struct cli *cli, struct shown *shown, struct err *err)
 		return false;
 	ok = move_read_status(target, &cli->arena, &shown->has_run, &shown->report, err) &&
 	     (!shown->has_run ||
-	      move_read_holders(target, &cli->arena, &shown->holders, &shown->holder_count, err));
+	      (move_read_holders(target, &cli->arena, &shown->holders, &shown->holder_count, err) &&
+	       proofs_summarize(target, &cli->arena, &shown->proven, &shown->proven_count, err)));
 	if (ok)
 		read_decisions(cli, target, shown);
 	conn_close(target);
@@ -293,6 +297,7 @@ static void put_json(struct buf *out, const struct live *live, const struct show
 	put_pause_json(&json, &live->pause);
 	holders_put_json(&json, shown->holders, shown->holder_count);
 	put_decisions_json(&json, shown);
+	proven_put_json(&json, shown->proven, shown->proven_count);
 	json_key(&json, "checkpoint_age_s");
 	if (age < 0)
 		json_text(&json, NULL);
@@ -311,6 +316,7 @@ static void put_text(struct buf *out, const struct cli *cli, const struct live *
 	report_put_text(out, cli, report, status_of(live, report));
 	put_due(out, report);
 	put_decisions(out, shown);
+	proven_put_text(out, shown->proven, shown->proven_count);
 	holders_put_text(out, shown->holders, shown->holder_count);
 	if (live->phase)
 		buf_print(out, "phase %s", live->phase);

@@ -236,6 +236,10 @@ static void match_chunks(struct proof_summary *summary, const struct rows *chunk
 {
 	size_t at = 0, end;
 
+	for (; at < count && proofs[at].chunk_no == PROOF_OF_ALL; at++)
+		if (proofs[at].rule_epoch == rule_epoch &&
+		    strcmp(proofs[at].verdict, "differs") == 0)
+			summary->differs_in_whole = true;
 	for (size_t i = 0; i < chunks->row_count; i++) {
 		const struct datum *chunk = rows_row(chunks, i);
 

@@ -35,7 +35,8 @@ bool proofs_forget(struct conn *target, const char *entity, int64_t chunk_no, st
 struct proof_summary {
 	const char *entity;
 	int64_t chunk_count, proven_count, differing_count;
-	int64_t oldest_us; /* of the proven ones; 0 where there are none */
+	int64_t oldest_us;     /* of the proven ones; 0 where there are none */
+	bool differs_in_whole; /* what is asked of all chunks together */
 };
 
 /* Of all entities the target has been moved to; *count is 0 where nobody has watched. In the arena. */
