@@ -1,0 +1,119 @@
+/*
+ * patrol_chunk.c: one look at one chunk, by all checks.
+ */
+#include "engine/validate/patrol_internal.h"
+
+/* A chunk without rows agrees when both sides were looked at and have none; of a whole entity that would be no agreement. */
+static void judge_look(const struct patrol *patrol, struct check_result *result)
+{
+	if (result->expected == 0 && !result->why && !result->is_lagging &&
+	    result->differences == 0)
+		result->verdict = VERDICT_AGREES;
+	else
+		judge_result(&patrol->validation, result);
+}
+
+/* Of a balance the strata of each chunk are compared by themselves, so that what differs is told, and gone, with its chunk. */
+static bool check_chunk(struct patrol *patrol, const struct tile *tile,
+			const struct holding *holding, struct err *err)
+{
+	struct validation *validation = &patrol->validation;
+	const struct check *check = &checks[validation->result->kind];
+	bool is_balance = validation->result->kind == CHECK_BALANCE;
+
+	arena_reset(&validation->scratch);
+	if (check->of_holding)
+		return check->of_holding(validation, holding, err);
+	return (!is_balance || distribution_begin(validation, err)) &&
+	       check->of_chunk(validation, tile, err) &&
+	       (!is_balance || distribution_end(validation, err));
+}
+
+static bool look_by(struct patrol *patrol, const struct beat *beat, struct beat_chunk *chunk,
+		    int kind, const struct tile *tile, const struct holding *holding,
+		    int64_t now_us, struct proof *proof, struct err *err)
+{
+	struct check_result result = { .kind = (enum check_kind)kind,
+				       .entity = beat->entity->name };
+	struct check_result judged;
+
+	patrol->validation.result = &result;
+	known_begin(&patrol->known, result.kind, beat->entity->name, chunk->no);
+	if (!check_chunk(patrol, tile, holding, err) && !patrol_pass_over(patrol, err))
+		return false;
+	judged = result;
+	judge_look(patrol, &judged);
+	*proof = patrol_proof_of(patrol, beat, &judged, chunk->no, tile->pass_no, now_us);
+	if (!patrol_settle_known(patrol, &judged, err))
+		return false;
+	result.verdict = judged.verdict;
+	look_take(&chunk->looks[kind], &result, now_us);
+	return true;
+}
+
+static bool wants_holding(const struct patrol *patrol, const struct beat *beat)
+{
+	for (int kind = 0; kind < CHECK_KINDS; kind++)
+		if (beat_has_check(&patrol->validation, beat, kind) && !beat->is_off[kind] &&
+		    checks[kind].of_holding)
+			return true;
+	return false;
+}
+
+static bool look_by_all(struct patrol *patrol, struct beat *beat, struct beat_chunk *chunk,
+			const struct tile *tile, int64_t now_us, struct err *err)
+{
+	struct proof proofs[CHECK_KINDS];
+	struct holding holding;
+	size_t count = 0;
+
+	if (wants_holding(patrol, beat) &&
+	    !holding_read(patrol->options.target, beat->final, beat->entity, chunk->no,
+			  HOLDING_PAYLOADS, &patrol->look, &holding, err))
+		return false;
+	for (int kind = 0; kind < CHECK_KINDS; kind++)
+		if (beat_has_check(&patrol->validation, beat, kind) && !beat->is_off[kind] &&
+		    !look_by(patrol, beat, chunk, kind, tile, &holding, now_us, &proofs[count++],
+			     err))
+			return false;
+	return patrol_write_proofs(patrol, beat, proofs, count, err);
+}
+
+/* What holds for the whole chunk holds for each check: nobody can tell, until the next round. */
+static bool pass_over_chunk(struct patrol *patrol, const struct beat *beat,
+			    struct beat_chunk *chunk, struct err *err)
+{
+	struct check_result result = { .verdict = VERDICT_UNKNOWN };
+
+	patrol->validation.result = &result;
+	if (!patrol_pass_over(patrol, err))
+		return false;
+	for (int kind = 0; kind < CHECK_KINDS; kind++)
+		if (beat_has_check(&patrol->validation, beat, kind) && !beat->is_off[kind])
+			look_take(&chunk->looks[kind], &result, 0);
+	return true;
+}
+
+/* The pass and the moment are those before the look: what comes while it goes on is looked at again. */
+bool patrol_look_at(struct patrol *patrol, struct beat *beat, struct beat_chunk *chunk,
+		    struct err *err)
+{
+	struct conn *target = patrol->options.target;
+	struct tile tile = { .pass_no = chunk->pass_no };
+	int64_t now_us;
+
+	arena_reset(&patrol->look);
+	patrol_enter(patrol, beat, &patrol->look);
+	if (!conn_now(target, &now_us, err))
+		return false;
+	if ((!tile_load(target, beat->entity->name, chunk->no, &patrol->look, &tile, err) ||
+	     !look_by_all(patrol, beat, chunk, &tile, now_us, err)) &&
+	    !pass_over_chunk(patrol, beat, chunk, err))
+		return false;
+	patrol->round.looked_count += chunk->round_no != patrol->round.no;
+	chunk->looked_pass_no = tile.pass_no;
+	chunk->looked_us = now_us;
+	chunk->round_no = patrol->round.no;
+	patrol->turn++;
+	return true;
+}
