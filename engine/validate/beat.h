@@ -64,10 +64,13 @@ void look_take(struct look *look, const struct check_result *result, int64_t now
 
 /* ---- patrol_order.c ---- */
 
-/* What chunks there are now, and which were passed. Chunks that are gone are forgotten, in the target too where proofs is not NULL. */
+/* What chunks there are now, and which were passed. */
 bool beat_refresh(struct beat *beat, struct conn *target, struct arena *scratch, struct err *err);
 
-/* What the target keeps of looks by others. */
+/* What was proven by another version is not proven by this one. */
+void beat_unprove(struct beat *beat);
+
+/* What the target keeps of looks by others; of chunks that there are none of it forgets them. */
 bool beat_know(struct beat *beat, struct conn *target, unsigned kinds, struct conn *proofs,
 	       struct arena *scratch, struct err *err);
 

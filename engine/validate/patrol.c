@@ -213,7 +213,7 @@ static bool ensure_table(struct patrol *patrol, struct err *err)
 {
 	if (!patrol->proofs || conn_ensure_table(patrol->proofs, &table_proof, err))
 		return true;
-	if (!patrol_is_of_check(patrol, err) || conn_is_lost(patrol->proofs))
+	if (!patrol_is_of_check(patrol, err))
 		return false;
 	patrol_note_unwritten(patrol, err);
 	patrol->proofs = NULL;

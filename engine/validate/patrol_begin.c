@@ -22,10 +22,9 @@ static bool take_chunks(struct patrol *patrol, struct beat *beat, struct err *er
 
 	if (!beat_refresh(beat, target, &patrol->lists, err))
 		return false;
-	if (!beat_know(beat, target, checks_of_chunks(patrol, beat), patrol->proofs, &patrol->lists,
-		       err)) {
-		if (!patrol_is_of_check(patrol, err) ||
-		    (patrol->proofs && conn_is_lost(patrol->proofs)))
+	if (!beat->is_known && !beat_know(beat, target, checks_of_chunks(patrol, beat),
+					  patrol->proofs, &patrol->lists, err)) {
+		if (!patrol_is_of_check(patrol, err))
 			return false;
 		patrol_note_unwritten(patrol, err);
 	}
@@ -47,6 +46,8 @@ static bool take_beat(struct patrol *patrol, struct beat *beat, struct err *err)
 	if (!take_entity(validation, beat->entity_index, &why, err))
 		return false;
 	beat->why = why;
+	if (validation->rule_epoch != beat->rule_epoch)
+		beat_unprove(beat);
 	beat->final = validation->final;
 	beat->rule_epoch = validation->rule_epoch;
 	beat->tiles = validation->tiles;

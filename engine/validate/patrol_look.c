@@ -42,7 +42,7 @@ void look_take(struct look *look, const struct check_result *result, int64_t now
 	look->lag_us = result->lag_us;
 	look->is_lagging = result->is_lagging;
 	look->verdict = result->verdict;
-	if (result->verdict == VERDICT_AGREES)
+	if (result->verdict == VERDICT_AGREES && !result->is_lagging)
 		look->proven_us = now_us;
 	free(look->why);
 	look->why = NULL;

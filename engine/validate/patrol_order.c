@@ -141,6 +141,13 @@ bool beat_refresh(struct beat *beat, struct conn *target, struct arena *scratch,
 
 /* ---- what is known of them ---- */
 
+void beat_unprove(struct beat *beat)
+{
+	for (size_t i = 0; i < beat->chunk_count; i++)
+		for (int kind = 0; kind < CHECK_KINDS; kind++)
+			beat->chunks[i].looks[kind].proven_us = 0;
+}
+
 static int kind_named(const char *name)
 {
 	int kind = 0;
@@ -163,8 +170,9 @@ static void know_chunk(const struct beat *beat, struct beat_chunk *chunk, unsign
 		if (kind == CHECK_KINDS || !(kinds >> kind & 1))
 			continue;
 		left &= ~(1U << kind);
-		chunk->looks[kind].proven_us = proofs[i].proven_us;
-		if (proofs[i].rule_epoch != beat->rule_epoch)
+		if (proofs[i].rule_epoch == beat->rule_epoch)
+			chunk->looks[kind].proven_us = proofs[i].proven_us;
+		else
 			pass_no = -1;
 		if (proofs[i].pass_no < pass_no)
 			pass_no = proofs[i].pass_no;
@@ -193,7 +201,7 @@ bool beat_know(struct beat *beat, struct conn *target, unsigned kinds, struct co
 
 		for (end = at; end < count && known[end].chunk_no == no; end++)
 			;
-		if (found && !beat->is_known)
+		if (found)
 			know_chunk(beat, &beat->chunks[place], kinds, known + at, end - at);
 		if (!found && no != PROOF_OF_ALL && proofs &&
 		    !proofs_forget(proofs, beat->entity->name, no, err))

@@ -29,11 +29,16 @@ void patrol_enter(struct patrol *patrol, const struct beat *beat, struct arena *
 	arena_reset(&validation->picks);
 }
 
+static bool is_lost(const struct conn *conn)
+{
+	return conn && conn_is_lost(conn);
+}
+
 bool patrol_is_of_check(const struct patrol *patrol, const struct err *err)
 {
 	return !ends_everything(err) && err->code != ERR_UNAVAILABLE &&
-	       !conn_is_lost(patrol->options.target) &&
-	       !(patrol->options.legacy && conn_is_lost(patrol->options.legacy));
+	       !is_lost(patrol->options.target) && !is_lost(patrol->options.legacy) &&
+	       !is_lost(patrol->proofs);
 }
 
 bool patrol_pass_over(struct patrol *patrol, struct err *err)
@@ -88,7 +93,8 @@ struct proof patrol_proof_of(const struct patrol *patrol, const struct beat *bea
 			       .verdict = verdict_name(result->verdict),
 			       .checked = result->checked,
 			       .differences = result->differences,
-			       .is_proven = result->verdict == VERDICT_AGREES,
+			       .is_proven =
+				   result->verdict == VERDICT_AGREES && !result->is_lagging,
 			       .looked_us = now_us,
 			       .why = result->why };
 }
@@ -103,7 +109,7 @@ bool patrol_write_proofs(struct patrol *patrol, const struct beat *beat, const s
 		patrol->unwritten = NULL;
 		return true;
 	}
-	if (!patrol_is_of_check(patrol, err) || conn_is_lost(patrol->proofs))
+	if (!patrol_is_of_check(patrol, err))
 		return false;
 	patrol_note_unwritten(patrol, err);
 	return true;

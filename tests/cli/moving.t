@@ -295,7 +295,7 @@ decisions 0 open, N overdue: engine decisions
 phase done; 2 workers, 0 rows/s
 last checkpoint 0 s ago
 $ engine status --target sqlite:target.db --json | jq -c 'keys'
-["checkpoint_age_s","decisions","entities","fingerprint","holders","pause","pauses","phase","rate","reason","run","seconds","status","target_answers","version","workers"]
+["checkpoint_age_s","decisions","entities","fingerprint","holders","pause","pauses","phase","proven","rate","reason","run","seconds","status","target_answers","version","workers"]
 $ engine state show --target sqlite:target.db | sed -n 1,3p
 target.db.state
 belongs to legacy -> target RUN

@@ -166,6 +166,17 @@ report $? "$rows rows are moved" run.err
 sql_of_postgres() { cluster_sql new target "$@"; }
 try_store postgres "$legacy" "$(target target)"
 
+# A role that may only read watches all the same; nobody else is kept from anything by the table.
+cluster_sql new target 'drop table engine_proof' 'grant select on all tables in schema public to legacy_reader'
+"$engine" verify --watch --rounds 2 --budget 100 unchanged "$rule" --target "$(cluster_url new legacy_reader target)" > round.out 2> round.err
+is '0 1' "$? $(grep -c 'in memory alone' round.err)" 'a role that may only read watches all the same, and it is said once'
+is 2 "$(grep -c '^evidence  none' round.out)" 'and leaves no evidence'
+is null "$("$engine" status --target "$(target target)" --json | jq -c .proven)" 'where nobody wrote down a proof there is none'
+"$engine" verify --watch --rounds 1 --budget 100 unchanged "$rule" --target "$(target target)" --unrecorded > round.out 2>&1
+cluster_sql new target 'revoke all on engine_proof from legacy_reader'
+"$engine" status --target "$(cluster_url new legacy_reader target)" > status.out 2>&1
+report $? 'status is there for a role that may not read what is proven' status.out
+
 # No transaction is open while it waits, and none for longer than a look at a chunk.
 watch held balance digests sample invariants "$rule" --legacy "$legacy" --target "$(target target)" --budget 5% --unrecorded
 oldest=0
