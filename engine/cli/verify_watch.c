@@ -40,7 +40,8 @@ static bool put_out(struct watching *watching, struct buf *out, struct err *err)
 	bool ok;
 
 	looking_clear(&watching->looking);
-	ok = watching->cli->options.quiet || text_to_stdout(out, err);
+	ok = (watching->cli->options.quiet && !watching->cli->options.json) ||
+	     text_to_stdout(out, err);
 	buf_release(out);
 	return ok;
 }

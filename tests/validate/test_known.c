@@ -19,7 +19,7 @@ struct telling {
 static bool note_gone(void *context, const struct difference *difference, struct err *err)
 {
 	struct telling *telling = context;
-	int id = atoi(difference->id.data + 3); /* id-N */
+	int id = (int)strtol(difference->id.data + 3, NULL, 10); /* id-N */
 
 	(void)err;
 	telling->gone++;
