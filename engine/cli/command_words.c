@@ -171,9 +171,10 @@ static const struct {
 	    { 4, "could not tell, and why; what was checked agrees" },
 	    { 65, "what was observed is no SQL, and in which line" } } },
 	{ "ledger",
-	  { { 0, "intact" },
+	  { { 0, "intact; of evidence: all of it stands, and nothing was written since" },
 	    { 1, "somebody changed it" },
-	    { 4, "nothing to verify, or nothing to compare it with" } } },
+	    { 4, "nothing to verify, or nothing to compare it with; evidence that is missing or "
+		 "stale, or of records that were written since" } } },
 	{ "state", { { 1, "made again, from a target whose ledger is not sound" } } },
 	{ "doctor", { { 1, "something is broken" } } },
 };

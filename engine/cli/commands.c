@@ -71,8 +71,8 @@ const struct command commands[] = {
 	  OPTION_LEGACY | OPTION_TARGET | OPTION_SPEED | OPTION_ENTITY | OPTION_PROOF |
 	      OPTION_HTML | OPTION_SEED | OPTION_OBSERVED | SHOWN,
 	  CHECKS_MAX, false, command_verify },
-	{ "ledger", "ledger list|verify",
-	  "what was decided and done, and whether anybody changed it since",
+	{ "ledger", "ledger list|verify|evidence",
+	  "what was decided and done, whether anybody changed it since, and what stands proven",
 	  OPTION_TARGET | OPTION_STATE | SHOWN, 1, false, command_ledger },
 	{ "state", "state show|rebuild|accept-timeline",
 	  "look at the state folder, make it again from the target; believe a legacy that failed "
