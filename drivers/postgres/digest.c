@@ -103,9 +103,8 @@ static void put_image(struct buf *sql, const struct query *query)
 /* Behind it stands what the rows come from. */
 static void put_sums(struct buf *sql, const struct query *query)
 {
-	buf_put_text(sql,
-		     "select pg_catalog.count(*)::pg_catalog.text, "
-		     "coalesce(pg_catalog.sum(pg_catalog.hashtextextended(");
+	buf_put_text(sql, "select pg_catalog.count(*)::pg_catalog.text, "
+			  "coalesce(pg_catalog.sum(pg_catalog.hashtextextended(");
 	put_image(sql, query);
 	buf_put_text(sql, " collate pg_catalog.\"C\", 1)), 0)::pg_catalog.text from ");
 }

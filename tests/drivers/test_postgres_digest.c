@@ -21,7 +21,7 @@ static const struct query whole = { .table = &job,
 #define TWO_128 "340282366920938463463374607431768211456"
 #define HALVES                                                                                     \
 	"select div(n, 18446744073709551616) || ' ' || mod(n, 18446744073709551616) from (select " \
-	"mod(a + " TWO_128 ", " TWO_128 ") as n from (select sum(hashtextextended(t, 1)) as a "   \
+	"mod(a + " TWO_128 ", " TWO_128 ") as n from (select sum(hashtextextended(t, 1)) as a "    \
 	"from (values %s) as v (t)) as s) as h"
 
 static void expect_texts(struct on_postgres *at, const char *texts)
