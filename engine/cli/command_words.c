@@ -93,6 +93,15 @@ static const struct {
 		    "engine.lua names none, that version is taken from the texts in engine_rule. "
 		    "Nothing is written. docs/verify.md says what each "
 		    "check proves.\n" },
+	{ "reconcile",
+	  "Asks balance, unchanged and digests of verify, and writes nothing without --apply. With "
+	  "it each chunk in\n"
+	  "which something differs is derived again from legacy as it is now; it takes RULES, a "
+	  "state folder and the\n"
+	  "leases of a run. What no pass can make again is left, and says why. The ledger says "
+	  "that "
+	  "there was a repair.\n"
+	  "docs/verify.md says more.\n" },
 	{ "decisions",
 	  "Without RULES, and where engine.lua names none, the version of the target's last run is "
 	  "taken from the texts in engine_rule.\n"
@@ -163,6 +172,11 @@ static const struct {
 	  { { 0, "agrees: everything that was asked for was checked, all of it" },
 	    { 1, "differs, and where" },
 	    { 4, "could not tell, and why; what was checked agrees" } } },
+	{ "reconcile",
+	  { { 0, "nothing differs; with --apply: all that differed was moved again" },
+	    { 1, "something differs; with --apply: something is left" },
+	    { 4, "could not tell of everything, and why; of the rest as with 0" },
+	    { 75, "a shard is held by a running engine; what was moved until then stays so" } } },
 	{ "ledger",
 	  { { 0, "intact" },
 	    { 1, "somebody changed it" },
