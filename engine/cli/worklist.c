@@ -3,7 +3,6 @@
  */
 #include "engine/cli/worklist.h"
 
-#include "engine/base/require.h"
 
 void worklist_init(struct worklist *worklist, struct arena *arena, int entries_max)
 {
@@ -125,6 +124,18 @@ static struct move_repair *add_item(struct worklist *worklist, const struct diff
 	return item;
 }
 
+/* Of a record that is withdrawn all stays but what withdrawing writes, and what is compared of live ones alone. */
+static bool is_lasting(const char *field)
+{
+	static const char *const passing[] = { "source_state", "source_deleted_at", "writer",
+					       "transform_version", "transformed_at" };
+
+	for (size_t i = 0; field && i < sizeof(passing) / sizeof(*passing); i++)
+		if (strcmp(field, passing[i]) == 0)
+			return false;
+	return true;
+}
+
 static void take_item(struct worklist *worklist, const struct difference *difference)
 {
 	struct span name = name_of(worklist, difference);
@@ -139,8 +150,10 @@ static void take_item(struct worklist *worklist, const struct difference *differ
 	if (difference->chunk_no != CHUNK_UNKNOWN &&
 	    index_of(&worklist->by_chunk, chunk, worklist->chunk_count) == worklist->chunk_count)
 		worklist->chunk_count++;
-	if (difference->check != CHECK_BALANCE && difference->kind == DIFFERENCE_VALUE)
+	if (difference->check != CHECK_BALANCE && difference->kind == DIFFERENCE_VALUE) {
 		item->is_of_record = true;
+		item->is_lasting = item->is_lasting || is_lasting(difference->field);
+	}
 	if (difference->kind == DIFFERENCE_EXTRA)
 		item->is_extra = true;
 }

@@ -155,6 +155,7 @@ static bool withdraw(struct pass *pass, struct held *held, const char *why, stru
 	if (!final_withdraw(pass, held, why, err))
 		return false;
 	held->live = false;
+	held->withdrawn = true;
 	held->removed = is_gone && strcmp(pass->entity->on_delete, "remove") == 0;
 	pass->counts.withdrawn++;
 	return true;

@@ -110,7 +110,8 @@ struct move_repair {
 	int64_t chunk_no;    /* below 0 where none is known */
 	struct span id, key; /* no data where there is none */
 	int64_t name;        /* items of one name are of one record or row; −1: of none */
-	bool is_of_record;   /* what its row in the target says of it is damaged */
+	bool is_of_record;   /* its row in the target is damaged */
+	bool is_lasting;     /* likewise, and stays so when the record is withdrawn */
 	bool is_extra;       /* the target has it, legacy has not */
 
 	const char *left; /* why it is not repaired now; NULL: it was moved again */

@@ -22,8 +22,9 @@ struct held {
 	struct digest digest;
 	bool live;
 	bool by_this_run;
-	bool seen;    /* its key was read */
-	bool removed; /* by this pass, as on_delete says */
+	bool seen;      /* its key was read */
+	bool withdrawn; /* by this pass */
+	bool removed;   /* likewise, as on_delete says */
 };
 
 /* A chunk some of whose rows this pass has changed. */

@@ -24,7 +24,8 @@ struct repairing {
 };
 
 static const char no_chunk[] =
-    "no chunk accounts for it, so no pass comes to it: remove it by hand, if nobody needs it";
+    "no chunk accounts for it, so no pass comes to it: remove it by hand, if nobody "
+    "needs it";
 static const char not_reached[] = "it was not come to: reconcile again";
 
 /* ---- what became of it ---- */
@@ -65,10 +66,10 @@ static const char *reason_of_held(const struct held *held, const struct move_rep
 {
 	if (held->live)
 		return "legacy has no row of it any more, and the rule keeps such records: put its "
-		       "row back from a backup of the target";
-	if (item->is_of_record && !held->removed)
+		       "row back from a backup of the target, and reconcile again";
+	if (!held->removed && (held->withdrawn ? item->is_lasting : item->is_of_record))
 		return "it is withdrawn, so no row makes it again: put its row back from a backup "
-		       "of the target, or remove it by hand";
+		       "of the target, or remove it by hand, and reconcile again";
 	return NULL;
 }
 
@@ -78,7 +79,7 @@ static const char *reason_of_chunk(const struct outlook *outlook)
 
 	return pass->repair->is_touched && !pass->has_written
 		   ? "only withdrawn records are left in it, which no row makes again: put their "
-		     "rows back from a backup of the target"
+		     "rows back from a backup of the target, and reconcile again"
 		   : NULL;
 }
 
