@@ -3,7 +3,6 @@
  */
 #include "engine/cli/worklist.h"
 
-
 void worklist_init(struct worklist *worklist, struct arena *arena, int entries_max)
 {
 	*worklist = (struct worklist){ .arena = arena, .entries_max = entries_max };
