@@ -79,6 +79,19 @@ bool conn_set_name(struct conn *conn, const char *name, struct err *err)
 	return true;
 }
 
+bool conn_read_statements(struct conn *conn, struct arena *arena, struct statement_log *log,
+			  statement_function on_statement, void *context, struct err *err)
+{
+	require(conn->role == CONN_SOURCE);
+	*log = (struct statement_log){ .forgotten = -1 };
+	if (conn->driver->read_statements == NULL)
+		return err_set(err, ERR_USAGE,
+			       "legacy is %s, which does not keep the statements it is sent",
+			       conn->driver->scheme);
+	return conn->driver->read_statements(conn, arena, log, on_statement, context, err) ||
+	       err_while(err, "reading which statements legacy was sent");
+}
+
 bool conn_list(struct conn *conn, struct arena *arena, struct catalog *catalog, struct err *err)
 {
 	require_source(conn);

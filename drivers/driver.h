@@ -38,6 +38,7 @@
 #include "engine/model/key.h"
 #include "engine/model/schema.h"
 #include "engine/model/source.h"
+#include "engine/model/sql_token.h"
 #include "engine/model/table.h"
 #include "engine/model/view.h"
 
@@ -121,10 +122,31 @@ typedef bool (*row_function)(void *context, const struct datum *cells, struct er
 /* The same for the rows of an answer: a cell a column that is wanted. */
 typedef bool (*answer_function)(void *context, const struct cell *cells, struct err *err);
 
+/* A statement that a store has been sent, and how often. */
+struct kept_statement {
+	struct span
+	    text; /* without its literals, perhaps; no data: this role may not see it, or it was lost */
+	int64_t calls;
+	bool is_own; /* sent by the role that asks, whoever that was */
+};
+
+/* What is known of all of them. Texts lie in the arena. */
+struct statement_log {
+	const char *why;   /* nothing is told, and what to do about it; NULL: they are told */
+	const char *since; /* a moment as the store writes it; NULL: nobody knows */
+	int64_t
+	    forgotten; /* how often the store forgot statements for want of room; −1: nobody knows */
+	bool is_of_nothing; /* it is told to keep none */
+};
+
+typedef bool (*statement_function)(void *context, const struct kept_statement *statement,
+				   struct err *err);
+
 struct driver {
 	const char *scheme;       /* "sqlite" in sqlite:legacy.db */
 	const char *other_scheme; /* that means the same; NULL: there is none */
 	unsigned can;
+	enum sql_dialect dialect; /* whose words statements for it have */
 
 	/* Do two locations name one store, under whatever names? Touches neither. NULL: never. */
 	bool (*is_same)(const char *location, const char *other);
@@ -161,6 +183,11 @@ struct driver {
 
 	/* The statement that answer() sends for it. */
 	void (*put_question)(struct conn *conn, const struct question *question, struct buf *sql);
+
+	/* Hand out which statements the store has been sent in this database, where it keeps them. NULL: it never does.
+	 * (PostgreSQL: pg_stat_statements) */
+	bool (*read_statements)(struct conn *conn, struct arena *arena, struct statement_log *log,
+				statement_function on_statement, void *context, struct err *err);
 
 	/* ---- legacy ---- */
 
@@ -295,6 +322,10 @@ bool conn_probe(struct conn *conn, const char *sql, double *value, struct err *e
 bool conn_answer(struct conn *conn, const struct question *question, answer_function on_row,
 		 void *context, struct err *err);
 void conn_put_question(struct conn *conn, const struct question *question, struct buf *sql);
+
+/* ERR_USAGE for a store that keeps none. */
+bool conn_read_statements(struct conn *conn, struct arena *arena, struct statement_log *log,
+			  statement_function on_statement, void *context, struct err *err);
 
 bool conn_list(struct conn *conn, struct arena *arena, struct catalog *catalog, struct err *err);
 bool conn_describe(struct conn *conn, const char *table, struct arena *arena,

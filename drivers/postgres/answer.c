@@ -36,7 +36,7 @@ static void put_statement(const struct conn *conn, const struct question *questi
 	buf_init(&text);
 	pg_put_parameters(question, &text, values, missing);
 	numbered.sql = text.size ? text.data : "";
-	question_put(sql, conn, &numbered, pg_put_view, true);
+	question_put(sql, conn, &numbered, pg_put_view);
 	buf_release(&text);
 }
 

@@ -87,6 +87,11 @@ struct question_values {
 void pg_put_parameters(const struct question *question, struct buf *sql,
 		       struct question_values *values, struct span *missing);
 
+/* ---- which statements the server was sent (sent.c) ---- */
+
+bool pg_read_statements(struct conn *conn, struct arena *arena, struct statement_log *log,
+			statement_function on_statement, void *context, struct err *err);
+
 /* ---- errors (failure.c) ---- */
 
 /* err for a result that says the statement failed. Returns false. */

@@ -5,6 +5,7 @@
 #define DRIVERS_POSTGRES_QUERY_INTERNAL_H
 
 #include "drivers/postgres/postgres_internal.h"
+#include "engine/model/sql_token.h"
 
 struct inspection {
 	struct pg_conn *conn;
@@ -63,6 +64,6 @@ struct query_word {
 };
 
 /* The next word or letter of the query; false at its end. Names lie in the arena. */
-bool pg_query_next_word(const char **at, struct arena *arena, struct query_word *word);
+bool pg_query_next_word(struct sql_reader *reader, struct arena *arena, struct query_word *word);
 
 #endif

@@ -11,61 +11,6 @@ static bool is_letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & 0x80);
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static const char *skip_quoted(const char *at, char quote, bool has_escapes)
-{
-	for (at++; *at; at++) {
-		if (has_escapes && *at == '\\' && at[1])
-			at++;
-		else if (*at == quote && at[1] == quote)
-			at++;
-		else if (*at == quote)
-			return at + 1;
-	}
-	return at;
-}
-
-/* Comments nest. */
-static const char *skip_comment(const char *at)
-{
-	int depth = 0;
-
-	do {
-		if (at[0] == '/' && at[1] == '*') {
-			depth++;
-			at += 2;
-		} else if (at[0] == '*' && at[1] == '/') {
-			depth--;
-			at += 2;
-		} else {
-			at++;
-		}
-	} while (*at && depth > 0);
-	return at;
-}
-
-/* $tag$ … $tag$; a parameter ($1) is none. */
-static const char *skip_dollars(const char *at, bool *is_parameter)
-{
-	size_t size = 1;
-	const char *end;
-
-	*is_parameter = is_digit(at[1]);
-	while (is_letter(at[size]) || (size > 1 && is_digit(at[size])))
-		size++;
-	if (at[size] != '$')
-		return at + 1;
-	size++;
-	for (end = at + size; *end; end++)
-		if (strncmp(end, at, size) == 0)
-			return end + size;
-	return end;
-}
-
 /* Is every word in this text one by which PostgreSQL reads a date, and one of them of the moment? */
 static bool is_moment(const char *text, const char *end)
 {
@@ -92,90 +37,66 @@ static bool is_moment(const char *text, const char *end)
 	return is_found;
 }
 
-/* Behind one blank, comment or literal; or nowhere. */
-static const char *skip_one(const char *at, bool *has_escapes, struct query_word *word)
+/* What stands between the quotes of a literal, all its parts as one. */
+static bool is_moment_text(struct span literal, struct arena *arena)
 {
-	const char *end;
-
-	if (*at != '\0' && strchr(" \t\n\r\f", *at))
-		return at + 1;
-	if (at[0] == '-' && at[1] == '-')
-		return at + strcspn(at, "\r\n");
-	if (at[0] == '/' && at[1] == '*')
-		return skip_comment(at);
-	if ((*at == 'e' || *at == 'E') && at[1] == '\'') {
-		*has_escapes = true;
-		end = skip_quoted(at + 1, '\'', true);
-		at++;
-	} else if (*at == '\'') {
-		end = skip_quoted(at, '\'', *has_escapes);
-	} else if (*at == '$') {
-		end = skip_dollars(at, &word->is_parameter);
-		at += 1 + strcspn(at + 1, "$"); /* the tag is no word of the text */
-		if (*at == '$')
-			word->has_moment =
-			    word->has_moment || is_moment(at, at + 1 + strcspn(at + 1, "$"));
-		return end;
-	} else {
-		return at;
-	}
-	word->has_moment = word->has_moment || is_moment(at, end);
-	return end;
-}
-
-/* Behind blanks, comments and literals; what they mean for the word that follows is noted in it. */
-static const char *skip(const char *at, struct query_word *word)
-{
-	bool has_escapes = false; /* they go on in what continues an e'…' on another line */
-	const char *end = at;
-
-	do {
-		at = end;
-		end = skip_one(at, &has_escapes, word);
-	} while (end != at);
-	return at;
-}
-
-/* The name that begins here, folded as PostgreSQL folds it, into the arena; *at is then behind it. */
-static const char *take_name(const char **at, struct arena *arena)
-{
-	const char *begin = *at, *end = begin;
-	char *name;
+	const char *end = literal.data + literal.size, *at = literal.data;
+	const char *tag_end = *at == '$' ? memchr(at + 1, '$', literal.size - 1) : NULL;
+	char *text;
 	size_t size = 0;
+	bool is_inside = false;
 
-	if (*begin == '"')
-		end = skip_quoted(begin, '"', false);
-	else
-		while (is_letter(*end) || is_digit(*end) || *end == '$')
-			end++;
-	*at = end;
-	name = arena_alloc(arena, (size_t)(end - begin) + 1);
-	for (const char *c = begin; c < end; c++) {
-		if (*begin != '"')
-			name[size++] = (char)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
-		else if (c > begin && c + 1 < end && !(*c == '"' && c[-1] == '"' && c - 1 > begin))
-			name[size++] = *c;
+	if (tag_end)
+		return is_moment(tag_end, tag_end + 1 + strcspn(tag_end + 1, "$"));
+	text = arena_alloc(arena, literal.size);
+	for (; at < end; at++) {
+		if (*at == '\'')
+			is_inside = !is_inside;
+		else if (is_inside)
+			text[size++] = *at;
 	}
-	name[size] = '\0';
+	return is_moment(text, text + size);
+}
+
+static const char *take_name(const struct sql_token *token, struct arena *arena)
+{
+	char *name = arena_alloc(arena, token->text.size + 1);
+
+	name[sql_take_name(token, name)] = '\0';
 	return name;
 }
 
-bool pg_query_next_word(const char **at, struct arena *arena, struct query_word *word)
+static bool is_bracket_next(struct sql_reader reader)
 {
-	struct query_word behind = { .name = NULL };
+	struct sql_token next;
+
+	return sql_next_token(&reader, &next) && sql_letter(&next) == '(';
+}
+
+bool pg_query_next_word(struct sql_reader *reader, struct arena *arena, struct query_word *word)
+{
+	struct sql_token token;
 
 	*word = (struct query_word){ .name = NULL };
-	*at = skip(*at, word);
-	if (word->is_parameter || **at == '\0')
-		return word->is_parameter || word->has_moment;
-	word->letter = **at;
-	word->is_escaped = (**at == 'u' || **at == 'U') && (*at)[1] == '&' && (*at)[2] == '"';
-	if (!is_letter(**at) && **at != '"') {
-		++*at;
-		return true;
+	for (;;) {
+		if (!sql_next_token(reader, &token))
+			return word->has_moment;
+		if (token.kind != SQL_TEXT)
+			break;
+		word->has_moment = word->has_moment || is_moment_text(token.text, arena);
 	}
-	word->is_quoted = **at == '"';
-	word->name = take_name(at, arena);
-	word->is_called = *skip(*at, &behind) == '(';
+	word->letter = token.text.data[0];
+	if (token.kind == SQL_PARAMETER) {
+		word->is_parameter = word->letter == '$';
+		/* In a[1:f(x)] the colon stands by itself: what follows it is looked at, too. */
+		if (!word->is_parameter)
+			reader->at = token.text.data + 1;
+	}
+	if (token.kind != SQL_NAME && token.kind != SQL_QUOTED_NAME)
+		return true;
+	word->is_quoted = token.kind == SQL_QUOTED_NAME;
+	word->is_escaped = word->is_quoted && word->letter != '"';
+	word->name = take_name(&token, arena);
+	word->is_called = is_bracket_next(*reader);
 	return true;
 }

@@ -74,11 +74,11 @@ static void look_at_bracket(struct inspection *look, char letter, int *depth)
 void pg_query_look_at_words(struct inspection *look)
 {
 	struct query_word word, before = { .name = NULL };
-	const char *at = look->query;
+	struct sql_reader reader = sql_reader_of(span_of(look->query), SQL_POSTGRES);
 	bool has_words = false;
 	int depth = 0;
 
-	while (look->info->fault == NULL && pg_query_next_word(&at, look->arena, &word)) {
+	while (look->info->fault == NULL && pg_query_next_word(&reader, look->arena, &word)) {
 		look_at_word(look, &word, &before);
 		look_at_bracket(look, word.letter, &depth);
 		before = word;

@@ -86,6 +86,10 @@ void pg_put_view(const struct conn *conn, struct buf *sql, const struct table_vi
 	buf_put_text(sql, " as \"id\"");
 	for (int i = 0; i < view->column_count; i++)
 		put_column(sql, view, &view->columns[i]);
+	for (int i = 0; i < view->stored_count; i++) {
+		buf_put_text(sql, ", r.");
+		sql_put_name(sql, view->stored[i]);
+	}
 	buf_put_text(sql, " from ");
 	pg_sql_put_table((const struct pg_conn *)conn, sql, view->table);
 	buf_put_text(sql, " as r");

@@ -26,7 +26,7 @@ struct answering {
 
 void sqlite_put_question(struct conn *conn, const struct question *question, struct buf *sql)
 {
-	question_put(sql, conn, question, sqlite_put_view, false);
+	question_put(sql, conn, question, sqlite_put_view);
 }
 
 /* ---- may it be asked? ---- */

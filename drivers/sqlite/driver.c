@@ -6,6 +6,7 @@
 const struct driver sqlite_driver = {
 	.scheme = "sqlite",
 	.can = DRIVER_CAN_SOURCE | DRIVER_CAN_TARGET | DRIVER_ONE_WRITER,
+	.dialect = SQL_SQLITE,
 	.is_same = sqlite_is_same,
 	.open = sqlite_open,
 	.close = sqlite_close,

@@ -191,6 +191,10 @@ void sqlite_put_view(const struct conn *conn, struct buf *sql, const struct tabl
 		buf_put_text(sql, ", ");
 		put_column(sql, view, &view->columns[i]);
 	}
+	for (int i = 0; i < view->stored_count; i++) {
+		buf_put_text(sql, ", r.");
+		sql_put_name(sql, view->stored[i]);
+	}
 	/* With its database, so that no table of the statement's own takes its place. */
 	buf_put_text(sql, " from main.");
 	sql_put_name(sql, view->table);

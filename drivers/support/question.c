@@ -78,60 +78,35 @@ static bool is_mentioned(const struct table_view *view, const char *statement)
 	       strcasestr(statement, "u&");
 }
 
-static const char *skip_comment(const char *at, bool comments_nest)
+/* Is the token this word? */
+static bool is_word(const struct sql_token *token, const char *word)
 {
-	int depth = 1;
-
-	for (at += 2; *at && depth > 0; at++) {
-		if (at[0] == '*' && at[1] == '/')
-			depth--;
-		else if (comments_nest && at[0] == '/' && at[1] == '*')
-			depth++;
-		else
-			continue;
-		at++;
-	}
-	return at;
+	return token->kind == SQL_NAME && token->text.size == strlen(word) &&
+	       strncasecmp(token->text.data, word, token->text.size) == 0;
 }
 
-static const char *skip_blanks(const char *at, bool comments_nest)
+/* Where its own first view or word stands: behind `with` and `recursive`, which stay in front. */
+static const char *find_own(const char *statement, enum sql_dialect dialect, bool *with)
 {
-	for (;;) {
-		if (*at && strchr(" \t\r\n\f\v", *at))
-			at++;
-		else if (at[0] == '-' && at[1] == '-')
-			at += strcspn(at, "\r\n");
-		else if (at[0] == '/' && at[1] == '*')
-			at = skip_comment(at, comments_nest);
-		else
-			return at;
-	}
-}
+	struct sql_reader reader = sql_reader_of(span_of(statement), dialect);
+	struct sql_token token;
 
-/* Behind the word, if it is the one that stands here; else NULL. */
-static const char *skip_word(const char *at, const char *word)
-{
-	size_t size = strlen(word);
-	char behind = strncasecmp(at, word, size) == 0 ? at[size] : 'x';
-	bool goes_on = (behind >= '0' && behind <= '9') || (behind >= 'a' && behind <= 'z') ||
-		       (behind >= 'A' && behind <= 'Z') || behind == '_' || behind == '$' ||
-		       (behind & 0x80);
-
-	return goes_on ? NULL : at + size;
+	*with = false;
+	if (!sql_next_token(&reader, &token))
+		return reader.at;
+	*with = is_word(&token, "with");
+	if (!*with || !sql_next_token(&reader, &token))
+		return *with ? reader.at : token.text.data;
+	return is_word(&token, "recursive") ? reader.at : token.text.data;
 }
 
 void question_put(struct buf *sql, const struct conn *conn, const struct question *question,
-		  view_printer put_view, bool comments_nest)
+		  view_printer put_view)
 {
 	const char *statement = question->sql;
-	const char *begin = skip_blanks(statement, comments_nest);
-	const char *with = skip_word(begin, "with");
-	const char *own = with ? skip_blanks(with, comments_nest) : begin;
-	const char *recursive = with ? skip_word(own, "recursive") : NULL;
-	bool has_view = false;
+	bool has_view = false, with;
+	const char *own = find_own(statement, conn->driver->dialect, &with);
 
-	if (recursive)
-		own = recursive;
 	buf_put(sql, statement, (size_t)(own - statement));
 	for (int i = 0; i < question->view_count; i++) {
 		if (!is_mentioned(&question->views[i], statement))

@@ -23,6 +23,6 @@ bool question_blame_parameter(struct span name, struct err *err);
 typedef void (*view_printer)(const struct conn *conn, struct buf *sql,
 			     const struct table_view *view);
 void question_put(struct buf *sql, const struct conn *conn, const struct question *question,
-		  view_printer put_view, bool comments_nest);
+		  view_printer put_view);
 
 #endif

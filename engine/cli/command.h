@@ -45,7 +45,8 @@ struct options {
 	bool unrecorded;        /* leave no evidence in the ledger */
 	const char *percent;    /* of the records, for a sample; NULL: what the policy says */
 	int64_t per_stratum;    /* likewise; 0 */
-	const char *markdown;   /* the file that a comment for a pull request is written to */
+	const char *observed; /* a file of statements that legacy was sent, or pg_stat_statements */
+	const char *markdown; /* the file that a comment for a pull request is written to */
 };
 
 enum option_bit {
@@ -75,8 +76,9 @@ enum option_bit {
 	OPTION_NAMED = 1 << 23,
 	OPTION_PROOF = 1 << 25, /* --percent --per-stratum --unrecorded */
 	OPTION_SEED = 1 << 26,
-	OPTION_ALL = 1 << 27,
-	OPTION_APPLY = 1 << 28,
+	OPTION_OBSERVED = 1 << 27,
+	OPTION_ALL = 1 << 28,
+	OPTION_APPLY = 1 << 29,
 	OPTION_ALWAYS = 1 << 24, /* --color --help --version: every command takes them */
 };
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "engine/base/file.h"
+#include "engine/cli/observed.h"
 #include "engine/cli/proving.h"
 #include "engine/cli/text.h"
 #include "engine/cli/verify_show.h"
@@ -215,6 +216,8 @@ int command_verify(struct cli *cli, struct err *err)
 	struct validate_report report = { .verdict = VERDICT_UNKNOWN };
 	bool ok;
 
+	if (cli->options.observed)
+		return observed_verify(cli, err);
 	verifying.last = (struct shown_difference **)&verifying.shown.first;
 	ok = verify(&verifying, &report, err);
 	proving_close(&verifying.proving);

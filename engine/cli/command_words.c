@@ -87,12 +87,18 @@ static const struct {
 		   "one snapshot. What is compared is every field, lineage, and the columns beside "
 		   "them; with "
 		   "--at-version the fields alone.\n" },
-	{ "verify", "Several checks may be named; without any, all are made. RULES is the file "
-		    "whose version the target was moved by; without one, and "
-		    "where\n"
-		    "engine.lua names none, that version is taken from the texts in engine_rule. "
-		    "Nothing is written. docs/verify.md says what each "
-		    "check proves.\n" },
+	{ "verify",
+	  "Several checks may be named; without any, all are made. RULES is the file "
+	  "whose version the target was moved by; without one, and "
+	  "where\n"
+	  "engine.lua names none, that version is taken from the texts in engine_rule. "
+	  "Nothing is written. docs/verify.md says what each "
+	  "check proves.\n\n"
+	  "With --observed, queries asks no store for rows: it says which questions legacy was "
+	  "sent, and which\n"
+	  "of them no query of the version covers. FILE has JSON lines "
+	  "{\"query\":\"…\",\"calls\":n}, or SQL with\n"
+	  "semicolons; - is standard input.\n" },
 	{ "reconcile",
 	  "Asks balance, unchanged and digests of verify, and writes nothing without --apply. With "
 	  "it each chunk in\n"
@@ -170,17 +176,19 @@ static const struct {
 	    { 65, "the target has no such record" } } },
 	{ "verify",
 	  { { 0, "agrees: everything that was asked for was checked, all of it" },
-	    { 1, "differs, and where" },
-	    { 4, "could not tell, and why; what was checked agrees" } } },
+	    { 1, "differs, and where; or a question was asked that no query covers" },
+	    { 4, "could not tell, and why; what was checked agrees" },
+	    { 65, "what was observed is no SQL, and in which line" } } },
 	{ "reconcile",
 	  { { 0, "nothing differs; with --apply: all that differed was moved again" },
 	    { 1, "something differs; with --apply: something is left" },
 	    { 4, "could not tell of everything, and why; of the rest as with 0" },
 	    { 75, "a shard is held by a running engine; what was moved until then stays so" } } },
 	{ "ledger",
-	  { { 0, "intact" },
+	  { { 0, "intact; of evidence: all of it stands, and nothing was written since" },
 	    { 1, "somebody changed it" },
-	    { 4, "nothing to verify, or nothing to compare it with" } } },
+	    { 4, "nothing to verify, or nothing to compare it with; evidence that is missing or "
+		 "stale, or of records that were written since" } } },
 	{ "state", { { 1, "made again, from a target whose ledger is not sound" } } },
 	{ "doctor", { { 1, "something is broken" } } },
 };

@@ -66,18 +66,18 @@ const struct command commands[] = {
 	{ "trace", "trace ID", "where a record came from, and whether its rule still makes it",
 	  OPTION_LEGACY | OPTION_TARGET | OPTION_ENTITY | OPTION_AT_VERSION | SHOWN, 1, false,
 	  command_trace },
-	{ "verify", "verify balance|unchanged|digests|sample|invariants [RULES]",
+	{ "verify", "verify balance|unchanged|digests|sample|invariants|queries [RULES]",
 	  "do legacy and target mean the same? every check, or those that are named",
 	  OPTION_LEGACY | OPTION_TARGET | OPTION_SPEED | OPTION_ENTITY | OPTION_ALL | OPTION_PROOF |
-	      OPTION_HTML | OPTION_SEED | SHOWN,
+	      OPTION_HTML | OPTION_SEED | OPTION_OBSERVED | SHOWN,
 	  CHECKS_MAX, false, command_verify },
 	{ "reconcile", "reconcile [RULES]",
 	  "what differs, by its causes; with --apply it is moved again, which is a repair and no "
 	  "evidence",
 	  STORES | OPTION_SPEED | OPTION_ENTITY | OPTION_ALL | OPTION_APPLY | SHOWN, 0, false,
 	  command_reconcile },
-	{ "ledger", "ledger list|verify",
-	  "what was decided and done, and whether anybody changed it since",
+	{ "ledger", "ledger list|verify|evidence",
+	  "what was decided and done, whether anybody changed it since, and what stands proven",
 	  OPTION_TARGET | OPTION_STATE | SHOWN, 1, false, command_ledger },
 	{ "state", "state show|rebuild|accept-timeline",
 	  "look at the state folder, make it again from the target; believe a legacy that failed "
@@ -130,6 +130,9 @@ const struct option option_table[] = {
 	  "and of each state, decision, year, reason and code so many (default: the policy's, or "
 	  "300)",
 	  OPTION_PROOF },
+	{ "--observed", "FILE|pg_stat_statements",
+	  "instead: which questions legacy was really asked, and which no query covers",
+	  OPTION_OBSERVED },
 	{ "--full", NULL, "look at all of them", OPTION_SAMPLE },
 	{ "--zone", "ZONE",
 	  "the clock that wrote times without an offset: Europe/London, UTC … or unknown",

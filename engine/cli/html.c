@@ -55,6 +55,7 @@ static const char style[] =
     ".years i { display: block; width: 5px; background: var(--fill); }\n"
     ".values td { border: 0; padding: .1rem .8rem .1rem 0; }\n"
     ".values { width: auto; }\n"
+    ".pair .track { display: block; width: 16rem; height: .55rem; margin: .25rem 0; }\n"
     ".finding { border-left: 3px solid var(--warn); padding: .1rem 0 .1rem .8rem; margin: .7rem 0; "
     "}\n"
     ".stack { display: flex; height: 1.6rem; margin: .6rem 0; border-radius: 4px; overflow: "
@@ -140,10 +141,16 @@ static void put_percent(struct buf *buf, double share)
 
 void html_put_bar(struct buf *buf, double share)
 {
+	html_put_bar_in(buf, share, NULL);
+}
+
+void html_put_bar_in(struct buf *buf, double share, const char *colour)
+{
 	buf_put_text(buf, "<span class=\"track\">");
 	/* Of what is there, however little, something shows. */
 	if (share > 0) {
-		buf_put_text(buf, "<span class=\"bar\" style=\"width:");
+		buf_print(buf, "<span class=\"bar%s%s\" style=\"width:", colour ? " " : "",
+			  colour ? colour : "");
 		put_percent(buf, share > 1 ? 1 : share);
 		buf_put_text(buf, "\"></span>");
 	}

@@ -19,6 +19,8 @@ void html_put(struct buf *buf, struct span text);
 
 /* <span class="bar">: share from 0 to 1. */
 void html_put_bar(struct buf *buf, double share);
+/* The same in a colour, k0 to k7; NULL: in that of all bars. */
+void html_put_bar_in(struct buf *buf, double share, const char *colour);
 
 /* One thin column for each number, as high as it is of the largest; title is what a pointer over it says. */
 void html_put_years(struct buf *buf, const uint32_t *years, int first_year, int count);

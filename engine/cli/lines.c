@@ -67,7 +67,7 @@ static void move_to_front(struct lines *lines)
 	lines->start = 0;
 }
 
-static bool read_more(struct lines *lines, struct err *err)
+bool lines_read_more(struct lines *lines, struct err *err)
 {
 	ssize_t size;
 
@@ -91,7 +91,7 @@ bool lines_next(struct lines *lines, struct span *line, bool *found, struct err 
 	while (!end && !lines->ended) {
 		if (lines->buf.size - lines->start > LINE_BYTES_MAX)
 			break;
-		if (!read_more(lines, err))
+		if (!lines_read_more(lines, err))
 			return false;
 		end = find_end(lines);
 	}

@@ -31,4 +31,7 @@ bool lines_has_one(struct lines *lines);
  * above LINE_BYTES_MAX. */
 bool lines_next(struct lines *lines, struct span *line, bool *found, struct err *err);
 
+/* For what ends otherwise than with a line: more bytes behind those in buf, from start on; ended is set behind the last. */
+bool lines_read_more(struct lines *lines, struct err *err);
+
 #endif

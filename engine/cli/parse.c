@@ -116,6 +116,7 @@ static bool take_value(struct options *options, const char *name, const char *va
 		{ "--rows", &options->rows, NULL, false },
 		{ "--markdown", &options->markdown, NULL, false },
 		{ "--at-version", &options->at_version, NULL, false },
+		{ "--observed", &options->observed, NULL, false },
 		{ "--percent", &options->percent, NULL, false },
 		{ "--per-stratum", NULL, &options->per_stratum, false },
 		{ "--sample", NULL, &options->sample, false },

@@ -327,6 +327,7 @@ void verify_put_html(struct buf *buf, const struct shown_validation *shown)
 	html_begin(buf, "Do legacy and target mean the same?");
 	put_answer(buf, shown);
 	put_results(buf, shown);
+	verify_put_distributions(buf, shown->report);
 	put_differences(buf, shown);
 	put_queries(buf, shown->report);
 	put_strata(buf, shown->report);

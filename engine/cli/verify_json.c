@@ -75,6 +75,23 @@ static void put_queries(struct json_writer *json, const struct check_result *res
 	json_close(json, ']');
 }
 
+static void put_distribution(struct json_writer *json, const struct check_result *result)
+{
+	json_key_int(json, "distributed", result->distributed);
+	json_key(json, "distribution");
+	json_open(json, '[');
+	for (int i = 0; i < result->distribution_count; i++) {
+		const struct stratum_count *stratum = &result->distribution[i];
+
+		json_open(json, '{');
+		json_key_text(json, "stratum", stratum->name);
+		json_key_int(json, "legacy", stratum->legacy);
+		json_key_int(json, "target", stratum->target);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
 /* Damages done to copies of records, and how many of them the check noticed. */
 static void put_noticed(struct json_writer *json, const struct check_result *result)
 {
@@ -106,6 +123,7 @@ static void put_result(struct json_writer *json, const struct check_result *resu
 		json_key_int(json, "children", result->children);
 		json_key_int(json, "orphans", result->orphans);
 		json_close(json, '}');
+		put_distribution(json, result);
 	}
 	put_confidence(json, result);
 	if (result->kind == CHECK_SAMPLE)

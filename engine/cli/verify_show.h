@@ -27,6 +27,10 @@ struct shown_validation {
 void verify_put_text(struct buf *buf, const struct look *look,
 		     const struct shown_validation *shown);
 void verify_put_html(struct buf *buf, const struct shown_validation *shown);
+/* Of each balance: charts of the strata of both sides. */
+void verify_put_distributions(struct buf *buf, const struct validate_report *report);
+/* How many strata are not alike on both sides. */
+int verify_count_unlike(const struct check_result *result);
 void verify_put_json(struct buf *buf, const struct shown_validation *shown);
 
 #endif

@@ -119,6 +119,78 @@ static void put_balances(struct buf *buf, const struct validate_report *report)
 	}
 }
 
+/* "lagging   balance of job: 3 rows have changed since they were passed, 12 s ago at most" */
+static void put_lags(struct buf *buf, const struct validate_report *report)
+{
+	for (int i = 0; i < report->result_count; i++) {
+		const struct check_result *result = &report->results[i];
+
+		if (!result->is_lagging)
+			continue;
+		buf_print(buf, "lagging   %s of ", check_name(result->kind));
+		text_put_inert(buf, span_of(result->entity));
+		buf_put_text(buf, ": ");
+		text_put_number(buf, result->lagging);
+		buf_print(buf, " %s changed since the last pass",
+			  result->kind == CHECK_QUERIES ? "answers have" : "rows have");
+		if (result->lag_us != INT64_MAX) {
+			buf_put_text(buf, ", which was ");
+			text_put_number(buf, result->lag_us / 1000000);
+			buf_put_text(buf, " s ago");
+		}
+		buf_put_char(buf, '\n');
+	}
+}
+
+/* "          enum:state=COMPLETED: 812 in legacy, 811 in the target" */
+static void put_unlike(struct buf *buf, const struct check_result *result)
+{
+	enum { SHOWN_MAX = 20 };
+	int shown = 0;
+
+	for (int i = 0; i < result->distribution_count && shown < SHOWN_MAX; i++) {
+		const struct stratum_count *stratum = &result->distribution[i];
+
+		if (stratum->first_unlike == CHUNK_UNKNOWN)
+			continue;
+		buf_put_text(buf, "          ");
+		text_put_inert(buf, span_of(stratum->name));
+		buf_put_text(buf, ": ");
+		text_put_number(buf, stratum->legacy);
+		buf_put_text(buf, " in legacy, ");
+		text_put_number(buf, stratum->target);
+		buf_put_text(buf, " in the target\n");
+		shown++;
+	}
+}
+
+/* "strata    job: 74, legacy by the rule and target have as many records in each" */
+static void put_distributions(struct buf *buf, const struct validate_report *report)
+{
+	for (int i = 0; i < report->result_count; i++) {
+		const struct check_result *result = &report->results[i];
+		int unlike = verify_count_unlike(result);
+
+		if (result->kind != CHECK_BALANCE || result->distribution_count == 0)
+			continue;
+		buf_put_text(buf, "strata    ");
+		text_put_inert(buf, span_of(result->entity));
+		buf_print(buf, ": %d, legacy by the rule and target have ",
+			  result->distribution_count);
+		if (unlike == 0)
+			buf_put_text(buf, "as many records in each");
+		else
+			buf_print(buf, "not as many records in %d", unlike);
+		if (result->distributed < result->expected) {
+			buf_put_text(buf, ", of the ");
+			text_put_number(buf, result->distributed);
+			buf_put_text(buf, " rows that could be told");
+		}
+		buf_put_char(buf, '\n');
+		put_unlike(buf, result);
+	}
+}
+
 /* "sample    job: none of the 98 that the share chose is wrong: of all at most 3.1 % are, at 95 %" */
 static void put_confidences(struct buf *buf, const struct validate_report *report)
 {
@@ -320,6 +392,8 @@ void verify_put_text(struct buf *buf, const struct look *look, const struct show
 	put_answer(buf, look, shown);
 	put_results(buf, look, shown->report);
 	put_balances(buf, shown->report);
+	put_distributions(buf, shown->report);
+	put_lags(buf, shown->report);
 	put_confidences(buf, shown->report);
 	put_strata(buf, shown->report);
 	put_queries(buf, shown->report);

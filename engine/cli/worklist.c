@@ -38,7 +38,8 @@ static int64_t index_of(struct span_map *map, struct span name, int64_t next)
 /* The numbers of a count are each chunk's own. */
 static bool is_of_its_own(const struct difference *difference)
 {
-	return difference->kind == DIFFERENCE_COUNT && difference->check != CHECK_UNCHANGED;
+	return difference->kind == DIFFERENCE_STRATUM ||
+	       (difference->kind == DIFFERENCE_COUNT && difference->check != CHECK_UNCHANGED);
 }
 
 static struct worklist_cause *cause_of(struct worklist *worklist,

@@ -44,7 +44,7 @@ static void put_answer(struct buf *buf, const struct look *look, const struct sh
 		buf_print(buf, "%smoved%s ", look->strong, look->plain);
 		put_counted(buf, shown->repair->repaired, "record or row", "records or rows");
 		buf_put_text(buf, " again; ");
-		text_put_number(buf, worklist_left(shown->worklist));
+		text_put_number(buf, shown->repair->left);
 		buf_put_text(buf, " could not be");
 		put_checks(buf, shown);
 		return;

@@ -43,6 +43,8 @@ struct table_view {
 	int list_count;
 	const struct view_column *columns; /* behind "id", the record's */
 	int column_count;
+	const char *const *stored; /* columns of the table, under their own names, behind these */
+	int stored_count;
 };
 
 #endif

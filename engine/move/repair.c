@@ -26,9 +26,16 @@ struct repairing {
 static const char no_chunk[] =
     "no chunk accounts for it, so no pass comes to it: remove it by hand, if nobody "
     "needs it";
+static const char of_no_row[] =
+    "it is of no one row: it goes with the rows that are moved again, else with `engine run`";
 static const char not_reached[] = "it was not come to: reconcile again";
 
 /* ---- what became of it ---- */
+
+static bool is_of_row(const struct move_repair *item)
+{
+	return item->id.data || item->key.data;
+}
 
 /* A pass, looked at by names. */
 struct outlook {
@@ -88,7 +95,7 @@ static const char *reason_left(const struct outlook *outlook, const struct move_
 	const struct pass *pass = outlook->pass;
 	int64_t held = find(&outlook->held, item->id);
 
-	if (!item->id.data && !item->key.data)
+	if (!is_of_row(item))
 		return reason_of_chunk(outlook);
 	if (find(&outlook->by_id, item->id) != SPAN_MAP_NONE)
 		return NULL;
@@ -128,6 +135,12 @@ static void leave(const struct repairing *repairing, const char *why)
 		repairing->group[i]->left = why;
 }
 
+static void leave_without_chunk(const struct repairing *repairing)
+{
+	for (size_t i = 0; i < repairing->group_count; i++)
+		repairing->group[i]->left = is_of_row(repairing->group[i]) ? no_chunk : of_no_row;
+}
+
 static void note_damaged(struct repairing *repairing)
 {
 	span_map_init(&repairing->damaged, &repairing->worker->plan, repairing->group_count);
@@ -148,7 +161,7 @@ static bool repair_chunk(struct repairing *repairing, int entity, struct err *er
 	    !again_begin_chunk(worker, entity, chunk_no, &found, &chunk, &lease, err))
 		return false;
 	if (!found) {
-		leave(repairing, no_chunk);
+		leave_without_chunk(repairing);
 		return true;
 	}
 	repairing->upper = chunk.range.upper;
@@ -212,7 +225,7 @@ static bool repair_round(struct repairing *repairing, bool of_extras, struct err
 			return true;
 		entity = entity_of(mover, repairing->group[0]->entity);
 		if (entity < 0)
-			leave(repairing, no_chunk);
+			leave_without_chunk(repairing);
 		else if (!repair_chunk(repairing, entity, err))
 			return false;
 	}
@@ -261,6 +274,11 @@ static void add_up(const struct repairing *repairing, struct arena *arena,
 	for (int64_t i = 0; i < name_count; i++) {
 		report->repaired -= is_left[i];
 		report->left += is_left[i];
+	}
+	for (size_t i = 0; i < repairing->count; i++) {
+		if (items[i].left == of_no_row && report->repaired > 0)
+			items[i].left = NULL;
+		report->left += items[i].name < 0 && items[i].left;
 	}
 }
 

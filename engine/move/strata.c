@@ -6,72 +6,26 @@
 #include <stdlib.h>
 
 #include "engine/base/json.h"
-#include "engine/base/require.h"
-#include "engine/model/instant.h"
-#include "engine/model/utf8.h"
+#include "engine/target/record_strata.h"
 #include "engine/target/stratum.h"
-
-enum { YEARS = 10000, DECISIONS_MAX = 64 };
-
-struct year_field {
-	int field;
-	size_t from_end; /* the year's first digit, from the end of the member */
-	uint32_t *places;
-};
 
 struct gathering {
 	const struct pass *pass;
 	const struct entity_info *entity;
 	struct strata *strata;
-	struct buf name;
-	/* Where a stratum is, is looked up by number, not by name, for what nearly every row has: 0 where it is nowhere yet, else
-	 * its index and 1. */
-	uint32_t **enums; /* by enum and value */
-	uint32_t decisions[DECISIONS_MAX];
-	uint32_t *skips; /* by reason */
-	struct year_field *years;
-	int year_count;
+	struct record_strata of_records;
+	uint32_t *skips; /* by reason: 0 where its stratum is nowhere yet, else its index and 1 */
 	struct span_map reasons; /* made by the rule: those that are counted by name */
 	size_t row;
 	uint64_t hash; /* of the row */
 };
 
-/* ---- names ---- */
-
-/* The name in scratch as it may stand in a store, in an index, and in JSON. */
-static struct span name_to_keep(struct gathering *gathering)
-{
-	struct arena *arena = gathering->strata->arena;
-	struct span name = buf_span(&gathering->name);
-	size_t size = utf8_first_bad(name);
-
-	if (size == name.size && size <= STRATUM_NAME_MAX)
-		return arena_copy(arena, name);
-	if (size > STRATUM_NAME_MAX - 20)
-		size = utf8_first_bad((struct span){ name.data, STRATUM_NAME_MAX - 20 });
-	return arena_print(arena, "%.*s…%016llx", (int)size, name.data,
-			   (unsigned long long)sample_hash(name, 0));
-}
-
-static void put_name(struct gathering *gathering, const char *kind, struct span of,
-		     struct span value)
-{
-	buf_reset(&gathering->name);
-	buf_put_text(&gathering->name, kind);
-	buf_put_char(&gathering->name, ':');
-	buf_put_span(&gathering->name, of);
-	if (!value.data)
-		return;
-	buf_put_char(&gathering->name, '=');
-	buf_put_span(&gathering->name, value);
-}
-
 /* ---- strata ---- */
 
-static size_t open_stratum(struct gathering *gathering)
+static size_t open_stratum(void *context, struct span name)
 {
+	struct gathering *gathering = context;
 	struct strata *strata = gathering->strata;
-	struct span name = name_to_keep(gathering);
 	int64_t at = span_map_get(&strata->by_name, name);
 	struct known_stratum known;
 
@@ -95,65 +49,21 @@ static void add_to(struct gathering *gathering, size_t at)
 	bottom_add(&stratum->bottom, gathering->strata->arena, gathering->hash, gathering->row);
 }
 
-/* value: NULL data where the stratum has none. */
-static void add(struct gathering *gathering, uint32_t *place, const char *kind, struct span of,
-		struct span value)
-{
-	if (*place == 0) {
-		put_name(gathering, kind, of, value);
-		*place = (uint32_t)open_stratum(gathering) + 1;
-	}
-	add_to(gathering, *place - 1);
-}
-
 static void add_by_name(struct gathering *gathering, const char *kind, struct span of)
 {
-	uint32_t place = 0;
+	struct span name = stratum_name(gathering->strata->arena, kind, of, SPAN_NONE);
 
-	add(gathering, &place, kind, of, SPAN_NONE);
+	add_to(gathering, open_stratum(gathering, name));
 }
 
 /* ---- rows ---- */
 
-/* Instants and dates have one length, so the year lies at a known distance from the member's end. */
-static void add_year(struct gathering *gathering, const struct year_field *at,
-		     const struct outcome *outcome)
-{
-	uint32_t begin = at->field > 0 ? outcome->member_ends[at->field - 1] : 0;
-	uint32_t end = outcome->member_ends[at->field];
-	struct span text;
-	uint32_t year = 0;
-
-	if (begin == end)
-		return;
-	require(end - begin > at->from_end);
-	text = (struct span){ outcome->body.data + end - at->from_end, 4 };
-	for (size_t i = 0; i < text.size; i++) {
-		require(text.data[i] >= '0' && text.data[i] <= '9');
-		year = year * 10 + (uint32_t)(text.data[i] - '0');
-	}
-	add(gathering, &at->places[year], "year",
-	    span_of(gathering->entity->fields[at->field].name), text);
-}
-
 static void add_record(struct gathering *gathering, const struct outcome *outcome)
 {
-	const struct entity_info *entity = gathering->entity;
+	size_t count = record_strata_find(&gathering->of_records, outcome);
 
-	for (int i = 0; i < entity->enum_count; i++) {
-		int value = outcome->enum_values[i];
-
-		if (value >= 0)
-			add(gathering, &gathering->enums[i][value], "enum",
-			    span_of(entity->enums[i].field),
-			    span_of(entity->enums[i].values[value]));
-	}
-	for (int i = 0; i < entity->decision_count; i++)
-		if (outcome->decisions >> i & 1)
-			add(gathering, &gathering->decisions[i], "decision",
-			    span_of(entity->decisions[i].id), SPAN_NONE);
-	for (int i = 0; i < gathering->year_count; i++)
-		add_year(gathering, &gathering->years[i], outcome);
+	for (size_t i = 0; i < count; i++)
+		add_to(gathering, gathering->of_records.numbers[i]);
 }
 
 /* A row that has a code in many fields went through it once. */
@@ -172,13 +82,23 @@ static void add_codes(struct gathering *gathering, const struct outcome *outcome
 
 static void add_skip(struct gathering *gathering, const struct outcome *outcome)
 {
-	if (outcome->skip_reason >= 0)
-		add(gathering, &gathering->skips[outcome->skip_reason], "skip", outcome->skip_text,
-		    SPAN_NONE);
-	else if (span_map_get(&gathering->reasons, outcome->skip_text) != SPAN_MAP_NONE)
-		add_by_name(gathering, "skip", outcome->skip_text);
-	else
-		add_by_name(gathering, "skip", SPAN("…"));
+	uint32_t *place;
+
+	if (outcome->skip_reason < 0) {
+		bool is_counted =
+		    span_map_get(&gathering->reasons, outcome->skip_text) != SPAN_MAP_NONE;
+
+		add_by_name(gathering, "skip", is_counted ? outcome->skip_text : SPAN("…"));
+		return;
+	}
+	place = &gathering->skips[outcome->skip_reason];
+	if (*place == 0) {
+		struct span name =
+		    stratum_name(gathering->strata->arena, "skip", outcome->skip_text, SPAN_NONE);
+
+		*place = (uint32_t)open_stratum(gathering, name) + 1;
+	}
+	add_to(gathering, *place - 1);
 }
 
 static void add_row(struct gathering *gathering, size_t row)
@@ -232,41 +152,14 @@ static void choose_reasons(struct gathering *gathering)
 		span_map_put(&gathering->reasons, reasons[i], 0);
 }
 
-static void find_years(struct gathering *gathering)
-{
-	const struct entity_info *entity = gathering->entity;
-	struct arena *arena = gathering->pass->arena;
-
-	gathering->years =
-	    arena_alloc(arena, (size_t)entity->field_count * sizeof(*gathering->years) + 1);
-	for (int i = 0; i < entity->field_count; i++) {
-		bool is_instant = strcmp(entity->fields[i].type, "instant") == 0;
-
-		if (!is_instant && strcmp(entity->fields[i].type, "date") != 0)
-			continue;
-		/* Their sizes count the NUL, in whose place the closing quote stands. */
-		gathering->years[gathering->year_count++] = (struct year_field){
-			.field = i,
-			.from_end = is_instant ? INSTANT_TEXT_SIZE : DATE_TEXT_SIZE,
-			.places = arena_zalloc(arena, YEARS * sizeof(uint32_t)),
-		};
-	}
-}
-
 static void prepare(struct gathering *gathering)
 {
 	const struct entity_info *entity = gathering->entity;
 	struct arena *arena = gathering->pass->arena;
 
-	require(entity->decision_count <= DECISIONS_MAX);
-	gathering->enums =
-	    arena_alloc(arena, (size_t)entity->enum_count * sizeof(*gathering->enums) + 1);
-	for (int i = 0; i < entity->enum_count; i++)
-		gathering->enums[i] = arena_zalloc(
-		    arena, (size_t)entity->enums[i].value_count * sizeof(uint32_t) + 1);
+	record_strata_init(&gathering->of_records, entity, arena, open_stratum, gathering);
 	gathering->skips =
 	    arena_zalloc(arena, (size_t)entity->skip_reason_count * sizeof(uint32_t) + 1);
-	find_years(gathering);
 	choose_reasons(gathering);
 }
 
@@ -292,11 +185,9 @@ void strata_gather(const struct pass *pass, struct strata *strata)
 
 	*strata = (struct strata){ .arena = pass->arena };
 	span_map_init(&strata->by_name, pass->arena, 64);
-	buf_init(&gathering.name);
 	prepare(&gathering);
 	for (size_t i = 0; i < pass->joined->row_count; i++)
 		add_row(&gathering, i);
-	buf_release(&gathering.name);
 	for (int i = 0; i < strata->count; i++) {
 		bottom_sort(&strata->items[i].bottom);
 		drop_twins(pass, &strata->items[i].bottom);

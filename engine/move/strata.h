@@ -5,9 +5,9 @@
  * A pass gathers them from its outcomes, writes them into engine_stratum in its transaction, and behind the commit tells the other
  * workers of the run which hashes need not be written any more (engine/target/stratum.h has what stands there).
  *
- * What a hostile source or a careless rule can make of it is bounded: a name has at most STRATUM_NAME_MAX bytes (of a longer one the
- * beginning and its hash), reasons that a rule makes while it runs (skip("…")) at most STRATA_REASONS_MAX names in a pass, the
- * first ones by bytes, with all others counted together as "skip:…"; years are 0001 to 9999.
+ * What a hostile source or a careless rule can make of it is bounded: names by engine/target/record_strata.h, and reasons that a rule
+ * makes while it runs (skip("…")) to STRATA_REASONS_MAX names in a pass, the first ones by bytes, with all others counted together as
+ * "skip:…".
  */
 #ifndef ENGINE_MOVE_STRATA_H
 #define ENGINE_MOVE_STRATA_H
@@ -15,7 +15,7 @@
 #include "engine/move/bottom.h"
 #include "engine/move/pass.h"
 
-enum { STRATUM_NAME_MAX = 240, STRATA_REASONS_MAX = 100 };
+enum { STRATA_REASONS_MAX = 100 };
 
 struct stratum {
 	struct span name;

@@ -96,14 +96,6 @@ local function read_columns(entity, defs, is_ordered, at)
   return columns
 end
 
--- The names behind a colon; '::' is a cast and what stands in quotes is text.
-local function parameters_of(sql)
-  local names = {}
-  sql = string.gsub(string.gsub(sql, "'[^']*'", "''"), "::", "  ")
-  for name in gmatch(sql, ":(%a[%w_]*)") do names[name] = true end
-  return names
-end
-
 local function read_parameters(entity, def, params, at)
   local parameters = {}
   for _, name in ipairs(sorted_keys(params)) do
@@ -122,7 +114,7 @@ local function read_parameters(entity, def, params, at)
   end
   check_options(params, params, at)
   for _, side in ipairs { "legacy", "target" } do
-    local used = native.is_text(def[side]) and parameters_of(def[side]) or {}
+    local used = native.is_text(def[side]) and native.sql_parameters(def[side]) or {}
     for _, name in ipairs(sorted_keys(used)) do
       if params[name] == nil then
         local near = nearest(name, sorted_keys(params))

@@ -5,6 +5,7 @@
 
 #include "engine/base/require.h"
 #include "engine/model/canonical.h"
+#include "engine/model/sql_token.h"
 #include "engine/model/utf8.h"
 #include "engine/rules/library.h"
 #include "engine/rules/loader.h"
@@ -211,6 +212,23 @@ static int native_pattern_fault(lua_State *lua)
 	return 1;
 }
 
+/* sql_parameters(sql) -> { actor = true }: the names behind a colon, but in texts, comments, quoted names and casts */
+static int native_sql_parameters(lua_State *lua)
+{
+	struct sql_reader reader = sql_reader_of(checked_span(lua, 1), SQL_POSTGRES);
+	struct sql_token token;
+
+	lua_newtable(lua);
+	while (sql_next_token(&reader, &token)) {
+		if (token.kind != SQL_PARAMETER || token.text.data[0] != ':')
+			continue;
+		lua_pushlstring(lua, token.text.data + 1, token.text.size - 1);
+		lua_pushboolean(lua, true);
+		lua_rawset(lua, -3);
+	}
+	return 1;
+}
+
 void natives_push(lua_State *lua)
 {
 	static const luaL_Reg natives[] = {
@@ -239,6 +257,7 @@ void natives_push(lua_State *lua)
 		{ "table_info", native_table_info },
 		{ "query_info", native_query_info },
 		{ "zone", native_zone },
+		{ "sql_parameters", native_sql_parameters },
 		{ NULL, NULL },
 	};
 

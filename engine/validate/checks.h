@@ -64,7 +64,8 @@ struct validation {
 	double share;         /* of the entity at hand, of CHECK_SAMPLE: the share that is taken */
 	struct strata strata; /* of the entity at hand, of CHECK_SAMPLE */
 	struct draw draw;     /* of CHECK_QUERIES */
-	struct digest_stream details; /* of all differences */
+	struct distribution *distribution; /* of the entity at hand, of CHECK_BALANCE */
+	struct digest_stream details;      /* of all differences */
 	struct buf position_first, position_last;
 };
 
@@ -131,6 +132,18 @@ bool begin_queries(struct validation *validation, struct err *err);
 bool draw_from_chunk(struct validation *validation, const struct tile *tile, struct err *err);
 bool ask_queries(struct validation *validation, struct err *err);
 
+/* ---- distribution.c ---- */
+
+/* Before the first chunk of a balance; and behind the last: what the strata of both sides are, with a difference for each in which they
+ * are not alike. */
+bool distribution_begin(struct validation *validation, struct err *err);
+bool distribution_end(struct validation *validation, struct err *err);
+
+/* ---- strays.c ---- */
+
+/* At the end of a balance: live records of chunks, and parts, that there are none of. */
+bool check_strays(struct validation *validation, struct err *err);
+
 /* ---- one file a check ---- */
 
 /* Every record of a chunk, and their sum. */
@@ -139,6 +152,7 @@ bool digests_judge(struct validation *validation, const struct holding *holding,
 /* One chunk each; scratch is empty. False for what ends the check. */
 bool check_balance_of_chunk(struct validation *validation, const struct tile *tile,
 			    struct err *err);
+bool balance_end(struct validation *validation, struct err *err);
 bool check_unchanged_of_chunk(struct validation *validation, const struct tile *tile,
 			      struct err *err);
 bool begin_sample(struct validation *validation, struct err *err);

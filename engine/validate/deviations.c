@@ -153,8 +153,7 @@ static void note(struct deviation *deviation, const void *context)
 	deviation->id = ending->id;
 }
 
-static struct ending ending_of(const struct looking *looking, const struct sides *sides, size_t row,
-			       bool is_lagging)
+static struct ending ending_of(const struct looking *looking, const struct sides *sides, size_t row)
 {
 	struct arena *arena = &looking->deviations->arena;
 	const struct source_row *of = &sides->reading.joined.rows[row];
@@ -166,8 +165,7 @@ static struct ending ending_of(const struct looking *looking, const struct sides
 	if (!outcome || outcome->kind != OUTCOME_RECORD || (is_kept_back && record < 0))
 		return ending;
 	ending.kind = IS_LAGGING;
-	if (is_lagging &&
-	    (record < 0 || !digest_equal(sides->holding.records[record].source_digest, of->digest)))
+	if (sides->is_lagging && sides_is_younger(sides, of->key))
 		return ending;
 	return (struct ending){ .kind = IS_PASSED,
 				.chunk_no = sides->holding.tile.no,
@@ -227,15 +225,20 @@ static bool judge_chunk(struct looking *looking, const struct tile *tile, struct
 	const struct joined *joined = &sides.reading.joined;
 	const char *why;
 
-	if (!sides_read(&sides, tile, &why, err))
+	if (!sides_read(&sides, tile, &why, err) ||
+	    (sides.is_lagging && !sides_note_lag(&sides, 0, err)))
 		return false;
-	looking->deviations->lagging_chunks += why != NULL;
+	looking->deviations->lagging_chunks += sides.is_lagging;
+	if (why) {
+		looking->deviations->why = why;
+		return true;
+	}
 	for (size_t i = 0; i < joined->row_count; i++) {
 		struct ending ending;
 
 		if (each_held(looking, &joined->rows[i], NULL, NULL) == 0)
 			continue;
-		ending = ending_of(looking, &sides, i, why != NULL);
+		ending = ending_of(looking, &sides, i);
 		each_held(looking, &joined->rows[i], note, &ending);
 	}
 	each_orphan(looking, joined, note, &withheld);

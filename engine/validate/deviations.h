@@ -26,6 +26,7 @@ struct deviations {
 	struct span_map by_held; /* legacy's rows: by answer_row.held */
 	struct span_map extra;   /* the target's: by answer_row.whole, with the query */
 	int64_t lagging_chunks;  /* found with them */
+	const char *why;         /* why some chunk says nothing of its rows; NULL: all do */
 };
 
 void deviations_init(struct deviations *deviations);

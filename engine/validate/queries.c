@@ -229,7 +229,8 @@ static bool judge_row_of_legacy(struct again *again, size_t row, struct err *err
 		*class = ROW_RACED;
 		again->raced++;
 	} else if (deviation->lagging > 0 ||
-		   (deviation->passed == 0 && deviations->lagging_chunks > 0)) {
+		   (deviation->passed == 0 &&
+		    (deviations->lagging_chunks > 0 || deviations->why))) {
 		*class = ROW_LAGGING;
 		again->lagging++;
 	} else {
@@ -249,7 +250,7 @@ static bool judge_row_of_target(struct again *again, size_t row, struct err *err
 		again->raced++;
 		return true;
 	}
-	if (deviations->lagging_chunks > 0) {
+	if (deviations->lagging_chunks > 0 || deviations->why) {
 		again->match.target[row] = ROW_LAGGING;
 		again->lagging++;
 		return true;
@@ -351,13 +352,15 @@ static void finish_again(struct again *again)
 	struct checking *checking = again->checking;
 
 	count_rows(again->asked, &again->legacy, &again->target, &again->match);
-	if (again->lagging == 0 && again->raced == 0) {
+	if (again->raced > 0)
+		query_cannot_tell(checking, again->asked,
+				  "legacy goes on: what differs now did not before");
+	else if (checking->deviations.why)
+		query_cannot_tell(checking, again->asked, checking->deviations.why);
+	else if (again->lagging == 0)
 		again->asked->result->checked++;
-		return;
-	}
-	checking->validation->result->lagging++;
-	query_cannot_tell(checking, again->asked,
-			  "legacy goes on: what differs is younger than the last pass");
+	else
+		checking->validation->result->lagging++;
 }
 
 static bool ask_again(struct checking *checking, const struct open_question *open, struct err *err)

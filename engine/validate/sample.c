@@ -15,6 +15,7 @@ struct pick {
 	struct span key;
 	bool is_by_share; /* else for a stratum alone */
 	bool is_deviating;
+	bool is_untold; /* whether that is a difference nobody can tell */
 };
 
 struct picking {
@@ -292,46 +293,50 @@ static bool find_deviating(struct picking *picking, int64_t *deviating, struct e
 	return ok;
 }
 
-/* The whole chunk says whether legacy is what it was at the last pass: then what deviates is a difference. */
-static bool judge_deviating(struct picking *picking, const struct tile *tile, bool *is_told,
+/* The whole chunk says whether legacy is what it was at the last pass: then what deviates is a difference; else it is where the very row
+ * was passed. */
+static bool judge_deviating(struct picking *picking, const struct tile *tile, int64_t *untold,
 			    struct err *err)
 {
 	struct sides whole = { .validation = picking->sides->validation };
 	const char *why;
 
+	*untold = 0;
 	if (!sides_read(&whole, tile, &why, err))
 		return false;
-	*is_told = why == NULL;
-	if (why) {
+	if (why)
 		cannot_tell(whole.validation->result, why);
-		return true;
-	}
-	for (size_t i = 0; i < picking->count; i++)
-		if (picking->picks[i].is_deviating &&
-		    !sample_judge(&whole, picking->picks[i].key, err))
+	for (size_t i = 0; i < picking->count; i++) {
+		struct pick *picked = &picking->picks[i];
+
+		if (!picked->is_deviating)
+			continue;
+		picked->is_untold =
+		    why || (whole.is_lagging && sides_is_younger(&whole, picked->key));
+		*untold += picked->is_untold;
+		if (!picked->is_untold && !sample_judge(&whole, picked->key, err))
 			return false;
-	return true;
+	}
+	return *untold == 0 || why || sides_note_lag(&whole, *untold, err);
 }
 
-static void count(const struct picking *picking, int64_t lagging)
+static void count(const struct picking *picking, int64_t untold)
 {
 	struct check_result *result = picking->sides->validation->result;
 
 	result->expected += (int64_t)picking->count;
-	result->checked += (int64_t)picking->count - lagging;
-	result->skipped += lagging;
-	result->lagging += lagging;
+	result->checked += (int64_t)picking->count - untold;
+	result->skipped += untold;
 	for (size_t i = 0; i < picking->count; i++)
-		result->chosen_by_share += picking->picks[i].is_by_share &&
-					   !(lagging > 0 && picking->picks[i].is_deviating);
+		result->chosen_by_share +=
+		    picking->picks[i].is_by_share && !picking->picks[i].is_untold;
 }
 
 bool check_sample_of_chunk(struct validation *validation, const struct tile *tile, struct err *err)
 {
 	struct sides sides = { .validation = validation };
 	struct picking picking = { .sides = &sides };
-	int64_t deviating;
-	bool is_told = true;
+	int64_t deviating, untold = 0;
 
 	arena_reset(&validation->picks);
 	if (!holding_read(validation->options->target, validation->final, validation->entity,
@@ -347,8 +352,8 @@ bool check_sample_of_chunk(struct validation *validation, const struct tile *til
 	if (picking.count == 0)
 		return true;
 	if (!read_picked(&picking, err) || !find_deviating(&picking, &deviating, err) ||
-	    (deviating > 0 && !judge_deviating(&picking, tile, &is_told, err)))
+	    (deviating > 0 && !judge_deviating(&picking, tile, &untold, err)))
 		return false;
-	count(&picking, is_told ? 0 : deviating);
+	count(&picking, untold);
 	return true;
 }

@@ -57,6 +57,7 @@ void sides_index(struct sides *sides)
 	for (size_t i = 0; i < joined->row_count; i++)
 		span_map_put(&sides->legacy, joined->rows[i].key, (int64_t)i);
 	sides->is_found = arena_zalloc(arena, holding->record_count + 1);
+	sides->is_expected = arena_zalloc(arena, joined->row_count + 1);
 }
 
 static const struct kept_back *reject_of(const struct sides *sides, struct span key)
@@ -81,7 +82,7 @@ static bool was_giant(const struct sides *sides)
 }
 
 /* Why nothing can be said of it now; NULL where something can. */
-static const char *reason_to_wait(const struct sides *sides)
+static const char *reason_to_wait(struct sides *sides)
 {
 	const struct validation *validation = sides->validation;
 	const struct tile *tile = &sides->holding.tile;
@@ -95,8 +96,8 @@ static const char *reason_to_wait(const struct sides *sides)
 		return "some of its chunks were left by a run that did not end";
 	if (sides->is_giant && !was_giant(sides))
 		return "some of its chunks no longer fit in memory: run the migration again";
-	if (!sides->is_giant && !digest_equal(tile->source_digest, sides->reading.joined.digest))
-		return "legacy has changed since some of its chunks were passed";
+	sides->is_lagging =
+	    !sides->is_giant && !digest_equal(tile->source_digest, sides->reading.joined.digest);
 	return NULL;
 }
 
@@ -105,6 +106,7 @@ static bool read_once(struct sides *sides, const struct tile *tile, struct err *
 	struct validation *validation = sides->validation;
 
 	sides->is_giant = false;
+	sides->is_lagging = false;
 	arena_reset(&validation->scratch);
 	return read_legacy(sides, tile, err) &&
 	       holding_read(validation->options->target, validation->final, validation->entity,
@@ -124,13 +126,54 @@ bool sides_read(struct sides *sides, const struct tile *tile, const char **why, 
 			return false;
 		sides_index(sides);
 		*why = reason_to_wait(sides);
-		if (!*why || sides->holding.tile.pass_no == read.pass_no)
+		if ((!*why && !sides->is_lagging) || sides->holding.tile.pass_no == read.pass_no)
 			break;
 		read.pass_no = sides->holding.tile.pass_no;
 		read.range.upper = sides->holding.tile.range.upper;
 		if (read.range.upper.data)
 			read.range.upper = arena_copy(validation->arena, read.range.upper);
 	}
+	return true;
+}
+
+bool sides_is_younger(const struct sides *sides, struct span key)
+{
+	int64_t row = span_map_get(&sides->legacy, key);
+	int64_t record = span_map_get(&sides->by_key, key);
+
+	return row == SPAN_MAP_NONE || record == SPAN_MAP_NONE ||
+	       !digest_equal(sides->reading.joined.rows[row].digest,
+			     sides->holding.records[record].source_digest);
+}
+
+bool sides_note_lag(const struct sides *sides, int64_t rows, struct err *err)
+{
+	static const int columns[] = { PASS_ENDED_AT };
+	struct validation *validation = sides->validation;
+	const struct tile *tile = &sides->holding.tile;
+	struct check_result *result = validation->result;
+	struct condition where[] = {
+		{ PASS_ENTITY, IS_EQUAL, datum_text(validation->entity->name) },
+		{ PASS_CHUNK_NO, IS_EQUAL, datum_int(tile->no) },
+		{ PASS_NO, IS_EQUAL, datum_int(tile->pass_no) },
+	};
+	struct query query = { .table = &table_pass,
+			       .columns = columns,
+			       .column_count = 1,
+			       .where = where,
+			       .where_count = 3 };
+	int64_t ended_us = INT64_MIN, now_us;
+
+	/* Part of a chunk that was cut: when it was passed nobody wrote down. */
+	if (!rows_number(validation->options->target, &query, &ended_us, err) ||
+	    !conn_now(validation->options->target, &now_us, err))
+		return false;
+	result->lagging += rows;
+	result->is_lagging = true;
+	if (ended_us == INT64_MIN)
+		result->lag_us = INT64_MAX;
+	else if (now_us - ended_us > result->lag_us)
+		result->lag_us = now_us - ended_us;
 	return true;
 }
 
@@ -179,8 +222,10 @@ static bool is_collision(const struct sides *sides, struct span id, bool *answer
 	return true;
 }
 
-static bool expect_record(struct sides *sides, struct span key, struct span id, struct err *err)
+static bool expect_record(struct sides *sides, size_t row, struct err *err)
 {
+	struct span key = sides->reading.joined.rows[row].key;
+	struct span id = sides->outcomes[row].id;
 	struct difference difference = sides_about(sides, DIFFERENCE_MISSING, key);
 	const struct stored *record = record_of(sides, key);
 	const struct kept_back *reject = reject_of(sides, key);
@@ -194,6 +239,7 @@ static bool expect_record(struct sides *sides, struct span key, struct span id, 
 		return true;
 	}
 	sides->merged++;
+	sides->is_expected[row] = true;
 	difference.id = id;
 	if (record && !reject && span_equal(record->id, id))
 		return true;
@@ -257,7 +303,7 @@ bool sides_judge_row(struct sides *sides, size_t row, struct err *err)
 		return expect_reject(sides, key, err);
 	switch (sides->outcomes[row].kind) {
 	case OUTCOME_RECORD:
-		return expect_record(sides, key, sides->outcomes[row].id, err);
+		return expect_record(sides, row, err);
 	case OUTCOME_SKIP:
 		return expect_skip(sides, key, err);
 	case OUTCOME_REJECT:

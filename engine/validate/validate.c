@@ -56,8 +56,9 @@ const char *damage_name(enum damage_kind kind)
 
 const char *difference_name(enum difference_kind kind)
 {
-	static const char *const names[DIFFERENCE_KINDS] = { "missing", "extra",  "ending", "value",
-							     "count",   "broken", "order" };
+	static const char *const names[DIFFERENCE_KINDS] = { "missing", "extra",  "ending",
+							     "value",   "count",  "broken",
+							     "order",   "stratum" };
 
 	return names[kind];
 }
@@ -146,12 +147,33 @@ bool tell(struct validation *validation, struct difference difference, struct er
 	       options->on_difference(options->difference_context, &difference, err);
 }
 
-/* Nothing checked, or not all of it, is not agreement. */
-static void judge(struct check_result *result)
+/* How far legacy may be ahead the policy says; where it says nothing, not at all. */
+static void judge_lag(const struct validation *validation, struct check_result *result)
 {
+	int64_t max_us = validation->options->max_lag_us;
+
+	if (max_us == 0 || result->lag_us == INT64_MAX)
+		cannot_tell(result, "legacy has changed since some of its chunks were passed");
+	else
+		cannot_tell(result,
+			    arena_print(validation->arena,
+					"legacy has changed since some of its chunks were passed, "
+					"which may be %lld s ago, and max_lag is %lld s",
+					(long long)(result->lag_us / 1000000),
+					(long long)(max_us / 1000000))
+				.data);
+}
+
+/* Nothing checked, or not all of it, is not agreement. */
+static void judge(const struct validation *validation, struct check_result *result)
+{
+	bool may_lag = result->lag_us <= validation->options->max_lag_us;
+
+	if (result->is_lagging && !may_lag)
+		judge_lag(validation, result);
 	if (result->checked == 0)
 		cannot_tell(result, "there was nothing to check");
-	if (result->expected != result->checked)
+	if (result->expected != result->checked + (may_lag ? result->lagging : 0))
 		cannot_tell(result, "not everything was checked");
 	result->verdict = result->differences > 0 ? VERDICT_DIFFERS
 			  : result->why           ? VERDICT_UNKNOWN
@@ -221,7 +243,10 @@ struct check {
 };
 
 static const struct check checks[CHECK_KINDS] = {
-	[CHECK_BALANCE] = { .needs_legacy = true, .of_chunk = check_balance_of_chunk },
+	[CHECK_BALANCE] = { .needs_legacy = true,
+			    .begin = distribution_begin,
+			    .of_chunk = check_balance_of_chunk,
+			    .end = balance_end },
 	[CHECK_UNCHANGED] = { .of_chunk = check_unchanged_of_chunk },
 	[CHECK_DIGESTS] = { .of_holding = check_digests },
 	[CHECK_SAMPLE] = { .needs_legacy = true,
@@ -326,7 +351,7 @@ static bool run_check(struct validation *validation, enum check_kind kind, const
 		cannot_tell(result, arena_text(validation->arena, err->text));
 		err_reset(err);
 	}
-	judge(result);
+	judge(validation, result);
 	return true;
 }
 
@@ -347,11 +372,40 @@ bool validate_is_undeclared(const struct entity_info *entity, enum check_kind ki
 	return kind == CHECK_INVARIANTS && entity->invariant_count + entity->none_count == 0;
 }
 
+/* Which pass of each chunk was looked at: so that later ones are known by their numbers, whatever clocks say. */
+static struct span put_passes(const struct validation *validation)
+{
+	enum { STRETCHES_MAX = 1000 };
+	struct span passes = SPAN_NONE;
+	int64_t pass_no = -1;
+	int stretches = 0;
+	struct buf buf;
+
+	buf_init(&buf);
+	buf_put_char(&buf, '[');
+	for (size_t i = 0; i < validation->tile_count && stretches <= STRETCHES_MAX; i++) {
+		const struct tile *tile = &validation->tiles[i];
+
+		if (tile->pass_no == pass_no)
+			continue;
+		buf_print(&buf, "%s[%lld,%lld]", stretches ? "," : "", (long long)tile->no,
+			  (long long)tile->pass_no);
+		pass_no = tile->pass_no;
+		stretches++;
+	}
+	buf_put_char(&buf, ']');
+	if (stretches <= STRETCHES_MAX)
+		passes = arena_copy(validation->arena, buf_span(&buf));
+	buf_release(&buf);
+	return passes;
+}
+
 static struct validate_scope scope_of(const struct validation *validation)
 {
 	struct validate_scope scope = { .entity = validation->entity->name,
 					.rule_epoch = validation->rule_epoch,
-					.chunk_count = (int64_t)validation->tile_count };
+					.chunk_count = (int64_t)validation->tile_count,
+					.passes = put_passes(validation) };
 
 	for (size_t i = 0; i < validation->tile_count; i++) {
 		scope.pass_count += validation->tiles[i].pass_no;
@@ -443,7 +497,8 @@ bool validate(const struct validate_options *options, struct arena *arena,
 	    !deriver_open(options->legacy, options->host, &validation.deriver, &of_legacy))
 		validation.legacy_fault = arena_text(arena, of_legacy.text);
 	validation_open(&validation);
-	ok = target_has_runs(options->target, err) && run_all(&validation, report, err);
+	ok = conn_now(options->target, &report->began_us, err) &&
+	     target_has_runs(options->target, err) && run_all(&validation, report, err);
 	if (report->result_count == 0)
 		report->verdict = VERDICT_UNKNOWN;
 	finish(&validation, report);

@@ -72,6 +72,7 @@ enum difference_kind {
 	DIFFERENCE_COUNT,   /* what a chunk says of itself is not so */
 	DIFFERENCE_BROKEN,  /* an invariant */
 	DIFFERENCE_ORDER,   /* of the rows of an answer, where the order is part of it */
+	DIFFERENCE_STRATUM, /* as many records of a stratum as legacy makes are not there */
 	DIFFERENCE_KINDS
 };
 const char *difference_name(enum difference_kind kind);
@@ -131,6 +132,15 @@ struct query_result {
 	const char *why;   /* why nobody can tell; NULL where somebody can */
 };
 
+/* Of a balance: how many records of a stratum the rule makes of legacy, and how many live ones say themselves that they belong to it. */
+struct stratum_count {
+	const char *name;
+	int64_t legacy, target;
+	int64_t
+	    first_unlike; /* number of the first chunk in which these are not the same; CHUNK_UNKNOWN: there is none */
+	bool is_in_several; /* and of others */
+};
+
 /* One check of one entity. CHECK_QUERIES counts questions, all others rows and records. */
 struct check_result {
 	enum check_kind kind;
@@ -139,7 +149,10 @@ struct check_result {
 	int64_t expected; /* rows or records there are to check */
 	int64_t checked;
 	int64_t skipped; /* expected = checked + skipped */
-	int64_t lagging; /* of the skipped: legacy has changed since the chunk was passed */
+	int64_t lagging; /* of the skipped: legacy has changed since they were passed */
+	bool
+	    is_lagging; /* some chunk is not as it was passed, be it that none of its rows deviates */
+	int64_t lag_us; /* so long ago at most; INT64_MAX: nobody knows */
 	int64_t differences;
 	const char *why; /* why nobody can tell: the first reason; NULL where somebody can */
 
@@ -148,6 +161,10 @@ struct check_result {
 
 	/* CHECK_BALANCE: how the checked rows of legacy ended */
 	int64_t merged, skipped_by_rule, rejected, children, orphans;
+	/* and what they and the records of their chunks are: by state, year and decision, by name; in the arena */
+	const struct stratum_count *distribution;
+	int distribution_count;
+	int64_t distributed; /* of the checked rows, those whose chunks' records could be counted */
 
 	/* CHECK_SAMPLE: of the checked rows those that the share chose, each as likely as any other. Where none of n was wrong, at most 3/n of all
 	 * are, at 95 %: the rule of three. */
@@ -212,6 +229,9 @@ struct validate_scope {
 	const char *entity;
 	int64_t rule_epoch;
 	int64_t chunk_count, pass_count /* of all of them, so far */, record_count;
+	struct span
+	    passes; /* JSON: [[0,1],[7,2]], from chunk 0 on the first pass was the last, from chunk 7 on the second; no data where that
+	                     * would be long */
 	struct digest digest; /* of the live records, as the chunks say */
 };
 
@@ -222,6 +242,7 @@ struct validate_report {
 	struct validate_scope *scopes; /* one an entity that the target has */
 	int scope_count;
 	struct digest details; /* of all differences, in the order they were told */
+	int64_t began_us;      /* by the target's clock */
 	struct span position_first,
 	    position_last; /* JSON: where legacy stood; no data where it says nothing */
 };

@@ -41,7 +41,7 @@ E1001  the rule file is not valid Lua
 E1002  an undefined name
 E4006  a list of releases that cannot be relied on
 $ engine explain --json | jq -c '[length, (map(select((.title | length) > 0 and (.why | length) > 0 and (.help | length) > 0)) | length) == length]'
-[64,true]
+[65,true]
 $ engine explain E2103 --json | jq -c '[.code, .title, .why, .help, (.example | map([.part, .command, (.text | length > 0)]))]'
 ["E2103","no mapping for a value","nothing was guessed; the row is kept in quarantine","in a new version, add the value to the lookup",[["rows",null,true],["fails","engine map rule.lua < rows",true],["fixed","engine map rule.lua < rows",true]]]
 $ engine explain E2199

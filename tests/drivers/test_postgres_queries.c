@@ -89,6 +89,8 @@ static const struct {
 	{ "select string_agg(v, ',') as k from t", "string_agg()" },
 	{ "select nextval('numbers') as k", "nextval()" },
 	{ "select txid_current() as k", "txid_current()" },
+	{ "select (array[k])[1:random()::int] as k from t", "random()" },
+	{ "select k from t where k = 0xface or random() > 1e5", "random()" },
 	{ "select pg_sleep(1)::text as k", "pg_sleep()" },
 	{ "select current_setting('port') as k", "current_setting()" },
 	{ "select k from t tablesample bernoulli (10)", "bernoulli()" },
@@ -97,6 +99,7 @@ static const struct {
 	{ "select k, date ' tomorrow 10:00 ' as d from t", "'today'" },
 	{ "select k, $x$yesterday$x$::date as d from t", "'today'" },
 	{ "select k, e'now'::timestamp as d from t", "'today'" },
+	{ "select k, 'to'\n'day'::date as d from t", "'today'" },
 	/* in disguise */
 	{ "select k, U&\"r\\0061ndom\"() as n from t", "U&" },
 	{ "select k, E'a'\n'\\'', random(), 'x' as n from t", "random()" },

@@ -11,6 +11,7 @@
 #include "drivers/memory/memory.h"
 #include "engine/move/strata.h"
 #include "engine/target/control.h"
+#include "engine/target/record_strata.h"
 #include "engine/target/stratum.h"
 
 TestSuite(strata, .timeout = 120);

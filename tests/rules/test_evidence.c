@@ -106,6 +106,13 @@ static struct shape queries[] = {
 	  SIDES
 	  "columns = { k = field 'x' { key = true,"
 	  " tolerance = absolute '-1' { because = 'b', owner = 'o', expires = '2027-01-01' } } }" },
+	{ "", "",
+	  "legacy = [[select 'it''s', \"b:c\" -- what's :b\n from t where x = :a]], params = { a = "
+	  "sample 'x' },"
+	  " target = [[select $$:b$$, e'\\':b', 1::int /* :b ' */ from a where x = :a]], " KEYED },
+	{ "E1006", "legacy does not use :a",
+	  "legacy = 'select 1 -- :a', target = 'select :a',"
+	  " params = { a = sample 'x' }, " KEYED },
 	{ "E1007", "legacy asks for :b",
 	  "legacy = 'select :a, :b', target = 'select :a',"
 	  " params = { a = sample 'x' }, " KEYED },

@@ -45,6 +45,12 @@ sample old "$rows" && move old new --chunk $((rows / 8))
 [ $? -le 1 ] && sqlite3 old.db "delete from del where del_id in (select del_id from del where delivery_ref not like 'TEST-%' order by del_id limit 5 offset 40)" && move old new
 [ $? -le 1 ]
 report $? "$rows deliveries, moved, and some withdrawn since" new.err
+evidence() { # CHECK EVIDENCE WHY, one a line
+	"$engine" ledger evidence --target sqlite:new.db --state new.db.state --json | jq -r '.[] | "\(.check) \(.evidence) \(.why)"'
+}
+# shellcheck disable=SC2086
+"$engine" verify rules/v3.lua $stores --quiet > verify.out 2>&1
+is 'stands' "$(evidence | cut -d ' ' -f 2 | sort -u)" 'both agree, which is evidence'
 cp new.db kept.db && cp -r new.db.state kept.state && state new > kept.state.dump
 is 5 "$(ask new "select count(*) from job_final where source_state = 'gone'")" 'there are withdrawn records'
 [ "$(ask new "select count(*) from engine_chunk")" -ge 8 ]
@@ -136,6 +142,10 @@ is "$(jq '[.causes[] | [.check, .entity, .kind, .field, .text]] | unique | lengt
 reconcile 0 "^moved $(wc -l < expected) records or rows again; 0 could not be" 'all are moved again' --apply
 grep -q 'This is no evidence: it is a repair' reconcile.out && ! grep -q N0B0DYSEES reconcile.out
 report $? 'which is said to be no evidence, and shows no value'
+evidence > evidence.out
+is 'stale stale stale' "$(cut -d ' ' -f 2 evidence.out | head -n 3 | xargs)" 'and what was proven before is stale'
+[ "$(grep -c 'repair' evidence.out)" -ge 3 ]
+report $? 'for that reason' evidence.out
 restored 'the target is what it was, its counters, strata and quarantine, too'
 agreed 'every check agrees'
 reconcile 0 '^nothing differs' 'nothing differs any more' --apply
@@ -235,7 +245,7 @@ for point in before-checkpoint:2 after-checkpoint:2 after-checkpoint:5; do
 	agreed 'and agrees'
 done
 damage
-"$engine" reconcile rules/v3.lua $stores --apply --rate 500 > reconcile.out 2> reconcile.err &
+"$engine" reconcile rules/v3.lua $stores --apply --rate $((rows / 8)) > reconcile.out 2> reconcile.err &
 pid=$!
 within 20 eval '[ "$(ask new "select count(*) from engine_pass where kind = '"'repair'"'" 2> /dev/null)" -ge 1 ]'
 kill -TERM $pid
@@ -249,7 +259,7 @@ restored 'it is what it was'
 
 # ---- beside a run ----
 damage
-"$engine" run rules/v3.lua $stores --rate 1000 --quiet > run.out 2>&1 &
+"$engine" run rules/v3.lua $stores --rate $((rows / 8)) --quiet > run.out 2>&1 &
 pid=$!
 within 20 eval '[ -n "$(ask new "select 1 from engine_shard where owner <> '"''"' limit 1" 2> /dev/null)" ]'
 reconcile 75 'another engine\|held by a running engine' 'while a run has the state folder it is refused' --apply
