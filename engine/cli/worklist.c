@@ -45,8 +45,10 @@ static bool is_of_its_own(const struct difference *difference)
 static struct worklist_cause *cause_of(struct worklist *worklist,
 				       const struct difference *difference)
 {
-	const char *text =
-	    is_of_its_own(difference) ? "what a chunk says of itself is not so" : difference->text;
+	const char *text = difference->kind == DIFFERENCE_STRATUM
+			       ? "the two sides have other records of it"
+			   : is_of_its_own(difference) ? "what a chunk says of itself is not so"
+						       : difference->text;
 	const char *field = difference->field ? difference->field : "";
 	struct span name =
 	    arena_print(worklist->arena, "%d %d %zu:%s %zu:%s %s", (int)difference->check,

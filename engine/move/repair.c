@@ -24,8 +24,8 @@ struct repairing {
 };
 
 static const char no_chunk[] =
-    "no chunk accounts for it, so no pass comes to it: remove it by hand, if nobody "
-    "needs it";
+    "no chunk accounts for it: where legacy has a row of it, `engine run` moves it where it "
+    "belongs; else remove it by hand";
 static const char of_no_row[] =
     "it is of no one row: it goes with the rows that are moved again, else with `engine run`";
 static const char not_reached[] = "it was not come to: reconcile again";
@@ -255,10 +255,13 @@ static void add_up(const struct repairing *repairing, struct arena *arena,
 	struct move_repair *items = repairing->items;
 	int64_t name_count = 0;
 	bool *is_written, *is_left;
+	bool is_moved = false;
 
-	for (size_t i = 0; i < repairing->count; i++)
+	for (size_t i = 0; i < repairing->count; i++) {
+		is_moved = is_moved || !items[i].left;
 		if (items[i].name >= name_count)
 			name_count = items[i].name + 1;
+	}
 	is_written = arena_zalloc(arena, (size_t)name_count + 1);
 	is_left = arena_zalloc(arena, (size_t)name_count + 1);
 	for (size_t i = 0; i < repairing->count; i++)
@@ -276,7 +279,7 @@ static void add_up(const struct repairing *repairing, struct arena *arena,
 		report->left += is_left[i];
 	}
 	for (size_t i = 0; i < repairing->count; i++) {
-		if (items[i].left == of_no_row && report->repaired > 0)
+		if (items[i].left == of_no_row && is_moved)
 			items[i].left = NULL;
 		report->left += items[i].name < 0 && items[i].left;
 	}

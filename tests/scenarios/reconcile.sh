@@ -51,7 +51,7 @@ evidence() { # CHECK EVIDENCE WHY, one a line
 # shellcheck disable=SC2086
 "$engine" verify rules/v3.lua $stores --quiet > verify.out 2>&1
 is 'stands' "$(evidence | cut -d ' ' -f 2 | sort -u)" 'both agree, which is evidence'
-cp new.db kept.db && cp -r new.db.state kept.state && state new > kept.state.dump
+sqlite3 new.db 'pragma wal_checkpoint(truncate)' > checkpoint.out && cp new.db kept.db && cp -r new.db.state kept.state && state new > kept.state.dump
 is 5 "$(ask new "select count(*) from job_final where source_state = 'gone'")" 'there are withdrawn records'
 [ "$(ask new "select count(*) from engine_chunk")" -ge 8 ]
 report $? 'and several chunks'
@@ -77,7 +77,7 @@ create temporary table victim as select row_number() over (order by bucket, job_
 create temporary table was as select * from job_final;
 create temporary table done (name text);
 create temporary view v as select n, job_id, source_key from victim;
-update job_final set payload_json = json_set(payload_json, '$.state', 'N0B0DYSEES') where job_id = (select job_id from v where n = 1);
+update job_final set payload_json = json_set(payload_json, '$.state', 'LOST') where job_id = (select job_id from v where n = 1);
 update job_final set payload_json = json_set(payload_json, '$.amount', null) where job_id = (select job_id from v where n = 2);
 update job_final set payload_json = '{}' where job_id = (select job_id from v where n = 3);
 update job_final set payload_json = '"N0B0DYSEES"' where job_id = (select job_id from v where n = 4);
@@ -176,7 +176,7 @@ restored 'and one beside it is made again that nobody had named'
 is 0 $? 'a sample of all agrees'
 restore
 sqlite3 new.db "update job_final set payload_json = json_remove(payload_json, '\$.lineage.decisions[0]') where chunk_no in (2, 4) and json_array_length(payload_json, '\$.lineage.decisions') > 0"
-reconcile 1 'differs: 0 records or rows, in 2 chunks, of 1 cause' 'chunks of which only the store knows that they were touched'
+reconcile 1 'differs: 0 records or rows, in 2 chunks, of [12] cause' 'chunks of which only the store knows that they were touched'
 reconcile 0 '^moved 0 records or rows again; 0 could not be' 'are moved again, too' --apply
 restored 'and are what they were'
 
@@ -211,7 +211,7 @@ fi
 
 # ---- records stay, or go, as the rule says ----
 for how in keep remove; do
-	sed "s/^  entity \"job\" {\$/&\n    on_delete = \"$how\",/" rules/v3.lua > "rules/$how.lua"
+	sed "s/^  entity \"job\" {\$/&\n    on_delete = \"$how\",/; s/^      actorId .*optional = true/&, mask = true/" rules/v3.lua > "rules/$how.lua"
 	rm -rf how.db how.db-* how.state
 	cp old.db was.db
 	# shellcheck disable=SC2086
@@ -219,18 +219,30 @@ for how in keep remove; do
 	"$engine" run "rules/$how.lua" $how_stores --state how.state --chunk $((rows / 8)) --quiet 2> how.err
 	[ $? -le 1 ]
 	report $? "on_delete = \"$how\"" how.err
-	sqlite3 old.db 'delete from del where del_id = (select max(del_id) from del)'
+	kept=$(ask how "select max(cast(source_key ->> '\$[0]' as integer)) from job_final where source_state = ''")
+	sqlite3 old.db "delete from del where del_id = $kept"
 	"$engine" run "rules/$how.lua" $how_stores --state how.state --quiet 2> how.err
 	dump how > wanted
 	sqlite3 how.db "update job_final set source_key = '[\"none\"]' where job_id = (select job_id from job_final where chunk_no = 2 order by job_id limit 1);
 		update job_final set source_key = (select max(source_key) from job_final where chunk_no = 4) where job_id = (select job_id from job_final where chunk_no = 3 order by job_id limit 1);
 		update job_final set chunk_no = 6 where job_id = (select min(job_id) from job_final where chunk_no = 5)"
+	sqlite3 how.db "update job_final set payload_json = json_set(payload_json, '\$.actorId', 'N0B0DYSEES') where job_id = (select max(job_id) from job_final where chunk_no = 1 and source_state = '')"
+	"$engine" reconcile "rules/$how.lua" $how_stores --json --all > how.json 2>&1
 	"$engine" reconcile "rules/$how.lua" $how_stores --state how.state --apply > how.out 2>&1
 	is 0 $? "damaged keys where what legacy loses is to $how"
 	dump how > seen
 	cmp -s wanted seen
 	report $? 'are made again' <(diff wanted seen | head -n 4 | cut -c 1-200; head -n 20 how.out)
+	grep -q '"field":"actorId"' how.json && ! grep -e N0B0DYSEES -e drv- how.json how.out > shown
+	report $? 'and what is masked is not shown' shown
 	agree "rules/$how.lua" sqlite:old.db sqlite:how.db 'and both agree'
+	if [ $how = keep ]; then
+		sqlite3 how.db "update job_final set bucket = (bucket + 1) % 10000 where job_id = 'tsk_$kept'"
+		"$engine" reconcile "rules/$how.lua" $how_stores --state how.state --apply > how.out 2>&1
+		[ $? -eq 1 ] && grep -q "^left .* tsk_$kept .*the rule keeps such records" how.out
+		report $? 'of a record that stays without legacy none is made' how.out
+		is '' "$(ask how "select source_state from job_final where job_id = 'tsk_$kept'")" 'and it stays'
+	fi
 	cp was.db old.db
 done
 
@@ -285,7 +297,8 @@ seen=$?
 sleep 0.5
 rm deleting
 wait $deleting
-[ $seen -eq 0 ] || [ $seen -eq 4 ]
+grep '^left' reconcile.out | grep -v 'no chunk accounts for it: where legacy has a row of it, `engine run` moves it' > left
+[ $seen -eq 0 ] || [ $seen -eq 4 ] || { [ $seen -eq 1 ] && ! [ -s left ]; }
 report $? "repaired while rows go ($seen)" <(cat reconcile.err; head reconcile.out)
 move old new
 [ $? -le 1 ]
