@@ -4,22 +4,15 @@
 #include <stdlib.h>
 
 #include "engine/base/file.h"
-#include "engine/cli/decisions.h"
-#include "engine/cli/looking.h"
-#include "engine/cli/moving.h"
 #include "engine/cli/observed.h"
+#include "engine/cli/proving.h"
 #include "engine/cli/text.h"
 #include "engine/cli/verify_show.h"
-#include "engine/derive/describer.h"
 #include "engine/model/digest.h"
-#include "engine/move/decisions.h"
-
-enum { DIFFERENT = 1, COULD_NOT_TELL = 4, SHOWN_DIFFERENCES = 20 };
 
 struct verifying {
 	struct cli *cli;
-	struct conn *legacy, *target;
-	struct rule_host *host;
+	struct proving proving;
 	struct shown_difference **last;
 	double share;
 	struct shown_validation shown;
@@ -70,62 +63,18 @@ static bool take_share(const char *percent, double *share, struct err *err)
 /* What is not said on the command line the policy of the rule says, and where it says nothing it is as usual. */
 static double share_of(const struct verifying *verifying)
 {
-	return verifying->share > 0 ? verifying->share
-				    : policy_share(&rule_host_migration(verifying->host)->history);
+	return verifying->share > 0
+		   ? verifying->share
+		   : policy_share(&rule_host_migration(verifying->proving.host)->history);
 }
 
 static int64_t per_stratum_of(const struct verifying *verifying)
 {
 	int64_t said = verifying->cli->options.per_stratum;
 
-	return said > 0 ? said : policy_per_stratum(&rule_host_migration(verifying->host)->history);
-}
-
-/* ---- opening ---- */
-
-/* The version the target was moved by, from the texts it keeps. */
-static bool open_kept(struct verifying *verifying, struct err *err)
-{
-	struct cli *cli = verifying->cli;
-	struct describer describer;
-
-	if (!verifying->legacy)
-		return move_open_kept(verifying->target, NULL, &cli->arena, &verifying->host, err);
-	describer_init(&describer, verifying->legacy, &cli->arena);
-	if (move_open_kept(verifying->target, &describer.schema, &cli->arena, &verifying->host,
-			   err) &&
-	    describer.err.code == ERR_NONE)
-		return true;
-	if (describer.err.code != ERR_NONE)
-		*err = describer.err;
-	return false;
-}
-
-static bool open_file(struct verifying *verifying, struct err *err)
-{
-	struct cli *cli = verifying->cli;
-	struct fault_list faults, warnings;
-	bool ok;
-
-	fault_list_init(&faults, &cli->arena);
-	fault_list_init(&warnings, &cli->arena);
-	ok = verifying->legacy ? move_load_rules(cli->rules, verifying->legacy, &cli->arena,
-						 &verifying->host, &faults, &warnings, err)
-			       : rule_host_open(cli->rules, NULL, NULL, &verifying->host, &faults,
-						&warnings, err);
-	moving_say_faults(cli, &faults, &warnings);
-	return ok;
-}
-
-static bool open_all(struct verifying *verifying, struct err *err)
-{
-	const struct options *options = &verifying->cli->options;
-
-	if (!settings_need(options->target, "--target", "ENGINE_TARGET", err) ||
-	    !conn_open(options->target, CONN_TARGET_READ, &verifying->target, err) ||
-	    (options->legacy && !conn_open(options->legacy, CONN_SOURCE, &verifying->legacy, err)))
-		return false;
-	return verifying->cli->rules ? open_file(verifying, err) : open_kept(verifying, err);
+	return said > 0
+		   ? said
+		   : policy_per_stratum(&rule_host_migration(verifying->proving.host)->history);
 }
 
 /* ---- differences ---- */
@@ -229,51 +178,32 @@ static void record(struct verifying *verifying, const struct validate_options *o
 
 static bool run(struct verifying *verifying, struct validate_report *report, struct err *err)
 {
-	struct cli *cli = verifying->cli;
-	const struct history_policy *policy = &rule_host_migration(verifying->host)->history;
-	struct looking looking;
-	char today[DATE_TEXT_SIZE];
-	const struct validate_options options = {
-		.target = verifying->target,
-		.target_url = cli->options.target,
-		.legacy = verifying->legacy,
-		.host = verifying->host,
+	const struct options *given = &verifying->cli->options;
+	struct validate_options options = {
 		.checks = verifying->shown.checks,
-		.entity = cli->options.entity,
-		.chunk_bytes_max = MOVE_CHUNK_BYTES,
 		.share = share_of(verifying),
 		.per_stratum = per_stratum_of(verifying),
-		.seed = cli->options.seed ? sample_hash(span_of(cli->options.seed), 0) : 0,
-		.rate = policy->sample_rate,
-		.max_lag_us = policy->max_lag_seconds * 1000000,
-		.today = today,
-		.on_read = verifying->legacy ? looking_on_read : NULL,
-		.read_context = &looking,
+		.seed = given->seed ? sample_hash(span_of(given->seed), 0) : 0,
+		.rate = rule_host_migration(verifying->proving.host)->history.sample_rate,
 		.on_difference = keep_difference,
 		.difference_context = verifying,
 	};
-	bool ok;
 
-	decisions_today(today);
-	if (verifying->legacy && !looking_begin(&looking, cli, "verifying", verifying->legacy, err))
+	if (!proving_validate(&verifying->proving, &options, report, err))
 		return false;
-	ok = validate(&options, &cli->arena, report, err);
-	if (verifying->legacy)
-		looking_end(&looking);
-	if (ok)
-		record(verifying, &options, report);
-	return ok;
+	record(verifying, &options, report);
+	return true;
 }
 
 static bool verify(struct verifying *verifying, struct validate_report *report, struct err *err)
 {
 	if (!take_checks(verifying, err) ||
 	    !take_share(verifying->cli->options.percent, &verifying->share, err) ||
-	    !open_all(verifying, err) || !run(verifying, report, err))
+	    !proving_open(&verifying->proving, err) || !run(verifying, report, err))
 		return false;
 	verifying->shown.report = report;
 	verifying->shown.entity = verifying->cli->options.entity;
-	verifying->shown.migration = rule_host_migration(verifying->host);
+	verifying->shown.migration = rule_host_migration(verifying->proving.host);
 	return print(verifying, err);
 }
 
@@ -282,7 +212,7 @@ int command_verify(struct cli *cli, struct err *err)
 	static const int statuses[] = { [VERDICT_AGREES] = 0,
 					[VERDICT_DIFFERS] = DIFFERENT,
 					[VERDICT_UNKNOWN] = COULD_NOT_TELL };
-	struct verifying verifying = { .cli = cli };
+	struct verifying verifying = { .cli = cli, .proving.cli = cli };
 	struct validate_report report = { .verdict = VERDICT_UNKNOWN };
 	bool ok;
 
@@ -290,8 +220,6 @@ int command_verify(struct cli *cli, struct err *err)
 		return observed_verify(cli, err);
 	verifying.last = (struct shown_difference **)&verifying.shown.first;
 	ok = verify(&verifying, &report, err);
-	rule_host_close(verifying.host);
-	conn_close(verifying.legacy);
-	conn_close(verifying.target);
+	proving_close(&verifying.proving);
 	return ok ? statuses[report.verdict] : 0;
 }
