@@ -41,6 +41,7 @@ struct options {
 	const char *rows;       /* a file of source rows as JSON lines */
 	const char *at_version; /* to derive a record by, instead of its own */
 	bool all;               /* name every difference */
+	bool apply;             /* do what was found to be done */
 	bool unrecorded;        /* leave no evidence in the ledger */
 	const char *percent;    /* of the records, for a sample; NULL: what the policy says */
 	int64_t per_stratum;    /* likewise; 0 */
@@ -75,10 +76,12 @@ enum option_bit {
 	OPTION_COMPARE = 1 << 21, /* two rule files, --rows --markdown */
 	OPTION_AT_VERSION = 1 << 22,
 	OPTION_NAMED = 1 << 23,
-	OPTION_PROOF = 1 << 25, /* --all --percent --per-stratum --unrecorded */
+	OPTION_PROOF = 1 << 25, /* --percent --per-stratum --unrecorded */
 	OPTION_SEED = 1 << 26,
 	OPTION_OBSERVED = 1 << 27,
-	OPTION_BUDGET = 1 << 29, /* --budget --rounds */
+	OPTION_ALL = 1 << 28,
+	OPTION_APPLY = 1 << 29,
+	OPTION_BUDGET = 1 << 30, /* --budget --rounds */
 	OPTION_ALWAYS = 1 << 24, /* --color --help --version: every command takes them */
 };
 
@@ -153,6 +156,7 @@ int command_quarantine(struct cli *cli, struct err *err);
 int command_trace(struct cli *cli, struct err *err);
 int command_decisions(struct cli *cli, struct err *err);
 int command_verify(struct cli *cli, struct err *err);
+int command_reconcile(struct cli *cli, struct err *err);
 int command_ledger(struct cli *cli, struct err *err);
 int command_state(struct cli *cli, struct err *err);
 int command_doctor(struct cli *cli, struct err *err);

@@ -1,9 +1,15 @@
 /*
- * command_ledger.c: engine ledger list|verify: what was decided and done, and whether anybody changed it since.
+ * command_ledger.c: engine ledger list|verify|evidence: what was decided and done, whether anybody changed it since, and which evidence
+ * stands.
  */
 #include <unistd.h>
 
+#include "engine/base/clock.h"
+#include "engine/base/require.h"
 #include "engine/cli/ledger_text.h"
+#include "engine/cli/standing_text.h"
+#include "engine/model/instant.h"
+#include "engine/move/decisions.h"
 #include "engine/move/move.h"
 
 enum { STATUS_BROKEN = 1, COULD_NOT_TELL = 4, OUTPUT_BYTES = 1 << 16 };
@@ -185,14 +191,62 @@ static int verify(struct cli *cli, struct conn *target, struct err *err)
 	return memory.why_not || report.entry_count == 0 ? COULD_NOT_TELL : 0;
 }
 
+/* ---- evidence ---- */
+
+/* What a broken chain holds is nobody's word. */
+static bool is_sound(struct conn *target, struct err *err)
+{
+	struct ledger_report report;
+
+	if (!ledger_verify(target, NULL, &report, err))
+		return false;
+	return report.break_count == 0 ||
+	       err_set(err, ERR_DATA,
+		       "the ledger is broken: what it says was proven is nobody's word; `engine "
+		       "ledger verify` says where");
+}
+
+static bool say_evidence(struct cli *cli, const struct standing *list, int count, struct err *err)
+{
+	struct buf out;
+	bool ok;
+
+	buf_init(&out);
+	if (cli->options.json)
+		standing_put_json(&out, list, count);
+	else if (!cli->options.quiet)
+		standing_put_text(&out, &cli->out, list, count);
+	ok = text_to_stdout(&out, err);
+	buf_release(&out);
+	return ok;
+}
+
+/* By the version that the target was moved by, from the texts it keeps. */
+static int evidence(struct cli *cli, struct conn *target, struct err *err)
+{
+	struct rule_host *host = NULL;
+	struct standing *list;
+	char now[INSTANT_TEXT_SIZE];
+	int count, status = 0;
+
+	require(instant_to_text(clock_wall_us(), now));
+	if (is_sound(target, err) && move_open_kept(target, NULL, &cli->arena, &host, err) &&
+	    standing_list(target, rule_host_migration(host), now, cli->options.json, &cli->arena,
+			  &list, &count, err) &&
+	    say_evidence(cli, list, count, err))
+		status = standing_is_whole(list, count) ? 0 : COULD_NOT_TELL;
+	rule_host_close(host);
+	return status;
+}
+
 int command_ledger(struct cli *cli, struct err *err)
 {
 	const char *verb = cli->argument_count > 0 ? cli->arguments[0] : "";
-	bool is_verify = strcmp(verb, "verify") == 0;
+	bool is_verify = strcmp(verb, "verify") == 0, is_evidence = strcmp(verb, "evidence") == 0;
 	struct conn *target;
 	int status = 0;
 
-	if (!is_verify && strcmp(verb, "list") != 0) {
+	if (!is_verify && !is_evidence && strcmp(verb, "list") != 0) {
 		err_set(err, ERR_USAGE, "usage: engine %s", cli->command->usage);
 		return 0;
 	}
@@ -201,6 +255,8 @@ int command_ledger(struct cli *cli, struct err *err)
 		return 0;
 	if (is_verify)
 		status = verify(cli, target, err);
+	else if (is_evidence)
+		status = evidence(cli, target, err);
 	else
 		list(cli, target, err);
 	conn_close(target);

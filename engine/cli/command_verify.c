@@ -2,12 +2,9 @@
  * command_verify.c: engine verify: do legacy and target mean the same?
  */
 #include "engine/base/file.h"
-#include "engine/cli/looking.h"
 #include "engine/cli/observed.h"
 #include "engine/cli/text.h"
 #include "engine/cli/verifying.h"
-
-enum { SHOWN_DIFFERENCES = 20 };
 
 /* ---- differences ---- */
 
@@ -86,37 +83,29 @@ static bool run(struct verifying *verifying, struct validate_report *report, str
 {
 	struct cli *cli = verifying->cli;
 	struct validate_options options = verifying_options(verifying);
-	struct looking looking;
-	bool ok;
 
-	options.on_read = verifying->legacy ? looking_on_read : NULL;
-	options.read_context = &looking;
 	options.on_difference = keep_difference;
 	options.difference_context = verifying;
-	if (verifying->legacy && !looking_begin(&looking, cli, "verifying", verifying->legacy, err))
+	if (!proving_validate(&verifying->proving, &options, report, err))
 		return false;
-	ok = validate(&options, &cli->arena, report, err);
-	if (verifying->legacy)
-		looking_end(&looking);
-	if (ok)
-		verifying_record(verifying, &options, report, &cli->arena);
-	return ok;
+	verifying_record(verifying, &options, report, &cli->arena);
+	return true;
 }
 
 static bool verify(struct verifying *verifying, struct validate_report *report, struct err *err)
 {
-	if (!verifying_take(verifying, err) || !verifying_open(verifying, err) ||
+	if (!verifying_take(verifying, err) || !proving_open(&verifying->proving, err) ||
 	    !run(verifying, report, err))
 		return false;
 	verifying->shown.report = report;
 	verifying->shown.entity = verifying->cli->options.entity;
-	verifying->shown.migration = rule_host_migration(verifying->host);
+	verifying->shown.migration = rule_host_migration(verifying->proving.host);
 	return print(verifying, err);
 }
 
 int command_verify(struct cli *cli, struct err *err)
 {
-	struct verifying verifying = { .cli = cli };
+	struct verifying verifying = { .cli = cli, .proving.cli = cli };
 	struct validate_report report = { .verdict = VERDICT_UNKNOWN };
 	bool ok;
 
@@ -130,6 +119,6 @@ int command_verify(struct cli *cli, struct err *err)
 		return observed_verify(cli, err);
 	verifying.last = (struct shown_difference **)&verifying.shown.first;
 	ok = verify(&verifying, &report, err);
-	verifying_close(&verifying);
+	proving_close(&verifying.proving);
 	return ok ? verify_status(report.verdict) : 0;
 }

@@ -110,6 +110,15 @@ static const struct {
 	  "of them no query of the version covers. FILE has JSON lines "
 	  "{\"query\":\"…\",\"calls\":n}, or SQL with\n"
 	  "semicolons; - is standard input.\n" },
+	{ "reconcile",
+	  "Asks balance, unchanged and digests of verify, and writes nothing without --apply. With "
+	  "it each chunk in\n"
+	  "which something differs is derived again from legacy as it is now; it takes RULES, a "
+	  "state folder and the\n"
+	  "leases of a run. What no pass can make again is left, and says why. The ledger says "
+	  "that "
+	  "there was a repair.\n"
+	  "docs/verify.md says more.\n" },
 	{ "decisions",
 	  "Without RULES, and where engine.lua names none, the version of the target's last run is "
 	  "taken from the texts in engine_rule.\n"
@@ -181,10 +190,16 @@ static const struct {
 	    { 1, "differs, and where; or a question was asked that no query covers" },
 	    { 4, "could not tell, and why; what was checked agrees" },
 	    { 65, "what was observed is no SQL, and in which line" } } },
+	{ "reconcile",
+	  { { 0, "nothing differs; with --apply: all that differed was moved again" },
+	    { 1, "something differs; with --apply: something is left" },
+	    { 4, "could not tell of everything, and why; of the rest as with 0" },
+	    { 75, "a shard is held by a running engine; what was moved until then stays so" } } },
 	{ "ledger",
-	  { { 0, "intact" },
+	  { { 0, "intact; of evidence: all of it stands, and nothing was written since" },
 	    { 1, "somebody changed it" },
-	    { 4, "nothing to verify, or nothing to compare it with" } } },
+	    { 4, "nothing to verify, or nothing to compare it with; evidence that is missing or "
+		 "stale, or of records that were written since" } } },
 	{ "state", { { 1, "made again, from a target whose ledger is not sound" } } },
 	{ "doctor", { { 1, "something is broken" } } },
 };

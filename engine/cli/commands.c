@@ -68,11 +68,16 @@ const struct command commands[] = {
 	  command_trace },
 	{ "verify", "verify balance|unchanged|digests|sample|invariants|queries [RULES]",
 	  "do legacy and target mean the same? every check, or those that are named",
-	  OPTION_LEGACY | OPTION_TARGET | OPTION_SPEED | OPTION_ENTITY | OPTION_PROOF |
+	  OPTION_LEGACY | OPTION_TARGET | OPTION_SPEED | OPTION_ENTITY | OPTION_ALL | OPTION_PROOF |
 	      OPTION_HTML | OPTION_SEED | OPTION_OBSERVED | OPTION_WATCH | OPTION_BUDGET | SHOWN,
 	  CHECKS_MAX, false, command_verify },
-	{ "ledger", "ledger list|verify",
-	  "what was decided and done, and whether anybody changed it since",
+	{ "reconcile", "reconcile [RULES]",
+	  "what differs, by its causes; with --apply it is moved again, which is a repair and no "
+	  "evidence",
+	  STORES | OPTION_SPEED | OPTION_ENTITY | OPTION_ALL | OPTION_APPLY | SHOWN, 0, false,
+	  command_reconcile },
+	{ "ledger", "ledger list|verify|evidence",
+	  "what was decided and done, whether anybody changed it since, and what stands proven",
 	  OPTION_TARGET | OPTION_STATE | SHOWN, 1, false, command_ledger },
 	{ "state", "state show|rebuild|accept-timeline",
 	  "look at the state folder, make it again from the target; believe a legacy that failed "
@@ -115,7 +120,8 @@ const struct option option_table[] = {
 	{ "--named", "RECORDS",
 	  "name so many of the records that rest on each; reads all records of the target",
 	  OPTION_NAMED },
-	{ "--all", NULL, "name every difference, not only the first 20", OPTION_PROOF },
+	{ "--all", NULL, "name every difference, not only the first 20", OPTION_ALL },
+	{ "--apply", NULL, "move what differs again, from legacy by the rule", OPTION_APPLY },
 	{ "--unrecorded", NULL, "write no evidence into the ledger of the target", OPTION_PROOF },
 	{ "--percent", "SHARE",
 	  "the share of records and rejects in a sample, such as 0.5 (default: the policy's, or 1)",

@@ -67,6 +67,7 @@ static const char style[] =
     "background: #c23b3b; } .k4 { background: #8e5bb5; } .k5 { background: #2f8f9d; } .k6 { "
     "background: #6b5b4d; } .k7 { background: #b8b8a8; }\n"
     ".badge { display: inline-block; padding: .1rem .6rem; border-radius: 4px; color: #fff; "
+    "white-space: nowrap; "
     "font-weight: 600; }\n"
     ".old { background: #f9e3e0; } .new { background: #dff2e3; }\n"
     "@media (prefers-color-scheme: dark) { .old { background: #4a2422; } .new { background: "

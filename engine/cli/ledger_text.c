@@ -56,6 +56,10 @@ static void put_ended(struct buf *buf, const struct json_value *body)
 	put(buf, "", text_of(body, "status"), "");
 	if (json_member(body, "exit_status"))
 		put(buf, " with ", text_of(body, "exit_status"), "");
+	if (json_member(body, "repaired")) {
+		put(buf, ", ", text_of(body, "repaired"), " repaired, ");
+		put(buf, "", text_of(body, "left"), " left");
+	}
 	for (size_t i = 0; entities && i < entities->item_count; i++) {
 		const struct json_value *entity = &entities->items[i];
 

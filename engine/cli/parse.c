@@ -165,6 +165,7 @@ static void take_flag(struct options *options, const char *name)
 		{ "--tap", &options->tap },         { "--coverage", &options->coverage },
 		{ "--watch", &options->watch },     { "--record", &options->record },
 		{ "--all", &options->all },         { "--unrecorded", &options->unrecorded },
+		{ "--apply", &options->apply },
 	};
 
 	for (int i = 0; i < COUNT_OF(places); i++)

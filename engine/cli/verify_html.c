@@ -181,30 +181,42 @@ static void put_strata(struct buf *buf, const struct validate_report *report)
 
 /* ---- what was asked of both ---- */
 
-static void put_query(struct buf *buf, const char *entity, const struct query_result *query)
+/* Classes that no row is of are left out, but for those that would be differences. */
+static unsigned classes_of(const struct validate_report *report)
 {
-	buf_put_text(buf, "<tr>");
-	put_text_cell(buf, query->name);
-	put_text_cell(buf, entity);
-	buf_put_text(buf, "<td>");
+	unsigned classes = 1U << ROW_SAME | 1U << ROW_MISSING | 1U << ROW_EXTRA | 1U << ROW_VALUE;
+
+	for (int i = 0; i < report->result_count; i++)
+		for (int q = 0; q < report->results[i].query_count; q++)
+			for (int kind = 0; kind < ROW_CLASSES; kind++)
+				if (report->results[i].queries[q].rows[kind] > 0)
+					classes |= 1U << kind;
+	return classes;
+}
+
+static void put_query(struct buf *buf, const char *entity, const struct query_result *query,
+		      unsigned classes)
+{
+	buf_put_text(buf, "<tr><td><b>");
+	html_put(buf, span_of(query->name));
+	buf_put_text(buf, "</b><br><span class=\"dim\">");
 	html_put(buf, span_of(query->purpose ? query->purpose : ""));
-	buf_put_text(buf, "</td>");
+	buf_put_text(buf, "</span></td>");
+	put_text_cell(buf, entity);
 	put_number_cell(buf, query->expected);
 	put_number_cell(buf, query->checked);
-	buf_put_text(buf, "<td>");
-	html_put_bar(buf, share_of(query->checked, query->expected));
-	buf_put_text(buf, "</td>");
 	for (int i = 0; i < ROW_CLASSES; i++)
-		put_number_cell(buf, query->rows[i]);
+		if (classes >> i & 1)
+			put_number_cell(buf, query->rows[i]);
 	put_number_cell(buf, query->tolerated);
 	buf_put_text(buf, "<td>");
-	if (query->why)
-		html_put(buf, span_of(query->why));
+	html_put(buf, span_of(query->why ? query->why : ""));
 	buf_put_text(buf, "</td></tr>\n");
 }
 
 static void put_queries(struct buf *buf, const struct validate_report *report)
 {
+	unsigned classes = classes_of(report);
 	int count = 0;
 
 	for (int i = 0; i < report->result_count; i++)
@@ -213,14 +225,16 @@ static void put_queries(struct buf *buf, const struct validate_report *report)
 		return;
 	buf_put_text(buf, "<h2>What was asked of both stores</h2>\n<p class=\"dim\">Rows of the "
 			  "answers, and what became of each; legacy's by the rule.</p>\n<div "
-			  "class=\"scroll\"><table>\n<tr><th>query</th><th>entity</th><th>what for"
-			  "</th><th>questions</th><th>asked</th><th></th>");
+			  "class=\"scroll\"><table>\n<tr><th>query</th><th>entity</th>"
+			  "<th>questions</th><th>asked</th>");
 	for (int i = 0; i < ROW_CLASSES; i++)
-		buf_print(buf, "<th>%s</th>", answer_class_name((enum row_class)i));
+		if (classes >> i & 1)
+			buf_print(buf, "<th>%s</th>", answer_class_name((enum row_class)i));
 	buf_put_text(buf, "<th>values tolerated</th><th>why nobody can tell</th></tr>\n");
 	for (int i = 0; i < report->result_count; i++)
 		for (int q = 0; q < report->results[i].query_count; q++)
-			put_query(buf, report->results[i].entity, &report->results[i].queries[q]);
+			put_query(buf, report->results[i].entity, &report->results[i].queries[q],
+				  classes);
 	buf_put_text(buf, "</table></div>\n");
 }
 
@@ -327,9 +341,9 @@ void verify_put_html(struct buf *buf, const struct shown_validation *shown)
 	html_begin(buf, "Do legacy and target mean the same?");
 	put_answer(buf, shown);
 	put_results(buf, shown);
-	verify_put_distributions(buf, shown->report);
 	put_differences(buf, shown);
 	put_queries(buf, shown->report);
+	verify_put_distributions(buf, shown->report);
 	put_strata(buf, shown->report);
 	put_matrix(buf, shown->report);
 	html_end(buf);

@@ -4,23 +4,11 @@
 #include "engine/base/clock.h"
 #include "engine/base/figures.h"
 #include "engine/base/json.h"
+#include "engine/cli/proving.h"
 #include "engine/cli/text.h"
 #include "engine/cli/verify_show.h"
 
 enum { CHECK_WIDTH = 12, NUMBER_WIDTH = 13 };
-
-static const char *colour_of(const struct look *look, enum verdict verdict)
-{
-	if (verdict == VERDICT_AGREES)
-		return look->good;
-	return verdict == VERDICT_DIFFERS ? look->alarm : look->notice;
-}
-
-/* "could not tell": as a program's word, and as people's. */
-static const char *words_of(enum verdict verdict)
-{
-	return verdict == VERDICT_UNKNOWN ? "could not tell" : verdict_name(verdict);
-}
 
 static void put_list(struct buf *buf, unsigned checks)
 {
@@ -42,8 +30,8 @@ static void put_answer(struct buf *buf, const struct look *look,
 
 	for (int i = 0; i < report->result_count; i++)
 		count += report->results[i].verdict == report->verdict;
-	buf_print(buf, "%s%s%s: %d of %d ", colour_of(look, report->verdict),
-		  words_of(report->verdict), look->plain, count, report->result_count);
+	buf_print(buf, "%s%s%s: %d of %d ", proving_colour(look, report->verdict),
+		  proving_words(report->verdict), look->plain, count, report->result_count);
 	buf_print(buf, "%s (", report->result_count == 1 ? "check" : "checks");
 	put_list(buf, shown->checks);
 	buf_put_text(buf, ") by ");
@@ -99,8 +87,8 @@ static void put_results(struct buf *buf, const struct look *look,
 		put_number(buf, result->checked);
 		put_number(buf, result->skipped);
 		put_number(buf, result->differences);
-		buf_print(buf, "  %s%s%s\n", colour_of(look, result->verdict),
-			  words_of(result->verdict), look->plain);
+		buf_print(buf, "  %s%s%s\n", proving_colour(look, result->verdict),
+			  proving_words(result->verdict), look->plain);
 	}
 }
 
@@ -427,7 +415,6 @@ void verify_put_text(struct buf *buf, const struct look *look, const struct show
 
 int verify_status(enum verdict verdict)
 {
-	enum { DIFFERENT = 1, COULD_NOT_TELL = 4 };
 	static const int statuses[] = { [VERDICT_AGREES] = 0,
 					[VERDICT_DIFFERS] = DIFFERENT,
 					[VERDICT_UNKNOWN] = COULD_NOT_TELL };

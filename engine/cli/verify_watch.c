@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "engine/base/clock.h"
+#include "engine/cli/decisions.h"
 #include "engine/cli/looking.h"
 #include "engine/cli/stopping.h"
 #include "engine/cli/text.h"
@@ -199,11 +200,11 @@ static void disconnect(struct watching *watching)
 
 	patrol_disconnect(watching->patrol);
 	conn_close(watching->proofs);
-	conn_close(verifying->legacy);
-	conn_close(verifying->target);
+	conn_close(verifying->proving.legacy);
+	conn_close(verifying->proving.target);
 	watching->proofs = NULL;
-	verifying->legacy = NULL;
-	verifying->target = NULL;
+	verifying->proving.legacy = NULL;
+	verifying->proving.target = NULL;
 }
 
 /* One that may not write is no reason not to look. */
@@ -226,15 +227,16 @@ static bool reconnect(struct watching *watching, struct err *err)
 	struct verifying *verifying = watching->verifying;
 	const struct options *given = &watching->cli->options;
 
-	if (!conn_open(given->target, CONN_TARGET_READ, &verifying->target, err) ||
-	    (given->legacy && !conn_open(given->legacy, CONN_SOURCE, &verifying->legacy, err)) ||
+	if (!conn_open(given->target, CONN_TARGET_READ, &verifying->proving.target, err) ||
+	    (given->legacy &&
+	     !conn_open(given->legacy, CONN_SOURCE, &verifying->proving.legacy, err)) ||
 	    !open_proofs(watching, err) ||
-	    !patrol_reconnect(watching->patrol, verifying->target, verifying->legacy,
-			      watching->proofs, err))
+	    !patrol_reconnect(watching->patrol, verifying->proving.target,
+			      verifying->proving.legacy, watching->proofs, err))
 		return false;
-	watching->options.validation.target = verifying->target;
-	watching->options.validation.legacy = verifying->legacy;
-	watching->looking.gentle.legacy = verifying->legacy;
+	watching->options.validation.target = verifying->proving.target;
+	watching->options.validation.legacy = verifying->proving.legacy;
+	watching->looking.gentle.legacy = verifying->proving.legacy;
 	return true;
 }
 
@@ -337,8 +339,8 @@ static bool begin_looking(struct watching *watching, struct err *err)
 {
 	struct verifying *verifying = watching->verifying;
 
-	if (verifying->legacy &&
-	    !looking_begin(&watching->looking, watching->cli, "watching", verifying->legacy, err))
+	if (verifying->proving.legacy && !looking_begin(&watching->looking, watching->cli,
+							"watching", verifying->proving.legacy, err))
 		return false;
 	watching->looking.gentle.may_wait = may_wait;
 	watching->looking.gentle.context = watching;
@@ -350,18 +352,18 @@ static bool open_patrol(struct watching *watching, struct err *err)
 	struct verifying *verifying = watching->verifying;
 	struct validate_options *validation = &watching->options.validation;
 
-	if (!verifying_open(verifying, err) || !begin_looking(watching, err) ||
+	if (!proving_open(&verifying->proving, err) || !begin_looking(watching, err) ||
 	    !open_proofs(watching, err))
 		return false;
 	*validation = verifying_options(verifying);
-	validation->on_read = verifying->legacy ? on_read : NULL;
+	validation->on_read = verifying->proving.legacy ? on_read : NULL;
 	validation->read_context = watching;
 	validation->on_difference = on_difference;
 	validation->difference_context = watching;
 	watching->options.on_gone = on_gone;
 	watching->options.proofs = watching->proofs;
 	verifying->shown.entity = watching->cli->options.entity;
-	verifying->shown.migration = rule_host_migration(verifying->host);
+	verifying->shown.migration = rule_host_migration(verifying->proving.host);
 	return patrol_open(&watching->options, &watching->patrol, err);
 }
 
@@ -403,7 +405,7 @@ int verify_watch(struct verifying *verifying, struct err *err)
 		verdict = verdict_of(&watching);
 	patrol_close(watching.patrol);
 	conn_close(watching.proofs);
-	verifying_close(verifying);
+	proving_close(&verifying->proving);
 	arena_release(&watching.arena);
 	return ok ? verify_status(verdict) : 0;
 }

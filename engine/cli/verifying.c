@@ -5,10 +5,7 @@
 
 #include <stdlib.h>
 
-#include "engine/cli/moving.h"
-#include "engine/derive/describer.h"
 #include "engine/model/digest.h"
-#include "engine/move/decisions.h"
 
 /* ---- what is asked for ---- */
 
@@ -68,15 +65,18 @@ bool verifying_budget(const char *budget, double *share, struct err *err)
 /* What is not said on the command line the policy of the rule says, and where it says nothing it is as usual. */
 static double share_of(const struct verifying *verifying)
 {
-	return verifying->share > 0 ? verifying->share
-				    : policy_share(&rule_host_migration(verifying->host)->history);
+	return verifying->share > 0
+		   ? verifying->share
+		   : policy_share(&rule_host_migration(verifying->proving.host)->history);
 }
 
 static int64_t per_stratum_of(const struct verifying *verifying)
 {
 	int64_t said = verifying->cli->options.per_stratum;
 
-	return said > 0 ? said : policy_per_stratum(&rule_host_migration(verifying->host)->history);
+	return said > 0
+		   ? said
+		   : policy_per_stratum(&rule_host_migration(verifying->proving.host)->history);
 }
 
 bool verifying_take(struct verifying *verifying, struct err *err)
@@ -85,76 +85,21 @@ bool verifying_take(struct verifying *verifying, struct err *err)
 	       take_share(verifying->cli->options.percent, &verifying->share, err);
 }
 
-/* ---- opening ---- */
-
-/* The version the target was moved by, from the texts it keeps. */
-static bool open_kept(struct verifying *verifying, struct err *err)
-{
-	struct cli *cli = verifying->cli;
-	struct describer describer;
-
-	if (!verifying->legacy)
-		return move_open_kept(verifying->target, NULL, &cli->arena, &verifying->host, err);
-	describer_init(&describer, verifying->legacy, &cli->arena);
-	if (move_open_kept(verifying->target, &describer.schema, &cli->arena, &verifying->host,
-			   err) &&
-	    describer.err.code == ERR_NONE)
-		return true;
-	if (describer.err.code != ERR_NONE)
-		*err = describer.err;
-	return false;
-}
-
-static bool open_file(struct verifying *verifying, struct err *err)
-{
-	struct cli *cli = verifying->cli;
-	struct fault_list faults, warnings;
-	bool ok;
-
-	fault_list_init(&faults, &cli->arena);
-	fault_list_init(&warnings, &cli->arena);
-	ok = verifying->legacy ? move_load_rules(cli->rules, verifying->legacy, &cli->arena,
-						 &verifying->host, &faults, &warnings, err)
-			       : rule_host_open(cli->rules, NULL, NULL, &verifying->host, &faults,
-						&warnings, err);
-	moving_say_faults(cli, &faults, &warnings);
-	return ok;
-}
-
-bool verifying_open(struct verifying *verifying, struct err *err)
-{
-	const struct options *options = &verifying->cli->options;
-
-	if (!settings_need(options->target, "--target", "ENGINE_TARGET", err) ||
-	    !conn_open(options->target, CONN_TARGET_READ, &verifying->target, err) ||
-	    (options->legacy && !conn_open(options->legacy, CONN_SOURCE, &verifying->legacy, err)))
-		return false;
-	return verifying->cli->rules ? open_file(verifying, err) : open_kept(verifying, err);
-}
-
 /* ---- the options ---- */
 
 struct validate_options verifying_options(struct verifying *verifying)
 {
-	struct cli *cli = verifying->cli;
-	const struct history_policy *policy = &rule_host_migration(verifying->host)->history;
-
-	decisions_today(verifying->today);
-	return (struct validate_options){
-		.target = verifying->target,
-		.target_url = cli->options.target,
-		.legacy = verifying->legacy,
-		.host = verifying->host,
+	const struct options *given = &verifying->cli->options;
+	struct validate_options options = {
 		.checks = verifying->shown.checks,
-		.entity = cli->options.entity,
-		.chunk_bytes_max = MOVE_CHUNK_BYTES,
 		.share = share_of(verifying),
 		.per_stratum = per_stratum_of(verifying),
-		.seed = cli->options.seed ? sample_hash(span_of(cli->options.seed), 0) : 0,
-		.rate = policy->sample_rate,
-		.max_lag_us = policy->max_lag_seconds * 1000000,
-		.today = verifying->today,
+		.seed = given->seed ? sample_hash(span_of(given->seed), 0) : 0,
+		.rate = rule_host_migration(verifying->proving.host)->history.sample_rate,
 	};
+
+	proving_fill(&verifying->proving, &options, verifying->today);
+	return options;
 }
 
 /* ---- evidence ---- */
@@ -177,11 +122,4 @@ void verifying_record(struct verifying *verifying, const struct validate_options
 	if (verifying->shown.no_evidence)
 		verifying->shown.evidence = (struct ledger_head){ .entry_no = 0 };
 	conn_close(target);
-}
-
-void verifying_close(struct verifying *verifying)
-{
-	rule_host_close(verifying->host);
-	conn_close(verifying->legacy);
-	conn_close(verifying->target);
 }

@@ -4,13 +4,13 @@
 #ifndef ENGINE_CLI_VERIFYING_H
 #define ENGINE_CLI_VERIFYING_H
 
-#include "engine/cli/decisions.h"
+#include "engine/cli/proving.h"
 #include "engine/cli/verify_show.h"
+#include "engine/model/instant.h"
 
 struct verifying {
 	struct cli *cli;
-	struct conn *legacy, *target;
-	struct rule_host *host;
+	struct proving proving;
 	struct shown_difference **last; /* of a single look */
 	double share;
 	char today[DATE_TEXT_SIZE];
@@ -22,10 +22,6 @@ bool verifying_take(struct verifying *verifying, struct err *err);
 
 /* "5%", "5", "0.5%": a share of time; 0 where nobody says. */
 bool verifying_budget(const char *budget, double *share, struct err *err);
-
-/* The stores and the rule. What it opened verifying_close() closes, whether or not it came to an end. */
-bool verifying_open(struct verifying *verifying, struct err *err);
-void verifying_close(struct verifying *verifying);
 
 /* As the command line, the policy and usage say; nobody is told of anything yet. */
 struct validate_options verifying_options(struct verifying *verifying);

@@ -79,6 +79,9 @@ void source_row_put_json(struct buf *buf, const struct source_set *sources,
 /* One row of one source: {"seq":"1",…}. */
 void source_cells_put_json(struct buf *buf, const struct source *source, const struct cell *row);
 
+/* Among fields or members, by name; NULL where none has it. */
+const struct field_info *field_find(const struct field_info *fields, int count, struct span name);
+
 /* The record's body as people may see it: what is masked stands there as its hash. ERR_DATA when the
  * body is no record. */
 bool record_put_masked(struct buf *buf, const struct entity_info *entity, struct span body,

@@ -134,8 +134,7 @@ static void mask_value(struct json_value *value, struct arena *arena)
 	buf_release(&json);
 }
 
-static const struct field_info *find_field(const struct field_info *fields, int count,
-					   struct span name)
+const struct field_info *field_find(const struct field_info *fields, int count, struct span name)
 {
 	for (int i = 0; i < count; i++)
 		if (span_equal_text(name, fields[i].name))
@@ -154,7 +153,7 @@ static void mask_members(struct json_value *value, const struct field_info *fiel
 		if (value->kind == JSON_ARRAY)
 			mask_members(item, fields, count, arena);
 		else
-			field = find_field(fields, count, item->key);
+			field = field_find(fields, count, item->key);
 		if (field && field->is_masked)
 			mask_value(item, arena);
 		else if (field)

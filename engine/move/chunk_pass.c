@@ -4,6 +4,7 @@
 #include "engine/base/clock.h"
 #include "engine/move/stage.h"
 #include "engine/move/strata.h"
+#include "engine/target/store_digest.h"
 
 /* ---- a chunk that is as it was ---- */
 
@@ -45,7 +46,8 @@ static bool source_is_unchanged(const struct pass *pass)
 	       pass->chunk->source_digest.size > 0 &&
 	       digest_from_hex(pass->chunk->source_digest, &before) &&
 	       digest_equal(before, pass->joined->digest) &&
-	       pass->chunk->counts.read == (int64_t)pass->joined->row_count;
+	       pass->chunk->counts.read == (int64_t)pass->joined->row_count &&
+	       counts_balance(&pass->chunk->counts); /* somebody may have changed them */
 }
 
 /* An unchanged chunk costs a read. *done is false when the target is not what it should be. */
@@ -80,6 +82,22 @@ failed:
 
 /* ---- a chunk that is derived and merged ---- */
 
+/* Under the lease, and in the transaction that writes: are the rows as the pass before left them? */
+static bool look_at_rows(struct pass *pass, struct err *err)
+{
+	char now[STORE_DIGEST_SIZE];
+
+	if (!pass->repair)
+		return true;
+	if (!store_digest_make(pass->worker->target, pass->final, pass->entity->part,
+			       pass->chunk->no, now, err))
+		return false;
+	pass->repair->is_touched =
+	    store_digest_compare(pass->chunk->store_digest, span_of(now)) != STORE_DIGEST_SAME;
+	pass->repair->is_anew = pass->repair->is_touched || pass->repair->damaged->count > 0;
+	return true;
+}
+
 static bool merge_once(struct pass *pass, struct err *err)
 {
 	struct chunk after = *pass->chunk;
@@ -88,19 +106,22 @@ static bool merge_once(struct pass *pass, struct err *err)
 
 	if (!worker_begin(pass->worker, err))
 		return false;
-	if (!pass_hold(pass, err) || !merge_records(pass, err) || !stage_clear(pass, err) ||
+	if (!pass_hold(pass, err) || !look_at_rows(pass, err) || !merge_records(pass, err) ||
+	    !stage_clear(pass, err) ||
 	    !quarantine_sync(pass, &rejects_before, &orphans_before, err) ||
 	    !strata_keep(pass, err))
 		goto failed;
 	digest_to_hex(pass->joined->digest, hex);
 	after.source_digest = arena_copy(&pass->worker->plan, span_of(hex));
 	after.counts = pass->counts;
-	after.run = pass->worker->mover->run;
+	/* What a run has done stays done, and what it has not stays due. */
+	if (!pass->repair)
+		after.run = pass->worker->mover->run;
 	after.validation = pass->worker->mover->migration->validation;
 	after.record_count = pass->record_count;
 	after.digest = pass->digest;
 	after.strata = strata_to_json(pass->strata);
-	if (pass_finish(pass, "full", &after, err))
+	if (pass_finish(pass, pass->repair ? "repair" : "full", &after, err))
 		return true;
 failed:
 	worker_rollback(pass->worker);
@@ -122,25 +143,23 @@ static void reject_too_large(struct pass *pass, struct outcome *outcome)
 }
 
 /* The chunk holds one root, and even that does not fit: it is rejected by name. */
-static bool pass_giant(struct pass *pass, struct err *err)
+static bool pass_giant(struct pass *pass, struct reading *reading, struct err *err)
 {
-	struct reading reading;
-
 	arena_reset(pass->arena);
 	if (!derive_read_roots(pass->worker->deriver, pass->lease->entity, &pass->chunk->range,
-			       pass->arena, &reading, err))
+			       pass->arena, reading, err))
 		return false;
-	if (reading.joined.row_count == 0)
+	if (reading->joined.row_count == 0)
 		return err_set(err, ERR_DATA,
 			       "children without a root take more than %d MiB here, too many to "
 			       "be kept in quarantine one by one: find their root in legacy, or "
 			       "remove them there",
 			       MOVE_CHUNK_BYTES >> 20);
-	pass->joined = &reading.joined;
-	pass->position = reading.position;
+	pass->joined = &reading->joined;
+	pass->position = reading->position;
 	pass->outcomes =
-	    arena_alloc(pass->arena, reading.joined.row_count * sizeof(*pass->outcomes) + 1);
-	for (size_t i = 0; i < reading.joined.row_count; i++)
+	    arena_alloc(pass->arena, reading->joined.row_count * sizeof(*pass->outcomes) + 1);
+	for (size_t i = 0; i < reading->joined.row_count; i++)
 		reject_too_large(pass, &pass->outcomes[i]);
 	return pass_merge(pass, merge_once, err) && pass_remember(pass, err);
 }
@@ -222,32 +241,62 @@ static bool write_chunk(struct pass *pass, struct err *err)
 	return pass_merge(pass, merge_once, err);
 }
 
+static bool pass_whole(struct pass *pass, struct reading *reading, struct err *err)
+{
+	bool done = false;
+
+	pass->joined = &reading->joined;
+	pass->position = reading->position;
+	if (!pass->repair && source_is_unchanged(pass) && !pass_unchanged(pass, &done, err))
+		return false;
+	if (!done && (!derive_chunk(pass, err) || !write_chunk(pass, err)))
+		return false;
+	return pass_remember(pass, err);
+}
+
+/* The reading is the caller's: it lives as long as the pass is looked at. */
+static bool take_chunk(struct pass *pass, struct reading *reading, bool *is_left, struct err *err)
+{
+	enum read_end end;
+
+	*is_left = false;
+	if (!read_chunk(pass, reading, &end, err))
+		goto failed;
+	*is_left = end == READ_LEFT;
+	if (*is_left || ((end == READ_GIANT ? pass_giant(pass, reading, err)
+					    : pass_whole(pass, reading, err)) &&
+			 count_progress(pass, err)))
+		return true;
+failed:
+	return err_while(err, "chunk %lld of %s", (long long)pass->chunk->no, pass->entity->name);
+}
+
 bool pass_chunk(struct worker *worker, const struct lease *lease, struct chunk *chunk,
 		struct err *err)
 {
-	struct pass pass;
 	struct reading reading;
-	enum read_end end;
-	bool done = false;
+	struct pass pass;
+	bool is_left;
 
 	pass_init(&pass, worker, lease, chunk);
-	if (!read_chunk(&pass, &reading, &end, err))
-		goto failed;
-	if (end == READ_LEFT)
-		return true;
-	if (end == READ_GIANT) {
-		if (!pass_giant(&pass, err) || !count_progress(&pass, err))
-			goto failed;
-		return true;
-	}
-	pass.joined = &reading.joined;
-	pass.position = reading.position;
-	if (source_is_unchanged(&pass) && !pass_unchanged(&pass, &done, err))
-		goto failed;
-	if (!done && (!derive_chunk(&pass, err) || !write_chunk(&pass, err)))
-		goto failed;
-	if (pass_remember(&pass, err) && count_progress(&pass, err))
-		return true;
-failed:
-	return err_while(err, "chunk %lld of %s", (long long)chunk->no, pass.entity->name);
+	return take_chunk(&pass, &reading, &is_left, err);
+}
+
+bool pass_repair(struct worker *worker, const struct lease *lease, struct chunk *chunk,
+		 const struct span_map *damaged,
+		 void (*judge)(const struct pass *pass, void *context), void *context,
+		 struct err *err)
+{
+	struct repair repair = { .damaged = damaged };
+	struct reading reading;
+	struct pass pass;
+	bool is_left;
+
+	pass_init(&pass, worker, lease, chunk);
+	pass.repair = &repair;
+	if (!take_chunk(&pass, &reading, &is_left, err))
+		return false;
+	if (!is_left)
+		judge(&pass, context);
+	return true;
 }

@@ -130,11 +130,6 @@ bool entries_timeline_accepted(struct conn *target, struct move_acceptance *acce
 
 /* ---- runs ---- */
 
-static const char *kind_name(enum mover_kind kind)
-{
-	return kind == MOVER_RUN ? "run" : "retry";
-}
-
 bool entries_run_started(struct mover *mover, enum mover_kind kind, bool is_resumed,
 			 struct conn *target, struct err *err)
 {
@@ -144,7 +139,7 @@ bool entries_run_started(struct mover *mover, enum mover_kind kind, bool is_resu
 	instant_to_text(mover->transformed_at_us, transformed_at);
 	body_init(&body);
 	put_text(&body, "run", mover->run);
-	put_text(&body, "kind", kind_name(kind));
+	put_text(&body, "kind", mover_kind_name(kind));
 	json_key(&body.json, "resumed");
 	json_bool(&body.json, is_resumed);
 	put_rules(&body, mover->migration);
@@ -184,13 +179,17 @@ bool entries_run_ended(struct mover *mover, enum mover_kind kind, const char *st
 
 	body_init(&body);
 	put_text(&body, "run", mover->run);
-	put_text(&body, "kind", kind_name(kind));
+	put_text(&body, "kind", mover_kind_name(kind));
 	put_text(&body, "status", status);
 	json_key(&body.json, "entities");
 	json_open(&body.json, '[');
 	for (int i = 0; i < report->entity_count; i++)
 		put_entity(&body, &report->entities[i]);
 	json_close(&body.json, ']');
+	if (kind == MOVER_REPAIR) {
+		put_int(&body, "repaired", report->repaired);
+		put_int(&body, "left", report->left);
+	}
 	return append(mover, target, LEDGER_RUN_ENDED, &body, err);
 }
 
@@ -201,7 +200,7 @@ bool entries_run_failed(struct mover *mover, enum mover_kind kind, const struct 
 
 	body_init(&body);
 	put_text(&body, "run", mover->run);
-	put_text(&body, "kind", kind_name(kind));
+	put_text(&body, "kind", mover_kind_name(kind));
 	put_text(&body, "status", "failed");
 	put_int(&body, "exit_status", err_exit_status(failure->code));
 	return append(mover, target, LEDGER_RUN_ENDED, &body, err);
@@ -215,7 +214,7 @@ bool entries_run_abandoned(struct mover *mover, struct span run, struct conn *ta
 	body_init(&body);
 	json_key(&body.json, "run");
 	json_string(&body.json, run);
-	put_text(&body, "kind", kind_name(MOVER_RUN));
+	put_text(&body, "kind", mover_kind_name(MOVER_RUN));
 	put_text(&body, "status", "abandoned");
 	return append(mover, target, LEDGER_RUN_ENDED, &body, err);
 }

@@ -197,6 +197,22 @@ bool final_note_owner(struct pass *pass, struct span id, struct span key, struct
 	    owner[OWNER_KEY].text, owner[OWNER_CHUNK_NO].number, err);
 }
 
+/* Where records stay when legacy has lost them, a record whose key was damaged still stands under it, and has the id. */
+static bool take_stray(struct pass *pass, struct span id)
+{
+	if (!pass->repair || span_map_get(pass->repair->damaged, id) == SPAN_MAP_NONE)
+		return false;
+	for (size_t i = 0; i < pass->held_count; i++) {
+		struct held *held = &pass->held[i];
+
+		if (!held->live || held->seen || !span_equal(held->id, id))
+			continue;
+		held->live = false;
+		return true;
+	}
+	return false;
+}
+
 static bool insert_one(struct pass *pass, size_t row, struct err *err)
 {
 	const struct datum *owner;
@@ -207,7 +223,8 @@ static bool insert_one(struct pass *pass, size_t row, struct err *err)
 	if (rows.row_count == 0)
 		return final_insert(pass, &row, 1, err);
 	owner = rows_row(&rows, 0);
-	if (is_left(pass, owner) || is_of_key(pass, owner, pass->joined->rows[row].key))
+	if (is_left(pass, owner) || is_of_key(pass, owner, pass->joined->rows[row].key) ||
+	    take_stray(pass, pass->outcomes[row].id))
 		return leave_chunk(pass, owner, err) && final_update(pass, row, err);
 	return pass_reject_collision(pass, row, err);
 }

@@ -71,6 +71,11 @@ static bool keys_once(struct pass *pass, struct err *err)
 	struct pass look = *pass;
 	bool *was_live;
 
+	if (!counts_balance(&pass->chunk->counts))
+		return err_set(err, ERR_DATA,
+			       "what engine_chunk says of it does not add up: somebody changed it; "
+			       "run the migration, or `engine reconcile --apply`, which derive it "
+			       "again");
 	if (!worker_begin(pass->worker, err))
 		return false;
 	if (!pass_hold(pass, err) || !final_probe(&look, err))

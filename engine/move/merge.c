@@ -52,7 +52,8 @@ static bool decide_record(struct pass *pass, size_t row, const struct held *held
 		return pass_reject_collision(pass, row, err);
 	if (!held || !span_equal(held->id, outcome->id))
 		pass->actions[row] = ACTION_INSERT;
-	else if (held->live && digest_equal(held->digest, outcome->digest))
+	else if (held->live && digest_equal(held->digest, outcome->digest) &&
+		 !(pass->repair && pass->repair->is_anew))
 		pass->actions[row] = ACTION_UNCHANGED;
 	else
 		pass->actions[row] = ACTION_UPDATE;
@@ -154,6 +155,8 @@ static bool withdraw(struct pass *pass, struct held *held, const char *why, stru
 	if (!final_withdraw(pass, held, why, err))
 		return false;
 	held->live = false;
+	held->withdrawn = true;
+	held->removed = is_gone && strcmp(pass->entity->on_delete, "remove") == 0;
 	pass->counts.withdrawn++;
 	return true;
 }

@@ -83,6 +83,7 @@ struct move_report {
 	int entity_count;
 	int64_t
 	    quarantined; /* of a run: its rejects and orphans; of a retry: what stays open of what it was asked for */
+	int64_t repaired, left; /* of a repair: records and rows that were to be */
 	struct fault_groups
 	    kinds; /* of what is in quarantine, by first faults; the most frequent first */
 	double seconds;
@@ -102,6 +103,27 @@ bool move_run(const struct move_options *options, struct move_progress *progress
 bool move_retry(const struct move_options *options, const char *entity, const char *key,
 		struct move_progress *progress, struct arena *arena, struct move_report *report,
 		struct fault_list *faults, struct fault_list *warnings, struct err *err);
+
+/* What differs between the sides: a record or a row, or a chunk by itself. */
+struct move_repair {
+	const char *entity;
+	int64_t chunk_no;    /* below 0 where none is known */
+	struct span id, key; /* no data where there is none */
+	int64_t name;        /* items of one name are of one record or row; −1: of none */
+	bool is_of_record;   /* its row in the target is damaged */
+	bool is_lasting;     /* likewise, and stays so when the record is withdrawn */
+	bool is_extra;       /* the target has it, legacy has not */
+
+	const char *left; /* why it is not repaired now; NULL: it was moved again */
+	bool is_written;  /* its row in the target was */
+};
+
+/* Move again every chunk in which something differs, as a run does, and write its live records anew unless the store says that nobody
+ * touched its rows. What no pass can make again is left, and says why. Fills the items' last two. ERR_TRANSIENT when a shard is held: what
+ * was moved until then stays so. */
+bool move_repair(const struct move_options *options, struct move_repair *items, size_t count,
+		 struct move_progress *progress, struct arena *arena, struct move_report *report,
+		 struct fault_list *faults, struct fault_list *warnings, struct err *err);
 
 /* Load a rule file the way a run does: against the tables legacy has. */
 bool move_load_rules(const char *path, struct conn *legacy, struct arena *arena,

@@ -183,7 +183,9 @@ bool mover_reopen_target(struct mover *mover, struct conn **target, struct err *
 
 /* ---- mover.c ---- */
 
-enum mover_kind { MOVER_RUN, MOVER_RETRY };
+enum mover_kind { MOVER_RUN, MOVER_RETRY, MOVER_REPAIR };
+/* "run", "retry", "repair": as engine_run and the ledger have it */
+const char *mover_kind_name(enum mover_kind kind);
 
 /* Everything up to the first chunk: rules, stores, tables, state folder, version, run, leases. */
 struct opening {

@@ -22,13 +22,24 @@ struct held {
 	struct digest digest;
 	bool live;
 	bool by_this_run;
-	bool seen; /* its key was read */
+	bool seen;      /* its key was read */
+	bool withdrawn; /* by this pass */
+	bool removed;   /* likewise, as on_delete says */
 };
 
 /* A chunk some of whose rows this pass has changed. */
 struct touched {
 	const char *entity, *part;
 	int64_t chunk_no;
+};
+
+/* Of a pass that repairs: what was damaged. */
+struct repair {
+	const struct span_map *damaged; /* ids of records whose rows are not what was written */
+	/* The rows are not as the pass before left them, or some are damaged: then every live record is written anew, since of the others
+	 * nobody knows. */
+	bool is_anew;
+	bool is_touched; /* the store said so */
 };
 
 struct pass {
@@ -46,6 +57,8 @@ struct pass {
 
 	const struct span *keys; /* only these, or NULL: the whole chunk */
 	size_t key_count;
+
+	struct repair *repair; /* NULL: what was written is believed */
 
 	struct collision_set collisions;
 	bool careful; /* an id exists elsewhere: look before each insert */
@@ -84,6 +97,15 @@ bool pass_merge(struct pass *pass, bool (*once)(struct pass *pass, struct err *e
 		struct err *err);
 
 bool pass_in_scope(const struct pass *pass, struct span key);
+
+/* ---- chunk_pass.c ---- */
+
+/* The whole chunk is derived, whatever was known of it, and its counters with it. judge sees the pass behind its commit; it is not called
+ * where the run had to stop before. */
+bool pass_repair(struct worker *worker, const struct lease *lease, struct chunk *chunk,
+		 const struct span_map *damaged,
+		 void (*judge)(const struct pass *pass, void *context), void *context,
+		 struct err *err);
 
 /* ---- merge.c ---- */
 

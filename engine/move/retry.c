@@ -1,15 +1,14 @@
 /*
  * retry.c: takes quarantined keys again, chunk by chunk, by the active rule.
  */
-#include "engine/base/clock.h"
-#include "engine/move/ctl.h"
-#include "engine/move/mover.h"
+#include "engine/move/again.h"
 #include "engine/target/control.h"
 
 enum { RETRY_KEYS_MAX = 200 };
 
 struct retry {
 	struct worker *worker;
+	const char *wanted; /* an entity; NULL: all */
 	int entity;
 	const char *key;  /* of a root; NULL: all */
 	struct rows rows; /* chunk_no, root_key; ordered by both */
@@ -43,29 +42,18 @@ static bool retake(struct retry *retry, int64_t chunk_no, const struct span *key
 		   struct err *err)
 {
 	struct worker *worker = retry->worker;
-	const char *entity = mover_entity(worker->mover, retry->entity)->name;
 	struct chunk chunk;
 	struct lease lease;
-	bool found, claimed;
+	bool found;
 
-	arena_reset(&worker->plan);
-	if (!chunk_load(worker->target, entity, chunk_no, &worker->plan, &found, &chunk, err))
+	if (!again_begin_chunk(worker, retry->entity, chunk_no, &found, &chunk, &lease, err))
 		return false;
 	if (!found)
-		return err_set(err, ERR_DATA,
-			       "engine_quarantine names chunk %lld of %s, which does not exist",
-			       (long long)chunk_no, entity);
-	if (!shard_claim_one(worker, retry->entity, chunk.shard_no, &claimed, &lease, err))
-		return false;
-	if (!claimed)
-		return err_set(err, ERR_TRANSIENT,
-			       "shard %lld of %s is held by a running engine; try again later",
-			       (long long)chunk.shard_no, entity);
-	if (!pace_begin_chunk(worker, &lease, err) ||
-	    !pass_keys(worker, &lease, &chunk, keys, key_count, err))
-		return false;
-	pace_end_chunk(worker);
-	return shard_release(worker, &lease, false, err);
+		return err_set(
+		    err, ERR_DATA, "engine_quarantine names chunk %lld of %s, which does not exist",
+		    (long long)chunk_no, mover_entity(worker->mover, retry->entity)->name);
+	return pass_keys(worker, &lease, &chunk, keys, key_count, err) &&
+	       again_end_chunk(worker, &lease, err);
 }
 
 /* Keys of one chunk, each once, a bounded number at a time. */
@@ -104,77 +92,48 @@ static bool retry_entity(struct retry *retry, struct err *err)
 	return true;
 }
 
-static bool retry_all(struct mover *mover, const char *entity, const char *key, int64_t *left,
+static bool retry_all(struct worker *worker, void *context, struct move_report *report,
 		      struct err *err)
 {
-	struct worker worker;
-	struct retry retry = { .worker = &worker, .key = key };
-	bool known = entity == NULL;
-	bool ok = worker_open(&worker, mover, 0, err);
+	struct retry *retry = context;
+	const struct mover *mover = worker->mover;
+	bool known = retry->wanted == NULL;
 
-	if (!ok)
-		return false;
-	for (int i = 0; i < mover->migration->entity_count && ok; i++) {
-		if (entity && !is_part_of(span_of(mover_entity(mover, i)->name), entity))
+	(void)report;
+	retry->worker = worker;
+	for (int i = 0; i < mover->migration->entity_count; i++) {
+		if (retry->wanted &&
+		    !is_part_of(span_of(mover_entity(mover, i)->name), retry->wanted))
 			continue;
 		known = true;
-		retry.entity = i;
-		ok = retry_entity(&retry, err);
+		retry->entity = i;
+		if (!retry_entity(retry, err))
+			return false;
 	}
-	worker_rollback(&worker);
-	worker_close(&worker);
-	*left = retry.left;
-	if (ok && !known)
+	if (!known)
 		return err_set(err, ERR_USAGE, "%s has no entity \"%s\"", mover->options->rules,
-			       entity);
-	if (ok && key && retry.taken == 0)
-		return err_set(err, ERR_DATA, "nothing of the key %s is in quarantine", key);
-	return ok;
+			       retry->wanted);
+	if (retry->key && retry->taken == 0)
+		return err_set(err, ERR_DATA, "nothing of the key %s is in quarantine", retry->key);
+	return true;
 }
 
-/* It would end before anybody could tell it to go on. */
-static bool refuse_while_paused(struct mover *mover, struct err *err)
+static bool look_at_kinds(struct mover *mover, struct opening *opening, void *context,
+			  struct move_report *report, struct err *err)
 {
-	struct ctl_address address;
-	struct pause pause;
-	struct buf text;
-	bool ok;
+	const struct retry *retry = context;
 
-	if (!ctl_address_open(&address, mover->options->state, err))
-		return false;
-	ok = pause_find(mover->state, address.folder_fd, mover->arena, &pause, err);
-	ctl_address_close(&address);
-	if (!ok || pause.since_us == 0)
-		return ok;
-	buf_init(&text);
-	pause_put_text(&text, &pause);
-	err_set(err, ERR_TRANSIENT, "%.*s; `engine ctl resume` ends the pause",
-		SPAN_ARGS(buf_span(&text)));
-	buf_release(&text);
-	return false;
+	return kinds_report(mover, opening, retry->wanted, retry->key, report, err);
 }
 
 bool move_retry(const struct move_options *options, const char *entity, const char *key,
 		struct move_progress *progress, struct arena *arena, struct move_report *report,
 		struct fault_list *faults, struct fault_list *warnings, struct err *err)
 {
-	struct mover mover = { .options = options, .progress = progress, .arena = arena };
-	struct opening opening;
-	int64_t began_ns = clock_monotonic_ns();
-	int64_t left = 0;
-	bool ok = mover_open(&mover, MOVER_RETRY, &opening, faults, warnings, err);
+	struct retry retry = { .wanted = entity, .key = key };
+	const struct again again = { MOVER_RETRY, retry_all, look_at_kinds, &retry };
+	bool ok = move_again(options, progress, arena, &again, report, faults, warnings, err);
 
-	report->complete = true;
-	ok = ok && refuse_while_paused(&mover, err) && retry_all(&mover, entity, key, &left, err) &&
-	     strata_sweep(&mover, opening.target, err) &&
-	     mover_end_run(&mover, MOVER_RETRY, &opening, report, err) &&
-	     kinds_report(&mover, &opening, entity, key, report, err);
-	if (!ok)
-		mover_note_failure(&mover, MOVER_RETRY, &opening, err);
-	report->quarantined = left;
-	report->complete = ok;
-	report->pause_count = waits_report(&mover.waits, clock_monotonic_ns(), report->pauses);
-	report->seconds = (double)(clock_monotonic_ns() - began_ns) / 1e9;
-	mover_close(&mover, &opening);
+	report->quarantined = retry.left;
 	return ok;
 }

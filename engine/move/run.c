@@ -32,7 +32,7 @@ static bool add_pass(void *context, const struct datum *cells, struct err *err)
 	return true;
 }
 
-/* A retry looks at some keys of its chunks: it is what its own passes counted. */
+/* A retry looks at some keys of its chunks, a repair at some chunks: they are what their own passes counted. */
 static bool pass_totals(struct mover *mover, struct conn *target, struct move_entity_report *report,
 			struct err *err)
 {
@@ -66,7 +66,7 @@ bool mover_report(struct mover *mover, enum mover_kind kind, struct conn *target
 
 		if (!chunk_totals(target, mover->run, &part, err))
 			return err_while(err, "adding up %s", part.entity);
-		if (kind == MOVER_RETRY && !pass_totals(mover, target, &part, err))
+		if (kind != MOVER_RUN && !pass_totals(mover, target, &part, err))
 			return err_while(err, "adding up the passes over %s", part.entity);
 		if (!counts_balance(&part.counts))
 			return err_set(err, ERR_BUG, "the balance of %s does not hold: read %lld",

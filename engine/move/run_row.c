@@ -68,12 +68,21 @@ static bool find_unfinished(struct mover *mover, struct conn *target, bool *foun
 	return true;
 }
 
+const char *mover_kind_name(enum mover_kind kind)
+{
+	static const char *const names[] = {
+		[MOVER_RUN] = "run", [MOVER_RETRY] = "retry", [MOVER_REPAIR] = "repair"
+	};
+
+	return names[kind];
+}
+
 static bool insert_run(struct mover *mover, enum mover_kind kind, struct conn *target,
 		       struct err *err)
 {
 	struct datum row[RUN_COLUMNS] = {
 		[RUN_ID] = datum_text(mover->run),
-		[RUN_KIND] = datum_text(kind == MOVER_RUN ? "run" : "retry"),
+		[RUN_KIND] = datum_text(mover_kind_name(kind)),
 		[RUN_SYSTEM] = datum_text(mover->migration->system),
 		[RUN_VERSION] = datum_text(mover->migration->version),
 		[RUN_TRANSFORM] = datum_text(mover->migration->transform),
@@ -104,8 +113,8 @@ static bool write_beginning(void *context, struct err *err)
 	*found = false;
 	memcpy(mover->run, beginning->new_run, sizeof(mover->run));
 	mover->transformed_at_us = clock_wall_us();
-	return (beginning->kind == MOVER_RETRY || find_unfinished(mover, target, found, err)) &&
-	       (beginning->kind == MOVER_RETRY || *found || strata_refill(mover, target, err)) &&
+	return (beginning->kind != MOVER_RUN || find_unfinished(mover, target, found, err)) &&
+	       (beginning->kind != MOVER_RUN || *found || strata_refill(mover, target, err)) &&
 	       (*found || insert_run(mover, beginning->kind, target, err)) &&
 	       entries_run_started(mover, beginning->kind, *found, target, err);
 }
@@ -149,7 +158,7 @@ struct ending {
 	const struct err *failure;
 };
 
-/* What was counted is read in the transaction that says so. A run that stopped stays "running": it goes on. */
+/* What was counted is read in the transaction that says so. A run that stopped stays "running": it goes on; what is no run does not. */
 static bool write_end(void *context, struct err *err)
 {
 	struct ending *ending = context;
@@ -159,7 +168,9 @@ static bool write_end(void *context, struct err *err)
 	if (!mover_report(mover, ending->kind, ending->target, report, err))
 		return false;
 	if (!report->complete)
-		return entries_run_ended(mover, ending->kind, "stopped", report, ending->target,
+		return (ending->kind == MOVER_RUN ||
+			set_run_status(ending->target, span_of(mover->run), "stopped", err)) &&
+		       entries_run_ended(mover, ending->kind, "stopped", report, ending->target,
 					 err);
 	if (ending->kind == MOVER_RUN && !stage_sweep(mover, ending->target, err))
 		return false;

@@ -9,25 +9,16 @@
 
 /* ---- the queries ---- */
 
-static const struct field_info *find_field(const struct field_info *fields, int count,
-					   struct span name)
-{
-	for (int i = 0; i < count; i++)
-		if (span_equal_text(name, fields[i].name))
-			return &fields[i];
-	return NULL;
-}
-
 /* "amount", or "history.kind". */
 static const struct field_info *field_of(const struct entity_info *entity, const char *path)
 {
 	const char *dot = strchr(path, '.');
 	struct span head = { path, dot ? (size_t)(dot - path) : strlen(path) };
-	const struct field_info *field = find_field(entity->fields, entity->field_count, head);
+	const struct field_info *field = field_find(entity->fields, entity->field_count, head);
 
 	if (!field || !dot)
 		return field;
-	return find_field(field->members, field->member_count, span_of(dot + 1));
+	return field_find(field->members, field->member_count, span_of(dot + 1));
 }
 
 /* The children that a source's rows are of; −1 where there is one of each root. */

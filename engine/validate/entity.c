@@ -66,11 +66,40 @@ bool take_entity(struct validation *validation, int index, const char **why, str
 	return true;
 }
 
+/* Which pass of each chunk was looked at: so that later ones are known by their numbers, whatever clocks say. */
+static struct span put_passes(const struct validation *validation)
+{
+	enum { STRETCHES_MAX = 1000 };
+	struct span passes = SPAN_NONE;
+	int64_t pass_no = -1;
+	int stretches = 0;
+	struct buf buf;
+
+	buf_init(&buf);
+	buf_put_char(&buf, '[');
+	for (size_t i = 0; i < validation->tile_count && stretches <= STRETCHES_MAX; i++) {
+		const struct tile *tile = &validation->tiles[i];
+
+		if (tile->pass_no == pass_no)
+			continue;
+		buf_print(&buf, "%s[%lld,%lld]", stretches ? "," : "", (long long)tile->no,
+			  (long long)tile->pass_no);
+		pass_no = tile->pass_no;
+		stretches++;
+	}
+	buf_put_char(&buf, ']');
+	if (stretches <= STRETCHES_MAX)
+		passes = arena_copy(validation->arena, buf_span(&buf));
+	buf_release(&buf);
+	return passes;
+}
+
 struct validate_scope scope_of(const struct validation *validation)
 {
 	struct validate_scope scope = { .entity = validation->entity->name,
 					.rule_epoch = validation->rule_epoch,
-					.chunk_count = (int64_t)validation->tile_count };
+					.chunk_count = (int64_t)validation->tile_count,
+					.passes = put_passes(validation) };
 
 	for (size_t i = 0; i < validation->tile_count; i++) {
 		scope.pass_count += validation->tiles[i].pass_no;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "engine/base/json.h"
+#include "engine/model/instant.h"
 #include "engine/target/transact.h"
 #include "engine/validate/validate.h"
 
@@ -49,6 +50,10 @@ static void put_scope(struct json_writer *json, const struct validate_scope *sco
 	json_key_int(json, "epoch", scope->rule_epoch);
 	json_key_int(json, "chunks", scope->chunk_count);
 	json_key_int(json, "passes", scope->pass_count);
+	if (scope->passes.data) {
+		json_key(json, "chunk_passes");
+		json_raw(json, scope->passes);
+	}
 	json_key_int(json, "records", scope->record_count);
 	put_digest(json, "digest", scope->digest);
 	json_close(json, '}');
@@ -79,11 +84,13 @@ static void put_body(struct buf *body, const struct validate_options *options,
 		     const struct validate_report *report)
 {
 	const struct migration_info *migration = rule_host_migration(options->host);
+	char began[INSTANT_TEXT_SIZE];
 	struct json_writer json;
 
 	json_writer_init(&json, body);
 	json_open(&json, '{');
 	json_key_text(&json, "verdict", verdict_name(report->verdict));
+	json_key_text(&json, "began", instant_to_text(report->began_us, began) ? began : NULL);
 	json_key_text(&json, "version", migration->version);
 	json_key_text(&json, "transform", migration->transform);
 	json_key_text(&json, "validation", migration->validation);

@@ -4,8 +4,7 @@
  * A question whose answers differ is kept open. When all are asked, or many are open, legacy is read once for the rows that deviate
  * (deviations.h), and both stores are asked again: only what still is as it was the first time is a difference.
  */
-#include "engine/model/mask.h"
-#include "engine/validate/deviations.h"
+#include "engine/validate/query_judge.h"
 #include "engine/validate/query_trial.h"
 #include "engine/validate/questions.h"
 
@@ -75,220 +74,6 @@ static void check_tolerances(struct checking *checking, struct asked_query *aske
 	}
 }
 
-/* ---- telling ---- */
-
-/* {"actor":"drv-7"}, as it may be shown. */
-static void put_shown(struct json_writer *json, const char *name, struct span text, bool is_masked)
-{
-	struct buf mask;
-
-	json_key(json, name);
-	if (!is_masked || !text.data) {
-		json_string(json, text);
-		return;
-	}
-	buf_init(&mask);
-	mask_put(&mask, text);
-	json_string(json, buf_span(&mask));
-	buf_release(&mask);
-}
-
-static struct span show_words(const struct asked_query *asked, const struct words *words,
-			      struct arena *arena)
-{
-	struct json_writer json;
-	struct span shown;
-	struct buf buf;
-
-	buf_init(&buf);
-	json_writer_init(&json, &buf);
-	json_open(&json, '{');
-	for (int i = 0; i < asked->info->parameter_count; i++)
-		put_shown(&json, asked->info->parameters[i].name, words->legacy[i],
-			  asked->info->parameters[i].is_masked);
-	json_close(&json, '}');
-	shown = arena_copy(arena, buf_span(&buf));
-	buf_release(&buf);
-	return shown;
-}
-
-/* The key columns of a row, or all columns where none is a key. */
-static struct span show_row(const struct asked_query *asked, const struct answer_row *row,
-			    struct arena *arena)
-{
-	struct json_writer json;
-	struct span shown;
-	struct buf buf;
-
-	buf_init(&buf);
-	json_writer_init(&json, &buf);
-	json_open(&json, '{');
-	for (int i = 0; i < asked->info->column_count; i++)
-		if (asked->info->columns[i].is_key || !row->key.data)
-			put_shown(&json, asked->names[i], row->values[i].text,
-				  asked->info->columns[i].is_masked);
-	json_close(&json, '}');
-	shown = arena_copy(arena, buf_span(&buf));
-	buf_release(&buf);
-	return shown;
-}
-
-static struct span show_value(const struct asked_column *column, const struct answer_value *value,
-			      struct arena *arena)
-{
-	struct span shown;
-	struct buf buf;
-
-	if (value->kind != ANSWER_TEXT)
-		return SPAN_NONE;
-	if (!column->about->is_masked &&
-	    (column->kind == VIEW_JSON || column->kind == VIEW_INTEGER ||
-	     column->kind == VIEW_BOOLEAN)) {
-		struct err ignored = { ERR_NONE, "" };
-		struct json_value read;
-
-		if (json_read(value->text, arena, &read, &ignored))
-			return value->text;
-	}
-	buf_init(&buf);
-	if (column->about->is_masked) {
-		buf_put_char(&buf, '"');
-		mask_put(&buf, value->text);
-		buf_put_char(&buf, '"');
-	} else {
-		json_put_lossy(&buf, value->text);
-	}
-	shown = arena_copy(arena, buf_span(&buf));
-	buf_release(&buf);
-	return shown;
-}
-
-/* One open question, asked again. */
-struct again {
-	struct checking *checking;
-	struct asked_query *asked;
-	struct answer legacy, target;
-	struct match match;
-	struct difference about; /* what its differences share */
-	int64_t lagging, raced;
-	int64_t told;
-};
-
-static bool tell_values(struct again *again, size_t row, struct err *err)
-{
-	const struct answer_row *legacy = &again->legacy.rows[row];
-	const struct answer_row *target = &again->target.rows[again->match.partners[row]];
-	struct arena *arena = &again->checking->answers;
-
-	for (int i = 0; i < again->asked->info->column_count; i++) {
-		const struct asked_column *column = &again->asked->columns[i];
-		struct difference difference = again->about;
-
-		if (match_values(column, &legacy->values[i], &target->values[i]) != ROW_VALUE)
-			continue;
-		difference.kind = DIFFERENCE_VALUE;
-		difference.field = column->about->field;
-		difference.legacy = show_value(column, &legacy->values[i], arena);
-		difference.target = show_value(column, &target->values[i], arena);
-		difference.text = legacy->values[i].kind == ANSWER_REFUSED
-				      ? "the rule has no value for what legacy answers"
-				      : "the answers differ";
-		again->told++;
-		if (!tell(again->checking->validation, difference, err))
-			return false;
-	}
-	return true;
-}
-
-static bool tell_row(struct again *again, size_t row, const struct deviation *deviation,
-		     struct err *err)
-{
-	struct arena *arena = &again->checking->answers;
-	struct difference missing;
-
-	again->about.row = show_row(again->asked, &again->legacy.rows[row], arena);
-	again->about.chunk_no = deviation->chunk_no;
-	again->about.id = deviation->id;
-	again->about.key = deviation->key;
-	if (again->match.legacy[row] == ROW_VALUE)
-		return tell_values(again, row, err);
-	missing = again->about;
-	missing.kind = DIFFERENCE_MISSING;
-	missing.text = "legacy answers with this row, and the target does not";
-	again->told++;
-	return tell(again->checking->validation, missing, err);
-}
-
-static bool judge_row_of_legacy(struct again *again, size_t row, struct err *err)
-{
-	const struct deviations *deviations = &again->checking->deviations;
-	const struct deviation *deviation = deviations_find(deviations, &again->legacy.rows[row]);
-	enum row_class *class = &again->match.legacy[row];
-
-	if (!deviation) {
-		*class = ROW_RACED;
-		again->raced++;
-	} else if (deviation->lagging > 0 ||
-		   (deviation->passed == 0 &&
-		    (deviations->lagging_chunks > 0 || deviations->why))) {
-		*class = ROW_LAGGING;
-		again->lagging++;
-	} else {
-		return tell_row(again, row, deviation, err);
-	}
-	return true;
-}
-
-static bool judge_row_of_target(struct again *again, size_t row, struct err *err)
-{
-	const struct deviations *deviations = &again->checking->deviations;
-	const struct answer_row *of = &again->target.rows[row];
-	struct difference extra = again->about;
-
-	if (!deviations_has_extra(deviations, again->asked, of)) {
-		again->match.target[row] = ROW_RACED;
-		again->raced++;
-		return true;
-	}
-	if (deviations->lagging_chunks > 0 || deviations->why) {
-		again->match.target[row] = ROW_LAGGING;
-		again->lagging++;
-		return true;
-	}
-	extra.kind = DIFFERENCE_EXTRA;
-	extra.row = show_row(again->asked, of, &again->checking->answers);
-	extra.text = "the target answers with this row, and legacy does not";
-	again->told++;
-	return tell(again->checking->validation, extra, err);
-}
-
-/* Rows that nothing else is wrong with stand elsewhere. */
-static bool judge_order(struct again *again, struct err *err)
-{
-	struct difference order = again->about;
-
-	if (!match_breaks_order(again->asked, &again->match) || again->told > 0 ||
-	    again->lagging > 0 || again->raced > 0)
-		return true;
-	order.kind = DIFFERENCE_ORDER;
-	order.row = show_row(again->asked, &again->legacy.rows[again->match.first_displaced],
-			     &again->checking->answers);
-	order.text = "from this row on the answers have another order, which is part of them";
-	again->told++;
-	return tell(again->checking->validation, order, err);
-}
-
-static bool judge(struct again *again, struct err *err)
-{
-	for (size_t i = 0; i < again->legacy.row_count; i++)
-		if (again->match.legacy[i] >= ROW_MISSING && !judge_row_of_legacy(again, i, err))
-			return false;
-	for (size_t i = 0; i < again->target.row_count; i++)
-		if (again->match.target[i] >= ROW_MISSING && !judge_row_of_target(again, i, err))
-			return false;
-	return judge_order(again, err);
-}
-
 /* ---- counting ---- */
 
 static void count_rows(const struct asked_query *asked, const struct answer *legacy,
@@ -315,29 +100,6 @@ static bool ask_both(struct checking *checking, struct asked_query *asked,
 				err);
 }
 
-/* As many rows of each kind need not be there as were found to be withheld. */
-static bool *find_withheld(const struct again *again)
-{
-	const struct checking *checking = again->checking;
-	const struct match *match = &again->match;
-	size_t count = again->legacy.row_count;
-	bool *is_withheld = arena_zalloc((struct arena *)&checking->answers, count + 1);
-	int64_t *used = arena_zalloc((struct arena *)&checking->answers,
-				     ((size_t)checking->deviations.count + 1) * sizeof(*used));
-
-	for (size_t i = 0; i < count; i++) {
-		struct deviation *deviation;
-
-		if (match->legacy[i] < ROW_MISSING)
-			continue;
-		deviation = deviations_find(&checking->deviations, &again->legacy.rows[i]);
-		if (deviation &&
-		    used[deviation - checking->deviations.items]++ < deviation->withheld)
-			is_withheld[i] = true;
-	}
-	return is_withheld;
-}
-
 /* It agrees now: if nothing but time made it differ, that is counted. */
 static void note_raced(struct again *again)
 {
@@ -347,18 +109,17 @@ static void note_raced(struct again *again)
 	again->asked->result->rows[ROW_RACED]++;
 }
 
-static void finish_again(struct again *again)
+static void finish_again(struct checking *checking, struct asked_query *asked,
+			 const struct again *again)
 {
-	struct checking *checking = again->checking;
-
-	count_rows(again->asked, &again->legacy, &again->target, &again->match);
+	count_rows(asked, &again->legacy, &again->target, &again->match);
 	if (again->raced > 0)
-		query_cannot_tell(checking, again->asked,
+		query_cannot_tell(checking, asked,
 				  "legacy goes on: what differs now did not before");
 	else if (checking->deviations.why)
-		query_cannot_tell(checking, again->asked, checking->deviations.why);
+		query_cannot_tell(checking, asked, checking->deviations.why);
 	else if (again->lagging == 0)
-		again->asked->result->checked++;
+		asked->result->checked++;
 	else
 		checking->validation->result->lagging++;
 }
@@ -366,27 +127,27 @@ static void finish_again(struct again *again)
 static bool ask_again(struct checking *checking, const struct open_question *open, struct err *err)
 {
 	struct asked_query *asked = &checking->queries[open->query];
-	struct again again = { .checking = checking,
+	struct again again = { .validation = checking->validation,
+			       .deviations = &checking->deviations,
 			       .asked = asked,
-			       .about = { .chunk_no = CHUNK_UNKNOWN, .query = asked->info->name } };
-	bool *is_withheld;
+			       .words = &open->words,
+			       .arena = &checking->answers };
+	const bool *is_withheld;
 
 	if (!ask_both(checking, asked, &open->words, &again.legacy, &again.target, err))
 		return pass_over(checking, asked, err);
-	again.about.asked = show_words(asked, &open->words, &checking->answers);
-	match_answers(asked, &again.legacy, NULL, &again.target, &checking->answers, &again.match);
-	is_withheld = find_withheld(&again);
-	match_answers(asked, &again.legacy, is_withheld, &again.target, &checking->answers,
-		      &again.match);
+	match_answers(asked, &again.legacy, NULL, &again.target, again.arena, &again.match);
+	is_withheld = query_find_withheld(&again);
+	match_answers(asked, &again.legacy, is_withheld, &again.target, again.arena, &again.match);
 	if (again.match.deviating == 0 && !match_breaks_order(asked, &again.match)) {
 		note_raced(&again);
 		if (!asked->is_tried && again.legacy.row_count > 0)
 			query_try(checking->validation, asked, &again.legacy, is_withheld,
 				  &again.target);
-	} else if (!judge(&again, err)) {
+	} else if (!query_judge(&again, err)) {
 		return false;
 	}
-	finish_again(&again);
+	finish_again(checking, asked, &again);
 	return true;
 }
 

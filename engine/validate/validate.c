@@ -196,7 +196,8 @@ bool validate(const struct validate_options *options, struct arena *arena,
 	    !deriver_open(options->legacy, options->host, &validation.deriver, &of_legacy))
 		validation.legacy_fault = arena_text(arena, of_legacy.text);
 	validation_open(&validation);
-	ok = target_has_runs(options->target, err) && run_all(&validation, report, err);
+	ok = conn_now(options->target, &report->began_us, err) &&
+	     target_has_runs(options->target, err) && run_all(&validation, report, err);
 	if (report->result_count == 0)
 		report->verdict = VERDICT_UNKNOWN;
 	finish(&validation, report);

@@ -229,6 +229,9 @@ struct validate_scope {
 	const char *entity;
 	int64_t rule_epoch;
 	int64_t chunk_count, pass_count /* of all of them, so far */, record_count;
+	struct span
+	    passes; /* JSON: [[0,1],[7,2]], from chunk 0 on the first pass was the last, from chunk 7 on the second; no data where that
+	                     * would be long */
 	struct digest digest; /* of the live records, as the chunks say */
 };
 
@@ -239,6 +242,7 @@ struct validate_report {
 	struct validate_scope *scopes; /* one an entity that the target has */
 	int scope_count;
 	struct digest details; /* of all differences, in the order they were told */
+	int64_t began_us;      /* by the target's clock */
 	struct span position_first,
 	    position_last; /* JSON: where legacy stood; no data where it says nothing */
 };

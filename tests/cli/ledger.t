@@ -4,7 +4,7 @@ $ engine ledger verify --target sqlite:target.db
 engine: opening sqlite:target.db: target.db does not exist
 [69]
 $ engine ledger prune --target sqlite:target.db
-engine: usage: engine ledger list|verify
+engine: usage: engine ledger list|verify|evidence
 [2]
 $ engine ledger verify
 engine: which one? say --target, set ENGINE_TARGET, or name it in engine.lua

@@ -315,7 +315,7 @@ ON_EVERY_DRIVER(contract_digest, its_way_has_a_name_that_stays)
 	cr_assert_str_eq(name, other);
 	cr_assert_str_eq(name, c->driver == ON_MEMORY   ? "memory-1"
 			       : c->driver == ON_SQLITE ? "sqlite-1"
-							: "postgres-1");
+							: "postgres-2");
 	target_close(&target);
 }
 

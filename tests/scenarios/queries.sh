@@ -31,10 +31,10 @@ pass_by() { # RULES
 	report $? "passed by $1" run.out
 }
 remember() {
-	rm -rf kept.db kept.state && cp new.db kept.db && cp -r new.db.state kept.state
+	sqlite3 new.db "pragma wal_checkpoint(truncate)" > wal.log && rm -rf kept.db kept.state && cp new.db kept.db && cp -r new.db.state kept.state
 }
 restore() {
-	rm -rf new.db new.db.state && cp kept.db new.db && cp -r kept.state new.db.state
+	rm -rf new.db new.db-* new.db.state && cp kept.db new.db && cp -r kept.state new.db.state
 }
 found() { # JQ: of the check
 	jq -r ".checks[0] | $1" found.json

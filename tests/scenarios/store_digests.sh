@@ -198,10 +198,10 @@ wrong="
 			source_state, ',', writer, ',', payload_json, ',') as t
 		from job_final
 	), total as (
-		select chunk_no, sum(hashtextextended(t, 1)) * 18446744073709551616 + sum(hashtextextended(t, 2)) as n from image group by chunk_no
+		select chunk_no, sum(hashtextextended(t, 1)) as n from image group by chunk_no
 	), known as (
 		select chunk_no, (select sum(('x' || '0' || substr(split_part(store_digest, ':', 2), i, 1))::bit(8)::int * 16::numeric ^ (32 - i)) from generate_series(1, 32) i) as n
-		from engine_chunk where store_digest like 'postgres-1:%'
+		from engine_chunk where store_digest like 'postgres-2:%'
 	)
 	select c.chunk_no from engine_chunk c left join known k using (chunk_no) left join total t using (chunk_no)
 	where k.n is null or k.n <> mod(mod(coalesce(t.n, 0), 2::numeric ^ 128) + 2::numeric ^ 128, 2::numeric ^ 128)"
