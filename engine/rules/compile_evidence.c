@@ -188,6 +188,7 @@ void compile_history(lua_State *lua, struct arena *arena, struct history_policy 
 		history->all_digests = read_bool(lua, "all_digests");
 		history->all_queries = read_bool(lua, "all_queries");
 		read_sample(lua, arena, history);
+		history->empty = read_texts(lua, arena, "empty", &history->empty_count);
 		history->fresh = read_text(lua, arena, "fresh");
 		history->fresh_seconds = (int64_t)read_number(lua, "fresh_seconds");
 		history->max_lag = read_text(lua, arena, "max_lag");

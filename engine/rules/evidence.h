@@ -67,7 +67,10 @@ struct history_policy {
 	const char *sample_percent_text; /* exact: "0.1"; NULL when not said */
 	double sample_percent;
 	int sample_per_stratum;
-	double sample_rate;      /* at most this share of all rows may be wrong; 0 when not said */
+	double sample_rate; /* at most this share of all rows may be wrong; 0 when not said */
+	/* names of entities that may have no rows: that there is nothing to check is no reason to doubt */
+	const char *const *empty;
+	int empty_count;
 	const char *fresh;       /* "24h", or NULL */
 	int64_t fresh_seconds;   /* 0 when not said */
 	const char *max_lag;     /* "10m", or NULL: how far legacy may be ahead of what is proven */

@@ -173,7 +173,7 @@ end
 
 local stages = { "history", "reads", "writes" }
 local stage_options = {
-  history = set "balance invariants digests sample queries max_lag fresh approvals",
+  history = set "balance invariants digests sample queries max_lag empty fresh approvals",
   reads = set "after shadow steps fresh approvals",
   writes = set "after steps fresh approvals",
 }
@@ -240,6 +240,21 @@ local function read_sample(stage, at)
            per_stratum = read_number(sample, "per_stratum", at, 0, 1000000, true) }
 end
 
+-- Entities that may have no rows. One file serves all versions: a name that this one does not know is another's.
+local function read_empty(stage, at)
+  local names = {}
+  local list = member(stage, "empty", "table", at) or {}
+  check_options(list, {}, at, true)
+  for _, name in ipairs(list) do
+    if native.is_text(name) then
+      names[#names + 1] = name
+    else
+      fault("E1004", at, format("empty lists names of entities, not %s", show(name)), { help = 'as in   empty = { "job" }' })
+    end
+  end
+  return names
+end
+
 local function check_shadow(stage, at)
   local shadow = member(stage, "shadow", "table", at)
   if not shadow then return end
@@ -266,6 +281,7 @@ local function read_stage(stage, name, policy, at)
   plan.balance = member(stage, "balance", "boolean", at)
   for _, key in ipairs { "invariants", "digests", "queries" } do plan["all_" .. key] = read_all(stage, key, at) end
   plan.sample = read_sample(stage, at)
+  plan.empty = read_empty(stage, at)
   check_shadow(stage, at)
   check_steps(stage, at)
   plan.fresh, plan.fresh_seconds = read_duration(stage, "fresh", at)

@@ -112,6 +112,9 @@ bool tell(struct validation *validation, struct difference difference, struct er
 /* What tells a difference from all others, whatever the values are. */
 void difference_identify(struct digest_stream *stream, const struct difference *difference);
 
+/* Does the policy say that the entity at hand may have no rows? */
+bool is_declared_empty(const struct validation *validation);
+
 /* What came of it: nothing checked, or not all of it, is not agreement. */
 void judge_result(const struct validation *validation, struct check_result *result);
 

@@ -215,6 +215,15 @@ static bool ask_question(void *context, const struct words *words, struct err *e
 
 /* ---- a query ---- */
 
+/* The rule says that it may have no records, and it has none. */
+static bool has_nothing(const struct validation *validation)
+{
+	for (size_t i = 0; i < validation->tile_count; i++)
+		if (validation->tiles[i].record_count > 0)
+			return false;
+	return is_declared_empty(validation);
+}
+
 static bool ask_query(struct checking *checking, struct asked_query *asked, struct err *err)
 {
 	checking->asked = asked;
@@ -222,6 +231,8 @@ static bool ask_query(struct checking *checking, struct asked_query *asked, stru
 	if (questions_each(checking->validation, asked, ask_question, checking, &checking->rows,
 			   &asked->result->expected, err)) {
 		if (asked->result->expected > 0)
+			return true;
+		if (has_nothing(checking->validation))
 			return true;
 		asked->result->expected = 1;
 		query_cannot_tell(checking, asked,
@@ -242,9 +253,9 @@ static void finish_query(struct checking *checking, struct asked_query *asked)
 
 	for (int i = 0; i < ROW_CLASSES; i++)
 		rows += query->rows[i];
-	if (rows == 0 && query->checked > 0)
+	if (rows == 0 && query->checked > 0 && !has_nothing(checking->validation))
 		query_cannot_tell(checking, asked, "neither store has a row to answer with");
-	else if (!asked->is_tried && query->checked > 0)
+	else if (!asked->is_tried && query->checked > 0 && rows > 0)
 		query_cannot_tell(checking, asked, "no sound answer was found to try the check on");
 	result->expected += query->expected;
 	result->checked += query->checked;

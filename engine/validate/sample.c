@@ -75,7 +75,7 @@ bool end_sample(struct validation *validation, struct err *err)
 	double rate = validation->options->rate, shown;
 
 	(void)err;
-	if (rate > 0 && validation->result->differences == 0 &&
+	if (rate > 0 && validation->result->expected > 0 && validation->result->differences == 0 &&
 	    (!validate_confidence(validation->result, &shown) || shown > rate))
 		cannot_tell(validation->result,
 			    arena_print(validation->arena,

@@ -48,6 +48,8 @@ static struct shape policies[] = {
 	  "{ history = { sample = { percent = 101 } } }" },
 	{ "E1004", "rate = 0 is more than a sample can show",
 	  "{ history = { sample = { percent = 1, rate = 0 } } }" },
+	{ "E1004", "empty lists names of entities", "{ history = { empty = { 1 } } }" },
+	{ "", "", "{ history = { empty = { 'job', 'nobody' }, max_lag = '10m' } }" },
 	{ "E1004", "max_lag must be a time like 24h", "{ history = { max_lag = 'soon' } }" },
 	{ "E1004", "per_stratum must be a whole",
 	  "{ history = { sample = { per_stratum = 1.5 } } }" },

@@ -79,6 +79,13 @@ ask new "update job_final set payload_json = json_set(payload_json, '$.amount', 
 prove unchanged
 stale 'has found differences since' 'a change that no merge made, once it is seen'
 restore
+ask new "update job_final set payload_json = json_set(payload_json, '$.amount', '0.00') where job_id = 'tsk_400'"
+"$engine" reconcile rules/v3.lua --legacy sqlite:old.db --target sqlite:new.db --apply > reconcile.out 2>&1
+stale 'a repair is no proof' 'a repair'
+prove balance unchanged digests sample invariants
+evidence
+is 'stands' "$(jq -r '[.[] | select(.check != "queries") | .evidence] | unique | .[]' evidence.json)" 'until all of it is proven again'
+restore
 sed -i 's/absolute "0.01"/absolute "0.02"/' rules/v3.lua
 run
 report $? 'the rule tolerates more' run.err

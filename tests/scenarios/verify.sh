@@ -84,6 +84,17 @@ sqlite3 empty.db "$(sqlite3 old.db .schema | grep -v sqlite_)"
 "$engine" verify rules/v3.lua --legacy sqlite:empty.db --target sqlite:none.db > verify.out 2>&1
 [ $? -eq 4 ] && grep -q 'there was nothing to check' verify.out
 report $? 'of nothing nobody can tell' verify.out
+cp rules/authority.lua authority.kept
+sed -i 's/approvals = 1 }/approvals = 1, empty = { "job" } }/' rules/authority.lua
+"$engine" run rules/v3.lua --legacy sqlite:empty.db --target sqlite:none.db --state none.state > run.out 2>&1
+"$engine" verify rules/v3.lua --legacy sqlite:empty.db --target sqlite:none.db > verify.out 2>&1
+[ $? -eq 0 ] && grep -q '^agrees: 6 of 6' verify.out
+report $? 'unless the policy says that it may be empty' verify.out
+sqlite3 empty.db "insert into del (del_id, status, created_ts, updated_ts, amount) values (1, 'created', '2020-01-01 00:00:00', '2020-01-01 00:00:00', '1')"
+"$engine" verify balance rules/v3.lua --legacy sqlite:empty.db --target sqlite:none.db > verify.out 2>&1
+[ $? -eq 4 ] && grep -q 'legacy has changed since' verify.out
+report $? 'and it is not taken for empty when it is not' verify.out
+mv authority.kept rules/authority.lua
 
 # ---- one cell each, in as many records: every one is named by id and field, and no other ----
 # Each row of damage(kind, field, sql) is done to every n-th live record, so that each damages others.
