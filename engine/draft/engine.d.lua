@@ -274,7 +274,9 @@ function csv(path) end
 ---@field digests? "all"
 ---@field invariants? "all"
 ---@field queries? "all"
----@field sample? { percent: number, per_stratum: integer }
+---@field sample? { percent: number, per_stratum: integer, rate?: number }
+---@field max_lag? string
+---@field empty? string[]
 ---@field fresh? string
 ---@field approvals? integer
 ---@field after? "history"|"reads"|"writes"
