@@ -4,7 +4,6 @@
 #include "engine/target/proof.h"
 
 #include "engine/target/control.h"
-#include "engine/target/rows.h"
 #include "engine/target/transact.h"
 
 /* ---- reading ---- */
@@ -192,8 +191,8 @@ bool proofs_forget(struct conn *target, const char *entity, int64_t chunk_no, st
 
 /* ---- how it stands ---- */
 
-static bool load_chunks(struct conn *target, const char *entity, struct arena *arena,
-			struct rows *chunks, struct err *err)
+bool proof_chunks_load(struct conn *target, const char *entity, struct arena *arena,
+		       struct rows *chunks, struct err *err)
 {
 	static const int columns[] = { CHUNK_NO, CHUNK_PASS_NO };
 	static const int order[] = { CHUNK_NO };
@@ -261,7 +260,7 @@ static bool summarize(struct conn *target, const struct datum *entity, struct ar
 
 	*summary = (struct proof_summary){ .entity = entity[0].text.data };
 	if (!proofs_load(target, summary->entity, arena, &proofs, &count, err) ||
-	    !load_chunks(target, summary->entity, arena, &chunks, err))
+	    !proof_chunks_load(target, summary->entity, arena, &chunks, err))
 		return false;
 	match_chunks(summary, &chunks, proofs, count, entity[1].number);
 	return true;

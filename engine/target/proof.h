@@ -5,6 +5,7 @@
 #define ENGINE_TARGET_PROOF_H
 
 #include "drivers/driver.h"
+#include "engine/target/rows.h"
 
 /* What one check found at its last look at one chunk. */
 struct proof {
@@ -29,6 +30,10 @@ bool proofs_write(struct conn *target, const char *entity, const struct proof *p
 
 /* A chunk that there is none of any more. */
 bool proofs_forget(struct conn *target, const char *entity, int64_t chunk_no, struct err *err);
+
+/* What there is to be proven: the number of each chunk of the entity and of its last pass, by the first. In the arena. */
+bool proof_chunks_load(struct conn *target, const char *entity, struct arena *arena,
+		       struct rows *chunks, struct err *err);
 
 /* How an entity stands. A chunk is proven when every check that looked at it agreed, after its last pass and by the active rule; it
  * differs when some check says so of its last pass. */

@@ -115,20 +115,10 @@ static void drop_gone(struct beat *beat)
 
 bool beat_refresh(struct beat *beat, struct conn *target, struct arena *scratch, struct err *err)
 {
-	static const int columns[] = { CHUNK_NO, CHUNK_PASS_NO };
-	static const int order[] = { CHUNK_NO };
-	struct condition where = { CHUNK_ENTITY, IS_EQUAL, datum_text(beat->entity->name) };
-	struct query query = { .table = &table_chunk,
-			       .columns = columns,
-			       .column_count = 2,
-			       .where = &where,
-			       .where_count = 1,
-			       .order_by = order,
-			       .order_count = 1 };
 	struct rows rows;
 
 	arena_reset(scratch);
-	if (!rows_select(target, &query, scratch, &rows, err))
+	if (!proof_chunks_load(target, beat->entity->name, scratch, &rows, err))
 		return false;
 	for (size_t i = 0; i < beat->chunk_count; i++)
 		beat->chunks[i].is_there = false;
