@@ -113,12 +113,12 @@ static void put_results(struct buf *buf, const struct shown_validation *shown)
 
 		if (!validate_confidence(&report->results[i], &wrong_at_most))
 			continue;
-		buf_put_text(buf, "<p>");
+		buf_print(buf, "<p>%s of ", check_name(report->results[i].kind));
 		html_put(buf, span_of(report->results[i].entity));
 		buf_put_text(buf, ": none of the ");
 		text_put_number(buf, report->results[i].chosen_by_share);
 		buf_print(buf,
-			  " rows that the share chose is wrong: of all at most %.3g %% are, at %g "
+			  " that the share chose is wrong: of all at most %.3g %% are, at %g "
 			  "%%.</p>\n",
 			  wrong_at_most * 100, CONFIDENCE_LEVEL * 100);
 	}

@@ -203,6 +203,8 @@ static void put_confidences(struct buf *buf, const struct validate_report *repor
 		if (!validate_confidence(result, &wrong_at_most))
 			continue;
 		buf_put_text(buf, "sample    ");
+		if (result->kind != CHECK_SAMPLE)
+			buf_print(buf, "%s of ", check_name(result->kind));
 		text_put_inert(buf, span_of(result->entity));
 		buf_put_text(buf, ": none of the ");
 		text_put_number(buf, result->chosen_by_share);

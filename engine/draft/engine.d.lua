@@ -272,7 +272,7 @@ function csv(path) end
 ---@class (exact) engine.Stage
 ---@field balance? boolean
 ---@field digests? "all"
----@field invariants? "all"
+---@field invariants? "all"|"sampled"
 ---@field queries? "all"
 ---@field sample? { percent: number, per_stratum: integer, rate?: number }
 ---@field max_lag? string

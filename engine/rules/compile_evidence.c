@@ -185,6 +185,7 @@ void compile_history(lua_State *lua, struct arena *arena, struct history_policy 
 	if (history->is_given) {
 		history->balance = read_bool(lua, "balance");
 		history->all_invariants = read_bool(lua, "all_invariants");
+		history->sampled_invariants = read_bool(lua, "sampled_invariants");
 		history->all_digests = read_bool(lua, "all_digests");
 		history->all_queries = read_bool(lua, "all_queries");
 		read_sample(lua, arena, history);

@@ -62,7 +62,8 @@ struct query_info {
 struct history_policy {
 	bool is_given;
 	bool balance;
-	bool all_invariants, all_digests, all_queries; /* said to be "all"; else nothing is said */
+	bool all_invariants, all_digests, all_queries; /* said to be "all" */
+	bool sampled_invariants; /* "sampled": asked of what the sample takes */
 	bool has_sample;
 	const char *sample_percent_text; /* exact: "0.1"; NULL when not said */
 	double sample_percent;

@@ -193,11 +193,13 @@ local function read_duration(t, key, at)
   return value, count * unit_seconds[unit]
 end
 
--- Is it "all"?
-local function read_all(t, key, at)
+-- "all", or of what may be sampled "sampled".
+local function read_extent(t, key, at, may_be_sampled)
   local value = member(t, key, "text", at)
-  if value and value ~= "all" then fault("E1004", at, format('%s must be "all", not %s', key, show(value))) end
-  return value == "all"
+  if value and value ~= "all" and not (may_be_sampled and value == "sampled") then
+    fault("E1004", at, format('%s must be "all"%s, not %s', key, may_be_sampled and ' or "sampled"' or "", show(value)))
+  end
+  return value
 end
 
 local function check_steps(stage, at)
@@ -279,7 +281,9 @@ local function read_stage(stage, name, policy, at)
   local plan = { file = at.file, line = at.line }
   check_options(stage, stage_options[name], at)
   plan.balance = member(stage, "balance", "boolean", at)
-  for _, key in ipairs { "invariants", "digests", "queries" } do plan["all_" .. key] = read_all(stage, key, at) end
+  local invariants = read_extent(stage, "invariants", at, true)
+  plan.all_invariants, plan.sampled_invariants = invariants == "all", invariants == "sampled"
+  for _, key in ipairs { "digests", "queries" } do plan["all_" .. key] = read_extent(stage, key, at) == "all" end
   plan.sample = read_sample(stage, at)
   plan.empty = read_empty(stage, at)
   check_shadow(stage, at)

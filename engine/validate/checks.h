@@ -61,9 +61,9 @@ struct validation {
 	struct check_result *result; /* of the check at hand */
 	int64_t *unsaid;             /* where differences are only counted; NULL: they are told */
 	struct arena picks;          /* of one chunk: the rows of a sample */
-	double share;         /* of the entity at hand, of CHECK_SAMPLE: the share that is taken */
-	struct strata strata; /* of the entity at hand, of CHECK_SAMPLE */
-	struct draw draw;     /* of CHECK_QUERIES */
+	double share;                /* of the entity at hand: the share that a sample takes */
+	struct strata strata;        /* of the entity at hand: what it takes besides */
+	struct draw draw;            /* of CHECK_QUERIES */
 	struct distribution *distribution; /* of the entity at hand, of CHECK_BALANCE */
 	struct digest_stream details;      /* of all differences */
 	struct buf position_first, position_last;
@@ -78,7 +78,9 @@ struct check {
 			   struct err *err);
 	bool (*end)(struct validation *validation, struct err *err); /* NULL likewise */
 };
-extern const struct check checks[CHECK_KINDS];
+
+/* How it is made: of invariants there are two ways, all records or a sample of them, as the policy says. */
+const struct check *check_of(const struct validation *validation, enum check_kind kind);
 
 /* What ends everything, and not one check alone. */
 static inline bool ends_everything(const struct err *err)
@@ -129,6 +131,17 @@ bool target_has_runs(struct conn *target, struct err *err);
 /* *run is NULL where there is none; valid until the next call. */
 bool find_run(struct validation *validation, struct span id, const struct run_row **run,
 	      struct err *err);
+
+/* ---- share.c ---- */
+
+/* What the sample takes of the entity at hand; the check's result becomes that of a sample. */
+bool take_sample(struct validation *validation, struct err *err);
+
+/* Does the share choose what has this id, or this key in quarantine? */
+bool is_of_share(const struct validation *validation, struct span hashed);
+
+/* Of a whole entity: nobody can tell where the sample is too small to show what the policy asks for. */
+void judge_rate(const struct validation *validation, struct check_result *result);
 
 /* ---- strata.c ---- */
 
@@ -199,11 +212,13 @@ bool balance_end(struct validation *validation, struct err *err);
 bool check_unchanged_of_chunk(struct validation *validation, const struct tile *tile,
 			      struct err *err);
 bool begin_sample(struct validation *validation, struct err *err);
-bool end_sample(struct validation *validation, struct err *err);
 bool check_sample_of_chunk(struct validation *validation, const struct tile *tile, struct err *err);
 /* What the target holds of one, with payloads. */
 bool check_digests(struct validation *validation, const struct holding *holding, struct err *err);
 bool check_invariants(struct validation *validation, const struct holding *holding,
 		      struct err *err);
+/* Of those that a sample takes. */
+bool check_invariants_of_sample(struct validation *validation, const struct tile *tile,
+				struct err *err);
 
 #endif

@@ -38,7 +38,7 @@ static void put_result(struct json_writer *json, const struct check_result *resu
 {
 	json_open(json, '{');
 	check_put_members(json, result);
-	if (result->kind == CHECK_SAMPLE)
+	if (result->is_sampled)
 		json_key_int(json, "chosen_by_share", result->chosen_by_share);
 	json_close(json, '}');
 }
@@ -74,6 +74,14 @@ static void put_sample(struct json_writer *json, const struct validate_options *
 	json_close(json, '}');
 }
 
+static bool has_sample(const struct validate_report *report)
+{
+	for (int i = 0; i < report->result_count; i++)
+		if (report->results[i].is_sampled)
+			return true;
+	return false;
+}
+
 static void put_position(struct json_writer *json, const char *key, struct span position)
 {
 	json_key(json, key);
@@ -104,7 +112,7 @@ static void put_body(struct buf *body, const struct validate_options *options,
 	for (int i = 0; i < report->scope_count; i++)
 		put_scope(&json, &report->scopes[i]);
 	json_close(&json, ']');
-	if (options->checks >> CHECK_SAMPLE & 1)
+	if (has_sample(report))
 		put_sample(&json, options);
 	put_position(&json, "legacy_first", report->position_first);
 	put_position(&json, "legacy_last", report->position_last);

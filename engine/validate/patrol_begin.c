@@ -64,6 +64,7 @@ static bool begin_check(struct patrol *patrol, struct beat *beat, int kind, stru
 {
 	struct check_result *result = &beat->base[kind];
 	struct validation *validation = &patrol->validation;
+	const struct check *check = check_of(validation, (enum check_kind)kind);
 	const char *why = patrol_why_off(patrol, beat, kind);
 
 	*result =
@@ -75,7 +76,7 @@ static bool begin_check(struct patrol *patrol, struct beat *beat, int kind, stru
 		cannot_tell(result, why);
 	else if (kind != CHECK_QUERIES &&
 		 (!self_check(validation, (enum check_kind)kind, err) ||
-		  (checks[kind].begin && !checks[kind].begin(validation, err))) &&
+		  (check->begin && !check->begin(validation, err))) &&
 		 !patrol_pass_over(patrol, err))
 		return false;
 	beat->share = validation->share;

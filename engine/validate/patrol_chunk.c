@@ -18,7 +18,7 @@ static bool check_chunk(struct patrol *patrol, const struct tile *tile,
 			const struct holding *holding, struct err *err)
 {
 	struct validation *validation = &patrol->validation;
-	const struct check *check = &checks[validation->result->kind];
+	const struct check *check = check_of(validation, validation->result->kind);
 	bool is_balance = validation->result->kind == CHECK_BALANCE;
 
 	arena_reset(&validation->scratch);
@@ -55,7 +55,7 @@ static bool wants_holding(const struct patrol *patrol, const struct beat *beat)
 {
 	for (int kind = 0; kind < CHECK_KINDS; kind++)
 		if (beat_has_check(&patrol->validation, beat, kind) && !beat->is_off[kind] &&
-		    checks[kind].of_holding)
+		    check_of(&patrol->validation, (enum check_kind)kind)->of_holding)
 			return true;
 	return false;
 }

@@ -44,8 +44,8 @@ static bool look_at_whole(struct patrol *patrol, const struct beat *beat,
 			  struct check_result *result, struct err *err)
 {
 	struct check_result whole = { .kind = result->kind, .entity = result->entity };
-	const struct check *check = &checks[result->kind];
 	struct validation *validation = &patrol->validation;
+	const struct check *check = check_of(validation, result->kind);
 	bool ok;
 
 	validation->result = &whole;
@@ -66,9 +66,8 @@ static bool end_checks_of(struct patrol *patrol, const struct beat *beat,
 			  struct check_result *result, struct err *err)
 {
 	patrol->validation.result = result;
-	if (result->kind == CHECK_SAMPLE)
-		return end_sample(&patrol->validation, err);
-	return !checks[result->kind].end || look_at_whole(patrol, beat, result, err);
+	return !check_of(&patrol->validation, result->kind)->end ||
+	       look_at_whole(patrol, beat, result, err);
 }
 
 static bool end_check(struct patrol *patrol, struct beat *beat, int kind, struct err *err)
@@ -84,6 +83,7 @@ static bool end_check(struct patrol *patrol, struct beat *beat, int kind, struct
 		cannot_tell(result, beat->why);
 	if (!patrol_why_off(patrol, beat, kind) && !end_checks_of(patrol, beat, result, err))
 		return false;
+	judge_rate(&patrol->validation, result);
 	judge_result(&patrol->validation, result);
 	report->result_count++;
 	return true;

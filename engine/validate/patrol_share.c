@@ -65,7 +65,7 @@ const char *patrol_why_off(const struct patrol *patrol, const struct beat *beat,
 
 	if (beat->why)
 		return beat->why;
-	if (!checks[kind].needs_legacy || validation->deriver)
+	if (!check_of(validation, (enum check_kind)kind)->needs_legacy || validation->deriver)
 		return NULL;
 	return validation->legacy_fault ? validation->legacy_fault : "no --legacy is given";
 }

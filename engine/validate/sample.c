@@ -1,13 +1,7 @@
 /*
  * sample.c: some rows of legacy, read again by their keys, derived again, and compared with what the target holds, field by field.
- *
- * Which ones is the same for everybody with the same seed: those of which the id, or of a row in quarantine the key, hashes below the
- * share; and of every stratum those with the lowest hashes.
  */
-#include <math.h>
-
 #include "engine/target/record.h"
-#include "engine/target/stratum.h"
 #include "engine/validate/sides.h"
 
 /* A row of the sample. */
@@ -27,63 +21,12 @@ struct picking {
 
 /* ---- which ---- */
 
-static bool is_chosen(const struct validation *validation, struct span hashed)
-{
-	return validation->share >= 1 || (double)sample_hash(hashed, validation->options->seed) <
-					     ldexp(validation->share, 64);
-}
-
-enum { SHARE_PERCENT = 1 };
-
-double policy_share(const struct history_policy *policy)
-{
-	return (policy->sample_percent > 0 ? policy->sample_percent : SHARE_PERCENT) / 100;
-}
-
-int64_t policy_per_stratum(const struct history_policy *policy)
-{
-	return policy->sample_per_stratum > 0 ? policy->sample_per_stratum : STRATUM_WANTED;
-}
-
-double sample_size(double rows, double share, int64_t per_stratum)
-{
-	double least = rows < (double)per_stratum ? rows : (double)per_stratum;
-
-	return rows * share > least ? rows * share : least;
-}
-
-/* Of few rows a small share is none: then so many are taken as of a stratum. */
-static double share_of(const struct validation *validation)
-{
-	const struct validate_options *options = validation->options;
-	double rows = 0;
-
-	for (size_t i = 0; i < validation->tile_count; i++)
-		rows += (double)(validation->tiles[i].record_count + validation->tiles[i].rejected);
-	return rows > 0 ? sample_size(rows, options->share, options->per_stratum) / rows : 1;
-}
-
 bool begin_sample(struct validation *validation, struct err *err)
 {
-	validation->share = share_of(validation);
-	return choose_strata(validation, err);
-}
-
-/* Does it show what is asked of it? */
-bool end_sample(struct validation *validation, struct err *err)
-{
-	double rate = validation->options->rate, shown;
-
-	(void)err;
-	if (rate > 0 && validation->result->expected > 0 && validation->result->differences == 0 &&
-	    (!validate_confidence(validation->result, &shown) || shown > rate))
-		cannot_tell(validation->result,
-			    arena_print(validation->arena,
-					"a sample of %lld rows cannot show that at most %g of all "
-					"are wrong: that takes %.0f",
-					(long long)validation->result->chosen_by_share, rate,
-					3 / rate)
-				.data);
+	if (!take_sample(validation, err))
+		return false;
+	validation->result->strata = validation->strata.strata;
+	validation->result->stratum_count = validation->strata.stratum_count;
 	return true;
 }
 
@@ -121,11 +64,11 @@ static void pick_by_share(struct picking *picking)
 
 	for (size_t i = 0; i < holding->record_count; i++)
 		if (stored_is_live(&holding->records[i]) &&
-		    is_chosen(validation, holding->records[i].id))
+		    is_of_share(validation, holding->records[i].id))
 			pick(picking, holding->records[i].key, true);
 	for (size_t i = 0; i < holding->kept_back_count; i++)
 		if (span_equal_text(holding->kept_back[i].source, "root") &&
-		    is_chosen(validation, holding->kept_back[i].key))
+		    is_of_share(validation, holding->kept_back[i].key))
 			pick(picking, holding->kept_back[i].key, true);
 }
 

@@ -109,8 +109,6 @@ bool choose_strata(struct validation *validation, struct err *err)
 	if (has_none(validation))
 		cannot_tell(validation->result,
 			    "no stratum was kept of it: run the migration again");
-	validation->result->strata = strata->strata;
-	validation->result->stratum_count = strata->stratum_count;
 	return true;
 }
 

@@ -5,7 +5,7 @@
 
 /* ---- a check ---- */
 
-const struct check checks[CHECK_KINDS] = {
+static const struct check checks[CHECK_KINDS] = {
 	[CHECK_BALANCE] = { .needs_legacy = true,
 			    .begin = distribution_begin,
 			    .of_chunk = check_balance_of_chunk,
@@ -14,14 +14,23 @@ const struct check checks[CHECK_KINDS] = {
 	[CHECK_DIGESTS] = { .of_holding = check_digests },
 	[CHECK_SAMPLE] = { .needs_legacy = true,
 			   .begin = begin_sample,
-			   .of_chunk = check_sample_of_chunk,
-			   .end = end_sample },
+			   .of_chunk = check_sample_of_chunk },
 	[CHECK_INVARIANTS] = { .of_holding = check_invariants, .end = ask_nones },
 	[CHECK_QUERIES] = { .needs_legacy = true,
 			    .begin = begin_queries,
 			    .of_chunk = draw_from_chunk,
 			    .end = ask_queries },
 };
+static const struct check sampled_invariants = { .begin = take_sample,
+						 .of_chunk = check_invariants_of_sample,
+						 .end = ask_nones };
+
+const struct check *check_of(const struct validation *validation, enum check_kind kind)
+{
+	return kind == CHECK_INVARIANTS && validation->migration->history.sampled_invariants
+		   ? &sampled_invariants
+		   : &checks[kind];
+}
 
 /* Chunks that were split off meanwhile come behind those that were known. */
 static bool find_newer(struct validation *validation, size_t *first, struct err *err)
@@ -84,7 +93,7 @@ static bool make_check(struct validation *validation, enum check_kind kind, stru
 	arena_init(&validation->scratch);
 	arena_init(&validation->one);
 	arena_init(&validation->picks);
-	ok = self_check(validation, kind, err) && walk(validation, &checks[kind], err);
+	ok = self_check(validation, kind, err) && walk(validation, check_of(validation, kind), err);
 	arena_release(&validation->picks);
 	arena_release(&validation->one);
 	arena_release(&validation->scratch);
@@ -95,7 +104,7 @@ static bool run_check(struct validation *validation, enum check_kind kind, const
 		      struct err *err)
 {
 	struct check_result *result = validation->result;
-	const struct check *check = &checks[kind];
+	const struct check *check = check_of(validation, kind);
 
 	*result = (struct check_result){ .kind = kind, .entity = validation->entity->name };
 	if (!why && check->needs_legacy && !validation->deriver)
@@ -108,6 +117,7 @@ static bool run_check(struct validation *validation, enum check_kind kind, const
 		cannot_tell(result, arena_text(validation->arena, err->text));
 		err_reset(err);
 	}
+	judge_rate(validation, result);
 	judge_result(validation, result);
 	return true;
 }

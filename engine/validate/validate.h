@@ -152,7 +152,8 @@ struct check_result {
 	int64_t lagging; /* of the skipped: legacy has changed since they were passed */
 	bool
 	    is_lagging; /* some chunk is not as it was passed, be it that none of its rows deviates */
-	int64_t lag_us; /* so long ago at most; INT64_MAX: nobody knows */
+	bool is_sampled; /* of all there are to check a sample was taken; expected is of it */
+	int64_t lag_us;  /* so long ago at most; INT64_MAX: nobody knows */
 	int64_t differences;
 	const char *why; /* why nobody can tell: the first reason; NULL where somebody can */
 
@@ -166,9 +167,11 @@ struct check_result {
 	int distribution_count;
 	int64_t distributed; /* of the checked rows, those whose chunks' records could be counted */
 
-	/* CHECK_SAMPLE: of the checked rows those that the share chose, each as likely as any other. Where none of n was wrong, at most 3/n of all
-	 * are, at 95 %: the rule of three. */
+	/* Of a sample: of the checked rows those that the share chose, each as likely as any other. Where none of n was wrong, at most 3/n of
+	 * all are, at 95 %: the rule of three. */
 	int64_t chosen_by_share;
+
+	/* CHECK_SAMPLE */
 	const struct stratum *strata; /* in the arena */
 	int stratum_count;
 
@@ -201,7 +204,7 @@ struct validate_options {
 	const char *entity;     /* NULL: all */
 	size_t chunk_bytes_max; /* what a chunk of legacy may take in memory */
 
-	/* CHECK_SAMPLE: ids with XXH3_64(id, seed) < share · 2^64, where fewer than per_stratum would be chosen so a larger share; and of
+	/* Samples: ids with XXH3_64(id, seed) < share · 2^64, where fewer than per_stratum would be chosen so a larger share; and of
 	 * each stratum the per_stratum lowest */
 	double share; /* above 0, at most 1 */
 	int64_t per_stratum;

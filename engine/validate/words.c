@@ -68,11 +68,3 @@ const char *answer_class_name(enum row_class kind)
 
 	return names[kind];
 }
-
-bool validate_confidence(const struct check_result *result, double *wrong_at_most)
-{
-	if (result->kind != CHECK_SAMPLE || result->differences > 0 || result->chosen_by_share < 3)
-		return false;
-	*wrong_at_most = 3.0 / (double)result->chosen_by_share;
-	return true;
-}

@@ -122,6 +122,9 @@ Test(proofs, what_a_policy_leaves_out_is_left_out)
 	cr_assert_null(history->sample_percent_text);
 	cr_assert_not(history->balance);
 	cr_assert_eq(history->fresh_seconds, 7 * 86400);
+	load_policy("authority = { history = { invariants = 'sampled' } },");
+	history = &rule_host_migration(loaded.host)->history;
+	cr_assert(history->sampled_invariants && !history->all_invariants);
 }
 
 static const struct {

@@ -206,6 +206,42 @@ cp kept.db new.db
 sqlite3 new.db "update job_final set payload_json = json_set(payload_json, '\$.createdAt', 7) where job_id = 'tsk_1'"
 invariants 4 '^why .*tsk_1: ' 'of a record that is none nobody can tell, and it is named'
 cp kept.db new.db
+
+# of a sample, where the policy says so
+sed 's/invariants = "all"/invariants = "sampled"/' rules/authority.lua > authority.sampled && cp rules/authority.lua authority.kept
+sampled() { # STATUS WORDS NAME [WORD…]
+	cp authority.sampled rules/authority.lua
+	"$engine" verify invariants rules/lua.lua --target sqlite:new.db --unrecorded "${@:4}" > verify.out 2> verify.err
+	local seen=$?
+	"$engine" verify invariants rules/lua.lua --target sqlite:new.db --unrecorded --all --json "${@:4}" > sampled.json 2>&1
+	cp authority.kept rules/authority.lua
+	[ "$seen" -eq "$1" ] && grep -qe "$2" verify.out
+	report $? "$3 ($seen)" <(cat verify.err verify.out)
+}
+grep -q sampled authority.sampled
+report $? 'the policy asks for a sample' authority.sampled
+live=$(ask new "select count(*) from job_final where source_state = ''")
+sampled 0 '^sample  *invariants of job: none of the ' 'a sample of the records, and what it shows' --percent 10 --per-stratum 5
+jq -e --argjson live "$live" '.checks[0] | .expected == .checked and .expected < $live / 2 and .confidence.of <= .expected
+	and (.confidence.of | . > $live * 0.08 and . < $live * 0.12) and .confidence.wrong_at_most * .confidence.of == 3' sampled.json > verify.out
+report $? 'about a tenth of them by the share, more of strata' sampled.json
+sampled 0 '^agrees' 'all of them, where that is the share' --percent 100
+is "$live" "$(jq '.checks[0].expected' sampled.json)" 'then every live one was asked'
+sqlite3 new.db "update job_final set payload_json = json_set(payload_json, '\$.completedAt', '1999-01-01T00:00:00.000000Z') where payload_json ->> '\$.completedAt' is not null"
+completed=$(ask new "select count(*) from job_final where source_state = '' and payload_json ->> '\$.completedAt' is not null")
+sampled 1 '^broken .*completion does not precede creation' 'broken ones of the sample are named' --percent 100
+is "$completed" "$(jq '.checks[0].differences' sampled.json)" 'of all of them all'
+sampled 1 '^broken ' 'of a part a part' --percent 10 --per-stratum 1
+jq -e --argjson all "$completed" '.checks[0] | .differences > 0 and .differences < $all / 5 and .confidence == null' sampled.json > verify.out
+report $? 'and nothing is said of those that nobody asked' sampled.json
+sampled 1 '^broken ' 'chunk by chunk, too' --percent 10 --per-stratum 1 --watch --rounds 1 --budget 100
+is "$(jq -s 'map(select(.checks)) | .[0].checks[0] | "\(.expected) \(.differences)"' sampled.json)" \
+	"$(cp authority.sampled rules/authority.lua; "$engine" verify invariants rules/lua.lua --target sqlite:new.db --unrecorded --json --percent 10 --per-stratum 1 | jq '.checks[0] | "\(.expected) \(.differences)"'; cp authority.kept rules/authority.lua)" 'which finds as many'
+cp kept.db new.db
+sed -i 's/per_stratum = 300/&, rate = 0.002/' authority.sampled
+sampled 4 '^why .*cannot show that at most 0.002 of all are wrong' 'a sample that is too small for what is asked: nobody can tell' --percent 10
+sampled 0 '^agrees' 'one that is large enough' --percent 50
+
 open_jobs() { # what the rule's own statement asks, by sqlite3
 	ask new "select min(job_id) from job_final where source_state = '' and payload_json ->> '\$.state' = 'ASSIGNED' group by payload_json ->> '\$.actorId' having count(*) > 1" | sort
 }
