@@ -21,12 +21,21 @@ static const struct field_info *field_of(const struct entity_info *entity, const
 	return field_find(field->members, field->member_count, span_of(dot + 1));
 }
 
-/* The children that a source's rows are of; −1 where there is one of each root. */
-static int varying_source(const struct source_set *sources, int source)
+/* The root or the children that point at a source's rows, or are these rows. */
+static int pointing_source(const struct source_set *sources, int source)
 {
 	while (sources->sources[source].kind == SOURCE_REFERENCE)
 		source = sources->sources[source].from_source;
-	return sources->sources[source].kind == SOURCE_CHILDREN ? source : -1;
+	return source;
+}
+
+static int group_of(struct asked_query *asked, int source)
+{
+	for (int i = 0; i < asked->group_count; i++)
+		if (asked->groups[i] == source)
+			return i;
+	asked->groups[asked->group_count] = source;
+	return asked->group_count++;
 }
 
 static bool prepare_column(struct validation *validation, struct asked_query *asked, int index,
@@ -34,7 +43,7 @@ static bool prepare_column(struct validation *validation, struct asked_query *as
 {
 	const struct query_column *about = &asked->info->columns[index];
 	const struct field_info *field = field_of(validation->entity, about->field);
-	int varying = varying_source(&validation->entity->sources, about->source);
+	int source = pointing_source(&validation->entity->sources, about->source);
 	struct asked_column *column = &asked->columns[index];
 
 	if (!field)
@@ -42,14 +51,10 @@ static bool prepare_column(struct validation *validation, struct asked_query *as
 			       asked->info->name, about->field);
 	*column = (struct asked_column){ .about = about,
 					 .kind = view_kind_of(field->type),
-					 .varies = varying >= 0 };
+					 .group = group_of(asked, source) };
 	column->is_tolerant = about->tolerance.absolute &&
 			      decimal_parse(span_of(about->tolerance.absolute), &column->tolerance);
 	asked->names[index] = about->name;
-	if (varying >= 0 && asked->varying >= 0 && varying != asked->varying)
-		asked->is_findable = false;
-	if (varying >= 0)
-		asked->varying = varying;
 	return true;
 }
 
@@ -78,8 +83,7 @@ static bool prepare(struct validation *validation, struct asked_query *asked, in
 		.names = arena_alloc(validation->arena, count * sizeof(*asked->names)),
 		.columns = arena_alloc(validation->arena, count * sizeof(*asked->columns)),
 		.is_boolean = arena_alloc(validation->arena, parameters * sizeof(bool)),
-		.varying = -1,
-		.is_findable = true,
+		.groups = arena_alloc(validation->arena, count * sizeof(*asked->groups)),
 		.result = &validation->result->queries[index],
 	};
 	*asked->result = (struct query_result){ .name = info->name, .purpose = info->why };
@@ -210,21 +214,29 @@ void answer_index_row(const struct asked_query *asked, struct answer_row *row, s
 	buf_release(&key);
 }
 
-struct digest row_held(const struct asked_query *asked, const struct cell *const *cells,
+struct digest row_part(const struct asked_query *asked, int group, const struct cell *const *cells,
 		       struct buf *scratch)
 {
 	buf_reset(scratch);
-	buf_print(scratch, "%d ", asked->index);
+	buf_print(scratch, "%d %d ", asked->index, group);
 	for (int i = 0; i < asked->info->column_count; i++) {
 		const struct cell *cell = cells[i];
 		bool is_cut = cell && cell->kind == CELL_CUT;
 		int kind = cell ? (int)cell->kind : (int)CELL_NULL;
 
+		if (asked->columns[i].group != group)
+			continue;
 		put_part(scratch, kind, cell ? cell_span(cell) : SPAN_NONE);
 		if (is_cut)
 			buf_put(scratch, cell->data + CELL_KEPT_BYTES, sizeof(struct digest));
 	}
 	return digest_of(buf_span(scratch));
+}
+
+struct digest row_held(const struct asked_query *asked, const struct digest *parts)
+{
+	return digest_of(
+	    (struct span){ (const char *)parts, (size_t)asked->group_count * sizeof(*parts) });
 }
 
 struct asking {
@@ -290,6 +302,15 @@ static bool set_from_json(struct asking *asking, int column, struct answer_value
 	return true;
 }
 
+/* A join that keeps rows without a partner has nulls instead: of these no field says what they are. */
+static bool is_of_nothing(const struct asked_query *asked, const struct cell *cells, int group)
+{
+	for (int i = 0; i < asked->info->column_count; i++)
+		if (asked->columns[i].group == group && cells[i].kind != CELL_NULL)
+			return false;
+	return true;
+}
+
 static bool take_of_legacy(void *context, const struct cell *cells, struct err *err)
 {
 	struct asking *asking = context;
@@ -299,7 +320,9 @@ static bool take_of_legacy(void *context, const struct cell *cells, struct err *
 
 	for (int i = 0; i < asked->info->column_count; i++)
 		asking->cells[i] = &cells[i];
-	row->held = row_held(asked, asking->cells, &asking->scratch);
+	row->parts = arena_alloc(asking->arena, (size_t)asked->group_count * sizeof(*row->parts));
+	for (int group = 0; group < asked->group_count; group++)
+		row->parts[group] = row_part(asked, group, asking->cells, &asking->scratch);
 	if (!rule_host_answer(validation->options->host, validation->entity_index, asked->index,
 			      cells, asking->arena, asking->fields, err))
 		return false;
@@ -309,7 +332,8 @@ static bool take_of_legacy(void *context, const struct cell *cells, struct err *
 		if (field->kind == FIELD_ANSWER_VALUE &&
 		    !set_from_json(asking, i, &row->values[i], field->json, err))
 			return false;
-		if (field->kind == FIELD_ANSWER_SKIP || field->kind == FIELD_ANSWER_REJECT)
+		if ((field->kind == FIELD_ANSWER_SKIP || field->kind == FIELD_ANSWER_REJECT) &&
+		    !is_of_nothing(asked, cells, asked->columns[i].group))
 			row->values[i].kind = ANSWER_REFUSED;
 	}
 	return finish_row(asking, row, err);

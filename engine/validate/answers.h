@@ -16,7 +16,7 @@ struct asked_column {
 	enum view_kind kind;
 	bool is_tolerant;
 	struct decimal tolerance;
-	bool varies; /* of one root there may be several: one a row of asked_query.varying */
+	int group; /* in asked_query.groups */
 };
 
 /* A query of the rule while it is asked. */
@@ -26,9 +26,10 @@ struct asked_query {
 	const char **names;
 	struct asked_column *columns; /* info->column_count of them */
 	bool *is_boolean;             /* one a parameter, of the target's word */
-	/* What a row of legacy's answer is of: the children of this source, or −1: roots. Not findable where it is of several. */
-	int varying;
-	bool is_findable;
+	/* What a row of legacy's answer is of: of each of these sources, which are the root or children, one row, with what its references
+	 * point at; none where a join found none. */
+	int *groups;
+	int group_count;
 	bool is_tried; /* on damaged copies of its answers */
 	struct query_result *result;
 };
@@ -53,7 +54,7 @@ struct answer_value {
 struct answer_row {
 	struct answer_value *values; /* one a column of the query */
 	struct span key, whole;      /* the senses of its key columns, and of all */
-	struct digest held;          /* of legacy's own cells: see row_held() */
+	struct digest *parts;        /* of legacy's own cells, one a group: see row_part() */
 };
 
 struct answer {
@@ -76,9 +77,11 @@ bool answer_of_target(struct validation *validation, const struct asked_query *a
 		      const struct words *words, struct arena *arena, struct answer *answer,
 		      struct err *err);
 
-/* What a row of legacy's answer holds, by which it is found again: cells[i] is of the i-th column. */
-struct digest row_held(const struct asked_query *asked, const struct cell *const *cells,
+/* What a row of legacy's answer holds of one group, by which it is found again; and all of it. cells[i] is of the i-th column; NULL: there
+ * is no such row. */
+struct digest row_part(const struct asked_query *asked, int group, const struct cell *const *cells,
 		       struct buf *scratch);
+struct digest row_held(const struct asked_query *asked, const struct digest *parts);
 
 /* What a value says, however it is written. In the arena. */
 struct span answer_sense(enum view_kind kind, struct span text, struct arena *arena);

@@ -7,25 +7,141 @@
 
 /* ---- which rows need not be there ---- */
 
-/* As many rows of each kind need not be there as were found to be withheld. */
-const bool *query_find_withheld(const struct again *again)
+/* How many rows of the answer hold what a deviation does; one a deviation, in the arena. */
+static const int64_t *count_holders(const struct again *again)
+{
+	const struct deviations *deviations = again->deviations;
+	int64_t *holders =
+	    arena_zalloc(again->arena, ((size_t)deviations->count + 1) * sizeof(*holders));
+
+	for (size_t i = 0; i < again->legacy.row_count; i++) {
+		const struct deviation *deviation =
+		    deviations_find(deviations, again->asked, again->legacy.rows[i].parts);
+
+		if (deviation)
+			holders[deviation - deviations->items]++;
+	}
+	return holders;
+}
+
+/* As many rows of each kind need not be there as were found to be withheld. Those that all others that hold the same leave over are
+ * withheld for certain. */
+const bool *query_find_withheld(struct again *again)
 {
 	const struct deviations *deviations = again->deviations;
 	const struct match *match = &again->match;
+	const int64_t *holders = count_holders(again);
 	size_t count = again->legacy.row_count;
 	bool *is_withheld = arena_zalloc(again->arena, count + 1);
 	int64_t *used = arena_zalloc(again->arena, ((size_t)deviations->count + 1) * sizeof(*used));
 
 	for (size_t i = 0; i < count; i++) {
-		struct deviation *deviation;
+		const struct deviation *deviation;
+		int64_t at;
 
-		if (match->legacy[i] < ROW_MISSING)
+		deviation =
+		    match->legacy[i] < ROW_MISSING
+			? NULL
+			: deviations_find(deviations, again->asked, again->legacy.rows[i].parts);
+		if (!deviation)
 			continue;
-		deviation = deviations_find(deviations, &again->legacy.rows[i]);
-		if (deviation && used[deviation - deviations->items]++ < deviation->withheld)
-			is_withheld[i] = true;
+		at = deviation - deviations->items;
+		is_withheld[i] = used[at]++ < deviation->withheld;
+		again->doubtful += is_withheld[i] &&
+				   used[at] > holders[at] - deviation->passed - deviation->lagging;
 	}
 	return is_withheld;
+}
+
+/* ---- which of them are differences ---- */
+
+/* A row that deviates was not passed as it is, for all that is known. */
+static bool may_lag(const struct deviations *deviations, const struct deviation *deviation)
+{
+	return deviation->lagging > 0 ||
+	       (deviation->passed == 0 && (deviations->lagging_chunks > 0 || deviations->why));
+}
+
+/* Between reading legacy and asking again its record may have been written anew. Of what nobody found, and of one of several, the only
+ * thing to be known is whether anything was passed. */
+static bool is_certain(struct again *again, const struct deviation *deviation, bool *answer,
+		       struct err *err)
+{
+	*answer = again->is_still;
+	return deviation->passed != 1 || again->is_still ||
+	       deviation_is_as_found(deviation, again->validation, answer, err);
+}
+
+static bool classify_row(struct again *again, size_t row, struct err *err)
+{
+	const struct deviations *deviations = again->deviations;
+	const struct deviation *deviation =
+	    deviations_find(deviations, again->asked, again->legacy.rows[row].parts);
+	enum row_class *class = &again->match.legacy[row];
+	bool certain = false;
+
+	if (deviation && may_lag(deviations, deviation)) {
+		*class = ROW_LAGGING;
+		again->lagging++;
+		return true;
+	}
+	if (deviation && !is_certain(again, deviation, &certain, err))
+		return false;
+	if (!certain) {
+		*class = ROW_RACED;
+		again->raced++;
+	}
+	return true;
+}
+
+static void classify_extra(struct again *again, size_t row)
+{
+	const struct deviations *deviations = again->deviations;
+	enum row_class *class = &again->match.target[row];
+
+	if (deviations->lagging_chunks > 0 || deviations->why) {
+		*class = ROW_LAGGING;
+		again->lagging++;
+	} else if (!again->is_still ||
+		   !deviations_has_extra(deviations, again->asked, &again->target.rows[row])) {
+		*class = ROW_RACED;
+		again->raced++;
+	}
+}
+
+/* Rows that nothing else is wrong with stand elsewhere. */
+static void classify_order(struct again *again, bool is_alone)
+{
+	const struct deviations *deviations = again->deviations;
+
+	again->has_other_order = is_alone && match_breaks_order(again->asked, &again->match);
+	if (!again->has_other_order)
+		return;
+	if (deviations->lagging_chunks > 0 || deviations->why)
+		again->lagging++;
+	else if (!again->is_still)
+		again->raced++;
+}
+
+bool query_classify(struct again *again, struct err *err)
+{
+	int64_t deviating = 0;
+
+	for (size_t i = 0; i < again->legacy.row_count; i++) {
+		if (again->match.legacy[i] < ROW_MISSING)
+			continue;
+		deviating++;
+		if (!classify_row(again, i, err))
+			return false;
+	}
+	for (size_t i = 0; i < again->target.row_count; i++) {
+		if (again->match.target[i] < ROW_MISSING)
+			continue;
+		deviating++;
+		classify_extra(again, i);
+	}
+	classify_order(again, deviating == 0);
+	return true;
 }
 
 /* ---- as it may be shown ---- */
@@ -151,9 +267,10 @@ static bool tell_values(struct again *again, size_t row, struct err *err)
 	return true;
 }
 
-static bool tell_row(struct again *again, size_t row, const struct deviation *deviation,
-		     struct err *err)
+static bool tell_row(struct again *again, size_t row, struct err *err)
 {
+	const struct deviation *deviation =
+	    deviations_find(again->deviations, again->asked, again->legacy.rows[row].parts);
 	struct arena *arena = again->arena;
 	struct difference missing;
 
@@ -170,57 +287,21 @@ static bool tell_row(struct again *again, size_t row, const struct deviation *de
 	return tell(again->validation, missing, err);
 }
 
-static bool judge_row_of_legacy(struct again *again, size_t row, struct err *err)
+static bool tell_extra(struct again *again, size_t row, struct err *err)
 {
-	const struct deviations *deviations = again->deviations;
-	const struct deviation *deviation = deviations_find(deviations, &again->legacy.rows[row]);
-	enum row_class *class = &again->match.legacy[row];
-
-	if (!deviation) {
-		*class = ROW_RACED;
-		again->raced++;
-	} else if (deviation->lagging > 0 ||
-		   (deviation->passed == 0 &&
-		    (deviations->lagging_chunks > 0 || deviations->why))) {
-		*class = ROW_LAGGING;
-		again->lagging++;
-	} else {
-		return tell_row(again, row, deviation, err);
-	}
-	return true;
-}
-
-static bool judge_row_of_target(struct again *again, size_t row, struct err *err)
-{
-	const struct deviations *deviations = again->deviations;
-	const struct answer_row *of = &again->target.rows[row];
 	struct difference extra = again->about;
 
-	if (!deviations_has_extra(deviations, again->asked, of)) {
-		again->match.target[row] = ROW_RACED;
-		again->raced++;
-		return true;
-	}
-	if (deviations->lagging_chunks > 0 || deviations->why) {
-		again->match.target[row] = ROW_LAGGING;
-		again->lagging++;
-		return true;
-	}
 	extra.kind = DIFFERENCE_EXTRA;
-	extra.row = show_row(again->asked, of, again->arena);
+	extra.row = show_row(again->asked, &again->target.rows[row], again->arena);
 	extra.text = "the target answers with this row, and legacy does not";
 	again->told++;
 	return tell(again->validation, extra, err);
 }
 
-/* Rows that nothing else is wrong with stand elsewhere. */
-static bool judge_order(struct again *again, struct err *err)
+static bool tell_order(struct again *again, struct err *err)
 {
 	struct difference order = again->about;
 
-	if (!match_breaks_order(again->asked, &again->match) || again->told > 0 ||
-	    again->lagging > 0 || again->raced > 0)
-		return true;
 	order.kind = DIFFERENCE_ORDER;
 	order.row =
 	    show_row(again->asked, &again->legacy.rows[again->match.first_displaced], again->arena);
@@ -229,18 +310,23 @@ static bool judge_order(struct again *again, struct err *err)
 	return tell(again->validation, order, err);
 }
 
-bool query_judge(struct again *again, struct err *err)
+bool query_tell(struct again *again, struct err *err)
 {
-	again->about = (struct difference){
+	const struct difference about = {
 		.chunk_no = CHUNK_UNKNOWN,
 		.query = again->asked->info->name,
 		.asked = show_words(again->asked, again->words, again->arena),
 	};
-	for (size_t i = 0; i < again->legacy.row_count; i++)
-		if (again->match.legacy[i] >= ROW_MISSING && !judge_row_of_legacy(again, i, err))
+
+	for (size_t i = 0; i < again->legacy.row_count; i++) {
+		again->about = about;
+		if (again->match.legacy[i] >= ROW_MISSING && !tell_row(again, i, err))
 			return false;
+	}
+	again->about = about;
 	for (size_t i = 0; i < again->target.row_count; i++)
-		if (again->match.target[i] >= ROW_MISSING && !judge_row_of_target(again, i, err))
+		if (again->match.target[i] >= ROW_MISSING && !tell_extra(again, i, err))
 			return false;
-	return judge_order(again, err);
+	return !again->has_other_order || again->lagging > 0 || again->raced > 0 ||
+	       tell_order(again, err);
 }

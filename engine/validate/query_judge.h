@@ -16,14 +16,22 @@ struct again {
 	struct answer legacy, target;
 	struct match match;
 	struct difference about; /* what its differences share */
-	int64_t lagging, raced;  /* rows */
-	int64_t told;            /* differences */
+	bool has_other_order;
+	bool is_still;    /* nothing was passed since, and it deviates for the third time */
+	int64_t lagging;  /* rows of which legacy has changed since they were passed */
+	int64_t raced;    /* rows that something that goes on may be the reason of */
+	int64_t doubtful; /* rows that may be withheld, or missing */
+	int64_t told;     /* differences */
 };
 
-/* Rows of legacy's answer that the target need not have: one a row, in the arena. match is that of all rows. */
-const bool *query_find_withheld(const struct again *again);
+/* Rows of legacy's answer that the target need not have: one a row, in the arena. match is that of all rows. Counts the doubtful ones:
+ * rows that are withheld hold the same as records that are there, and the answer does not have all of them. */
+const bool *query_find_withheld(struct again *again);
 
-/* Whatever of match deviates becomes a difference, or lags, or is raced; its class in match follows. */
-bool query_judge(struct again *again, struct err *err);
+/* Whatever of match deviates is a difference, or lags, or is raced: its class in match follows. */
+bool query_classify(struct again *again, struct err *err);
+
+/* What is a difference. */
+bool query_tell(struct again *again, struct err *err);
 
 #endif

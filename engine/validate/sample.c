@@ -241,7 +241,8 @@ static bool find_deviating(struct picking *picking, int64_t *deviating, struct e
 static bool judge_deviating(struct picking *picking, const struct tile *tile, int64_t *untold,
 			    struct err *err)
 {
-	struct sides whole = { .validation = picking->sides->validation };
+	/* One that is read by itself may be written anew before. */
+	struct sides whole = { .validation = picking->sides->validation, .wants_payloads = true };
 	const char *why;
 
 	*untold = 0;

@@ -104,14 +104,14 @@ static const char *reason_to_wait(struct sides *sides)
 static bool read_once(struct sides *sides, const struct tile *tile, struct err *err)
 {
 	struct validation *validation = sides->validation;
+	unsigned parts = HOLDING_QUARANTINE | (sides->wants_payloads ? HOLDING_PAYLOADS : 0);
 
 	sides->is_giant = false;
 	sides->is_lagging = false;
 	arena_reset(&validation->scratch);
 	return read_legacy(sides, tile, err) &&
 	       holding_read(validation->options->target, validation->final, validation->entity,
-			    tile->no, HOLDING_QUARANTINE, &validation->scratch, &sides->holding,
-			    err);
+			    tile->no, parts, &validation->scratch, &sides->holding, err);
 }
 
 bool sides_read(struct sides *sides, const struct tile *tile, const char **why, struct err *err)

@@ -10,6 +10,7 @@
 /* Both sides of one chunk, or of some of its keys. */
 struct sides {
 	struct validation *validation;
+	bool wants_payloads; /* sides_read() reads those of the records, too */
 	struct holding holding;
 	struct reading reading;
 	struct outcome *outcomes; /* one a row of the reading */
