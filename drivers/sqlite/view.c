@@ -54,18 +54,20 @@ static void put_value(struct buf *sql, const struct table_view *view,
 	put_path(sql, &column->path);
 }
 
-/* A path that is none: SQLite fails with it, in these words. */
+/* A path that is none: SQLite fails with it, in these words, which name the record. */
 static void put_failure(struct buf *sql, const struct table_view *view, const char *name,
 			const char *what)
 {
 	struct buf text;
 
 	buf_init(&text);
-	buf_print(&text, "%s.%s holds no %s", view->name, name, what);
+	buf_print(&text, "%s.%s holds no %s: ", view->name, name, what);
 	buf_put_text(sql, "json_extract(");
 	put_document(sql, view, 0);
 	buf_put_text(sql, ", ");
 	put_literal(sql, text.data);
+	buf_put_text(sql, " || r.");
+	sql_put_name(sql, view->id_column);
 	buf_put_char(sql, ')');
 	buf_release(&text);
 }

@@ -202,6 +202,9 @@ bool check_strays(struct validation *validation, struct err *err);
 
 /* ---- one file a check ---- */
 
+/* What the chunk says of all its live records together: a record that is gone, or came, shows here, and is told as a count. */
+bool check_sum(struct validation *validation, const struct holding *holding, bool *is_whole,
+	       struct err *err);
 /* Every record of a chunk, and their sum. */
 bool digests_judge(struct validation *validation, const struct holding *holding, struct err *err);
 

@@ -105,15 +105,34 @@ static bool look_at(struct looking *looking, const struct stored *stored, struct
 	return !is_record || check_columns(validation, stored, &read, looking->tile->no, err);
 }
 
-/* What the chunk says of all its live records together: a record that is gone, or came, shows here. */
-static bool check_sum(const struct looking *looking, const struct holding *holding, int64_t live,
-		      struct digest sum, struct err *err)
+static int64_t count_live(const struct holding *holding)
+{
+	int64_t live = 0;
+
+	for (size_t i = 0; i < holding->record_count; i++)
+		live += stored_is_live(&holding->records[i]);
+	return live;
+}
+
+static struct digest sum_live(const struct holding *holding)
+{
+	struct digest sum = { 0, 0 };
+
+	for (size_t i = 0; i < holding->record_count; i++)
+		if (stored_is_live(&holding->records[i]))
+			digest_add(&sum, holding->records[i].digest);
+	return sum;
+}
+
+bool check_sum(struct validation *validation, const struct holding *holding, bool *is_whole,
+	       struct err *err)
 {
 	const struct tile *tile = &holding->tile;
-	struct validation *validation = looking->validation;
 	struct difference difference = { .kind = DIFFERENCE_COUNT, .chunk_no = tile->no };
+	int64_t live = count_live(holding);
 
-	if (live == tile->record_count && digest_equal(sum, tile->digest))
+	*is_whole = live == tile->record_count && digest_equal(sum_live(holding), tile->digest);
+	if (*is_whole)
 		return true;
 	difference.text =
 	    live == tile->record_count
@@ -127,34 +146,17 @@ static bool check_sum(const struct looking *looking, const struct holding *holdi
 bool digests_judge(struct validation *validation, const struct holding *holding, struct err *err)
 {
 	struct looking looking = { .validation = validation, .tile = &holding->tile };
-	struct digest sum = { 0, 0 };
-	int64_t live = 0;
+	bool is_whole;
 
 	looking.damages = arena_alloc(&validation->scratch,
 				      (holding->record_count + 1) * sizeof(*looking.damages));
-	for (size_t i = 0; i < holding->record_count; i++) {
-		const struct stored *stored = &holding->records[i];
-
-		if (!look_at(&looking, stored, err))
+	for (size_t i = 0; i < holding->record_count; i++)
+		if (!look_at(&looking, &holding->records[i], err))
 			return false;
-		if (!stored_is_live(stored))
-			continue;
-		live++;
-		digest_add(&sum, stored->digest);
-	}
 	for (size_t i = 0; i < looking.damage_count; i++)
 		if (!tell_damage(&looking, looking.damages[i], err))
 			return false;
-	return check_sum(&looking, holding, live, sum, err);
-}
-
-static int64_t count_live(const struct holding *holding)
-{
-	int64_t live = 0;
-
-	for (size_t i = 0; i < holding->record_count; i++)
-		live += stored_is_live(&holding->records[i]);
-	return live;
+	return check_sum(validation, holding, &is_whole, err);
 }
 
 bool check_digests(struct validation *validation, const struct holding *holding, struct err *err)

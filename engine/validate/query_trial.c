@@ -53,8 +53,25 @@ static bool add_hour(struct answer_value *value, struct arena *arena)
 	return true;
 }
 
+/* Behind a document a blank says nothing: at the end of the last text in it. */
+static bool add_blank(enum view_kind kind, struct answer_value *value, struct arena *arena)
+{
+	struct span text = value->text;
+	size_t at = text.size;
+
+	if (kind == VIEW_JSON)
+		while (at > 0 && text.data[at - 1] != '"')
+			at--;
+	if (kind == VIEW_JSON && at-- == 0)
+		return false;
+	value->text = arena_print(arena, "%.*s %.*s", (int)at, text.data, (int)(text.size - at),
+				  text.data + at);
+	return true;
+}
+
 /* Empty texts are values, too: they are what absent ones become. False: nothing here can be damaged so. */
-static bool damage_value(enum damage_kind kind, struct answer_value *value, struct arena *arena)
+static bool damage_value(enum damage_kind kind, enum view_kind type, struct answer_value *value,
+			 struct arena *arena)
 {
 	if (kind == DAMAGE_EMPTY && value->kind == ANSWER_ABSENT) {
 		*value = (struct answer_value){ .kind = ANSWER_TEXT, .text = SPAN("") };
@@ -73,8 +90,7 @@ static bool damage_value(enum damage_kind kind, struct answer_value *value, stru
 	case DAMAGE_LAST_PLACE:
 		return count_on(value, arena);
 	case DAMAGE_SPACE:
-		value->text = arena_print(arena, "%.*s ", SPAN_ARGS(value->text));
-		return true;
+		return add_blank(type, value, arena);
 	case DAMAGE_HOUR:
 		return add_hour(value, arena);
 	default:
@@ -120,7 +136,8 @@ static bool damage_row(struct trial *trial, enum damage_kind kind, struct answer
 	struct answer_row *row = &damaged->rows[subject];
 	bool is_done = kind == DAMAGE_BOUNDARY
 			   ? move_boundary(trial, row, column)
-			   : damage_value(kind, &row->values[column], &trial->arena);
+			   : damage_value(kind, trial->asked->columns[column].kind,
+					  &row->values[column], &trial->arena);
 
 	if (is_done)
 		index_row(trial, row);

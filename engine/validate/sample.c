@@ -82,6 +82,28 @@ static void pick_of_strata(struct picking *picking, int64_t chunk_no)
 		pick(picking, rows[i].key, false);
 }
 
+/* Where the records are not those that were merged, the one that the share would have chosen may be gone: then legacy says which they are. */
+static bool pick_gone(struct picking *picking, const struct tile *tile, struct err *err)
+{
+	struct validation *validation = picking->sides->validation;
+	struct sides whole = { .validation = validation };
+	bool is_whole;
+	const char *why;
+
+	if (!check_sum(validation, &picking->sides->holding, &is_whole, err))
+		return false;
+	if (is_whole)
+		return true;
+	if (!sides_read(&whole, tile, &why, err))
+		return false;
+	picking->sides->holding = whole.holding;
+	for (size_t i = 0; !whole.is_giant && i < whole.reading.joined.row_count; i++)
+		if (whole.outcomes[i].kind == OUTCOME_RECORD &&
+		    is_of_share(validation, whole.outcomes[i].id))
+			pick(picking, whole.reading.joined.rows[i].key, true);
+	return true;
+}
+
 /* ---- reading ---- */
 
 static bool read_picked(struct picking *picking, struct err *err)
@@ -293,6 +315,8 @@ bool check_sample_of_chunk(struct validation *validation, const struct tile *til
 	span_map_init(&picking.by_key, &validation->picks, 64);
 	pick_by_share(&picking);
 	pick_of_strata(&picking, tile->no);
+	if (!pick_gone(&picking, tile, err))
+		return false;
 	if (picking.count == 0)
 		return true;
 	if (!read_picked(&picking, err) || !find_deviating(&picking, &deviating, err) ||
