@@ -198,7 +198,7 @@ displace "json_set(was.payload, '\$.thingId', thing_final.thing_id)" | sqlite3 n
 report $? '300 records gone, 300 twice, 600 in places of others' damage.err
 all_are_named sqlite:new.db sqlite
 "$engine" verify sample thing.lua --entity thing --legacy sqlite:old.db --target sqlite:new.db --unrecorded --percent 0.01 --per-stratum 1 > verify.out 2>&1
-[ $? -eq 1 ] && grep -q '^count .* live records, and .* were merged' verify.out
+[ $? -eq 1 ] && grep -qE '^count .*(were merged|do not add up)' verify.out
 report $? 'a sample that chose none of those that are gone says that some are' verify.out
 
 # ---- the same in the other store ----
