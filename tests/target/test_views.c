@@ -720,6 +720,13 @@ ON_EVERY_STORE(an_index_over_a_field_serves)
 	conn_put_question(world.conn, &question, &sql);
 	cr_assert_not_null(strstr(tool(sql.data), "by_word"), "%s: %s", sql.data, tool(sql.data));
 	buf_release(&sql);
+	for (int role = CONN_TARGET; role <= CONN_TARGET_READ; role++) {
+		struct conn *other = NULL;
+
+		cr_assert(conn_open(world.url, (enum conn_role)role, &other, &world.err), "%s",
+			  world.err.text);
+		conn_close(other);
+	}
 }
 
 /* ---- names ---- */
