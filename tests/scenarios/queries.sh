@@ -303,4 +303,17 @@ ask new "update job_final set payload_json = json_set(payload_json, '\$.external
 ! grep -q 'SECRET-\|REF-' found.json && grep -q masked: found.json
 report $? 'masked values are shown nowhere' <(grep -o '.\{20\}SECRET-.\{20\}\|.\{20\}REF-.\{20\}' found.json | head -n 3)
 
+# ---- a page of queries that somebody hostile named, about values that somebody hostile wrote ----
+. "$repository/tests/scenarios/lib_browser.sh"
+evil='<script>document.title="ran"</script><img src=http://127.0.0.1:9/x onerror="document.title=1">'
+shop 0 '^agrees' 'moved once more' "$identified" "$pairs" "$pairs_there"
+sed -i "s|queries = { asked = {|queries = { ['$evil'] = { why = '$evil', |" shop.lua
+"$engine" run shop.lua --legacy sqlite:shop.db --target sqlite:shop-new.db --state shop.state --quiet > run.out 2>&1
+sqlite3 shop-new.db "update purchase_final set payload_json = json_set(payload_json, '\$.purchaseId', '$evil', '\$.lines[0].item', '$evil') where purchase_id in ('1', '2', '5')"
+"$engine" verify queries shop.lua --legacy sqlite:shop.db --target sqlite:shop-new.db --unrecorded --all --html page.html > verify.out 2>&1
+is 1 $? 'hostile names and values differ'
+! grep -qF "$evil" page.html && [ "$(grep -c '&lt;script&gt;' page.html)" -ge 3 ]
+report $? 'and are shown as text' verify.out
+browser_is_inert page.html 'Do legacy and target mean the same?' 'the page'
+
 exit "$failed"
