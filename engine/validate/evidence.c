@@ -49,6 +49,12 @@ static void put_scope(struct json_writer *json, const struct validate_scope *sco
 	json_key_text(json, "entity", scope->entity);
 	json_key_int(json, "epoch", scope->rule_epoch);
 	json_key_int(json, "chunks", scope->chunk_count);
+	/* Chunks have ids of all buckets, and a validation looks at all chunks. */
+	json_key(json, "buckets");
+	json_open(json, '[');
+	json_int(json, 0);
+	json_int(json, BUCKET_COUNT - 1);
+	json_close(json, ']');
 	json_key_int(json, "passes", scope->pass_count);
 	if (scope->passes.data) {
 		json_key(json, "chunk_passes");

@@ -54,6 +54,7 @@ body=$(ask new "select body from engine_ledger where kind = 'validated' order by
 is "$(jq -c '[.verdict, (.checks | map([.check, .expected, .checked, .differences]))]' recorded.json)" "$(jq -c '[.verdict, (.checks | map([.check, .expected, .checked, .differences]))]' <<< "$body")" 'what was found stands in the ledger'
 is "$(jq -r .evidence.hash recorded.json)" "$(ask new 'select hash from engine_ledger order by entry_no desc limit 1')" 'and the document names the entry'
 is "$(ask new "select count(*) from job_final where source_state = ''; select sum(pass_no) from engine_chunk" | xargs)" "$(jq -r '.entities[0] | .records, .passes' <<< "$body" | xargs)" 'with what there was to be proven'
+is '[0,9999]' "$(jq -c '.entities[0].buckets' <<< "$body")" 'in every bucket'
 "$engine" ledger verify --target sqlite:new.db > ledger.out 2>&1 || [ $? -eq 4 ]
 grep -q intact ledger.out || grep -q 'chain holds\|nobody' ledger.out
 report $? 'the chain holds' ledger.out
