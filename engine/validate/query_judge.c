@@ -275,9 +275,12 @@ static bool tell_row(struct again *again, size_t row, struct err *err)
 	struct difference missing;
 
 	again->about.row = show_row(again->asked, &again->legacy.rows[row], arena);
-	again->about.chunk_no = deviation->chunk_no;
-	again->about.id = deviation->id;
-	again->about.key = deviation->key;
+	/* Of several that hold the same nobody knows which it is. */
+	if (deviation->passed == 1) {
+		again->about.chunk_no = deviation->chunk_no;
+		again->about.id = deviation->id;
+		again->about.key = deviation->key;
+	}
 	if (again->match.legacy[row] == ROW_VALUE)
 		return tell_values(again, row, err);
 	missing = again->about;
