@@ -149,6 +149,7 @@ static void note(struct deviation *deviation, int64_t count, const void *context
 	if (ending->kind != IS_PASSED)
 		return;
 	deviation->passed += count;
+	deviation->roots++;
 	deviation->chunk_no = ending->chunk_no;
 	deviation->key = ending->key;
 	deviation->id = ending->id;

@@ -68,7 +68,7 @@ static bool is_certain(struct again *again, const struct deviation *deviation, b
 		       struct err *err)
 {
 	*answer = again->is_still;
-	return deviation->passed != 1 || again->is_still ||
+	return deviation->roots != 1 || again->is_still ||
 	       deviation_is_as_found(deviation, again->validation, answer, err);
 }
 
@@ -276,7 +276,7 @@ static bool tell_row(struct again *again, size_t row, struct err *err)
 
 	again->about.row = show_row(again->asked, &again->legacy.rows[row], arena);
 	/* Of several that hold the same nobody knows which it is. */
-	if (deviation->passed == 1) {
+	if (deviation->roots == 1) {
 		again->about.chunk_no = deviation->chunk_no;
 		again->about.id = deviation->id;
 		again->about.key = deviation->key;
