@@ -88,6 +88,9 @@ static inline bool ends_everything(const struct err *err)
 	return err->code == ERR_BUG || err->code == ERR_CANCELLED;
 }
 
+/* Each check gives back what it took: what one needs is not added to what another has needed. */
+void give_back(struct validation *validation);
+
 /* A whole check of the entity at hand: all of its chunks, one after the other. */
 bool walk(struct validation *validation, const struct check *check, struct err *err);
 

@@ -16,7 +16,7 @@ struct deviation {
 	int64_t withheld; /* of those that the rule skips, or are in quarantine */
 	int64_t lagging;  /* legacy has changed since they were passed */
 	int64_t passed;   /* the target should have their records, as they are */
-	int64_t roots; /* that these are of */
+	int64_t roots;    /* that these are of */
 	/* of the last of them */
 	int64_t chunk_no;
 	struct span key, id;

@@ -277,9 +277,7 @@ void patrol_close(struct patrol *patrol)
 	arena_release(&patrol->look);
 	arena_release(&patrol->lists);
 	arena_release(&patrol->report);
-	arena_release(&validation->scratch);
-	arena_release(&validation->one);
-	arena_release(&validation->picks);
+	give_back(validation);
 	buf_release(&validation->position_first);
 	buf_release(&validation->position_last);
 	free(patrol);

@@ -51,32 +51,46 @@ static bool look_by(struct patrol *patrol, const struct beat *beat, struct beat_
 	return true;
 }
 
-static bool wants_holding(const struct patrol *patrol, const struct beat *beat)
+static bool looks(const struct patrol *patrol, const struct beat *beat, int kind, bool at_holdings)
 {
-	for (int kind = 0; kind < CHECK_KINDS; kind++)
-		if (beat_has_check(&patrol->validation, beat, kind) && !beat->is_off[kind] &&
-		    check_of(&patrol->validation, (enum check_kind)kind)->of_holding)
-			return true;
-	return false;
+	const struct validation *validation = &patrol->validation;
+
+	return beat_has_check(validation, beat, kind) && !beat->is_off[kind] &&
+	       (check_of(validation, (enum check_kind)kind)->of_holding != NULL) == at_holdings;
+}
+
+/* By those that look at the chunk themselves, or by those that look at what the target holds of it, which is read once for all of them. */
+static bool look_by_some(struct patrol *patrol, struct beat *beat, struct beat_chunk *chunk,
+			 const struct tile *tile, bool at_holdings, int64_t now_us,
+			 struct proof *proofs, size_t *count, struct err *err)
+{
+	struct holding holding = { .records = NULL };
+
+	for (int kind = 0; kind < CHECK_KINDS; kind++) {
+		if (!looks(patrol, beat, kind, at_holdings))
+			continue;
+		if (at_holdings && !holding.records &&
+		    !holding_read(patrol->options.target, beat->final, beat->entity, chunk->no,
+				  HOLDING_PAYLOADS, &patrol->look, &holding, err))
+			return false;
+		if (!look_by(patrol, beat, chunk, kind, tile, &holding, now_us, &proofs[*count],
+			     err))
+			return false;
+		++*count;
+		give_back(&patrol->validation);
+	}
+	return true;
 }
 
 static bool look_by_all(struct patrol *patrol, struct beat *beat, struct beat_chunk *chunk,
 			const struct tile *tile, int64_t now_us, struct err *err)
 {
 	struct proof proofs[CHECK_KINDS];
-	struct holding holding;
 	size_t count = 0;
 
-	if (wants_holding(patrol, beat) &&
-	    !holding_read(patrol->options.target, beat->final, beat->entity, chunk->no,
-			  HOLDING_PAYLOADS, &patrol->look, &holding, err))
-		return false;
-	for (int kind = 0; kind < CHECK_KINDS; kind++)
-		if (beat_has_check(&patrol->validation, beat, kind) && !beat->is_off[kind] &&
-		    !look_by(patrol, beat, chunk, kind, tile, &holding, now_us, &proofs[count++],
-			     err))
-			return false;
-	return patrol_write_proofs(patrol, beat, proofs, count, err);
+	return look_by_some(patrol, beat, chunk, tile, false, now_us, proofs, &count, err) &&
+	       look_by_some(patrol, beat, chunk, tile, true, now_us, proofs, &count, err) &&
+	       patrol_write_proofs(patrol, beat, proofs, count, err);
 }
 
 /* What holds for the whole chunk holds for each check: nobody can tell, until the next round. */
@@ -102,7 +116,7 @@ bool patrol_look_at(struct patrol *patrol, struct beat *beat, struct beat_chunk 
 	struct tile tile = { .pass_no = chunk->pass_no };
 	int64_t now_us;
 
-	arena_reset(&patrol->look);
+	arena_release(&patrol->look);
 	patrol_enter(patrol, beat, &patrol->look);
 	if (!conn_now(target, &now_us, err))
 		return false;

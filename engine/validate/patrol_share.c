@@ -24,9 +24,7 @@ void patrol_enter(struct patrol *patrol, const struct beat *beat, struct arena *
 	validation->tile_count = beat->tile_count;
 	validation->share = beat->share;
 	validation->strata = beat->strata;
-	arena_reset(&validation->scratch);
-	arena_reset(&validation->one);
-	arena_reset(&validation->picks);
+	give_back(validation);
 }
 
 static bool is_lost(const struct conn *conn)

@@ -85,7 +85,13 @@ bool walk(struct validation *validation, const struct check *check, struct err *
 	return !check->end || check->end(validation, err);
 }
 
-/* Each check gives back what it took: what one needs is not added to what another has needed. */
+void give_back(struct validation *validation)
+{
+	arena_release(&validation->picks);
+	arena_release(&validation->one);
+	arena_release(&validation->scratch);
+}
+
 static bool make_check(struct validation *validation, enum check_kind kind, struct err *err)
 {
 	bool ok;
@@ -94,9 +100,7 @@ static bool make_check(struct validation *validation, enum check_kind kind, stru
 	arena_init(&validation->one);
 	arena_init(&validation->picks);
 	ok = self_check(validation, kind, err) && walk(validation, check_of(validation, kind), err);
-	arena_release(&validation->picks);
-	arena_release(&validation->one);
-	arena_release(&validation->scratch);
+	give_back(validation);
 	return ok;
 }
 
