@@ -194,12 +194,12 @@ bool proofs_forget(struct conn *target, const char *entity, int64_t chunk_no, st
 bool proof_chunks_load(struct conn *target, const char *entity, struct arena *arena,
 		       struct rows *chunks, struct err *err)
 {
-	static const int columns[] = { CHUNK_NO, CHUNK_PASS_NO };
+	static const int columns[] = { CHUNK_NO, CHUNK_PASS_NO, CHUNK_SOURCE_DIGEST, CHUNK_DIGEST };
 	static const int order[] = { CHUNK_NO };
 	struct condition where = { CHUNK_ENTITY, IS_EQUAL, datum_text(entity) };
 	struct query query = { .table = &table_chunk,
 			       .columns = columns,
-			       .column_count = 2,
+			       .column_count = 4,
 			       .where = &where,
 			       .where_count = 1,
 			       .order_by = order,

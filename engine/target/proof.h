@@ -31,7 +31,8 @@ bool proofs_write(struct conn *target, const char *entity, const struct proof *p
 /* A chunk that there is none of any more. */
 bool proofs_forget(struct conn *target, const char *entity, int64_t chunk_no, struct err *err);
 
-/* What there is to be proven: the number of each chunk of the entity and of its last pass, by the first. In the arena. */
+/* What there is to be proven: the number of each chunk of the entity and of its last pass, and the digests of legacy's rows and of the
+ * records, as texts; by the first. In the arena. */
 bool proof_chunks_load(struct conn *target, const char *entity, struct arena *arena,
 		       struct rows *chunks, struct err *err);
 

@@ -20,10 +20,17 @@ struct look {
 	int64_t proven_us; /* when it last agreed; 0: never */
 };
 
+/* What passes left in a chunk: as long as both are the same, no pass has changed anything. */
+struct chunk_state {
+	struct digest legacy, records;
+};
+
 struct beat_chunk {
 	int64_t no;
 	int64_t pass_no, ended_us; /* its last pass */
-	int64_t looked_pass_no;    /* that there was when it was looked at; −1: never looked at */
+	struct chunk_state state;
+	int64_t looked_pass_no; /* that there was when it was looked at; −1: never looked at */
+	struct chunk_state looked_state; /* likewise; zeros: nobody knows */
 	int64_t looked_us;
 	int64_t round_no;    /* of its last look; 0: by an earlier process, or never */
 	int64_t begun_round; /* the last one at whose beginning it was there */

@@ -116,8 +116,22 @@ bool deviations_count_passes(struct validation *validation, int64_t *passes, str
 	return true;
 }
 
-bool deviation_is_as_found(const struct deviation *deviation, struct validation *validation,
-			   bool *answer, struct err *err)
+static bool has_row(const struct deviation *deviation, struct validation *validation, bool *answer,
+		    struct err *err)
+{
+	struct reading reading;
+
+	arena_reset(&validation->one);
+	if (!derive_read_keys(validation->deriver, validation->entity_index, &deviation->key, 1,
+			      &validation->one, &reading, err))
+		return false;
+	*answer = reading.joined.row_count == 1 &&
+		  digest_equal(reading.joined.rows[0].digest, deviation->row);
+	return true;
+}
+
+static bool has_record(const struct deviation *deviation, struct validation *validation,
+		       bool *answer, struct err *err)
 {
 	struct stored record;
 	bool found;
@@ -131,4 +145,11 @@ bool deviation_is_as_found(const struct deviation *deviation, struct validation 
 		  (!found || (digest_equal(record.source_digest, deviation->source_digest) &&
 			      record.transformed_at_us == deviation->transformed_at_us));
 	return true;
+}
+
+bool deviation_is_as_found(const struct deviation *deviation, struct validation *validation,
+			   bool *answer, struct err *err)
+{
+	return has_record(deviation, validation, answer, err) &&
+	       (!*answer || has_row(deviation, validation, answer, err));
 }

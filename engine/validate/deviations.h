@@ -20,7 +20,8 @@ struct deviation {
 	/* of the last of them */
 	int64_t chunk_no;
 	struct span key, id;
-	bool has_record; /* the target has one under this id, of these: */
+	struct digest row; /* of legacy */
+	bool has_record;   /* the target has one under this id, of these: */
 	struct digest source_digest;
 	int64_t transformed_at_us;
 };
@@ -66,7 +67,7 @@ bool deviations_has_extra(const struct deviations *deviations, const struct aske
 /* A number that grows with every pass of the entity's chunks. */
 bool deviations_count_passes(struct validation *validation, int64_t *passes, struct err *err);
 
-/* Is the record of what was passed the one that was found? Whoever has written it again since, has so in another run. */
+/* Are legacy's row and the record of it those that were found? Whoever has written the record again since, has so in another run. */
 bool deviation_is_as_found(const struct deviation *deviation, struct validation *validation,
 			   bool *answer, struct err *err);
 

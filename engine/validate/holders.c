@@ -136,7 +136,8 @@ static size_t each_held(struct looking *looking, const struct source_row *row,
 struct ending {
 	enum { IS_WITHHELD, IS_LAGGING, IS_PASSED } kind;
 	int64_t chunk_no;
-	struct span key, id;         /* in the deviations' arena, where they are passed */
+	struct span key, id; /* in the deviations' arena, where they are passed */
+	struct digest row;
 	const struct stored *record; /* or NULL */
 };
 
@@ -153,6 +154,7 @@ static void note(struct deviation *deviation, int64_t count, const void *context
 	deviation->chunk_no = ending->chunk_no;
 	deviation->key = ending->key;
 	deviation->id = ending->id;
+	deviation->row = ending->row;
 	deviation->has_record = ending->record && span_equal(ending->record->id, ending->id);
 	if (!deviation->has_record)
 		return;
@@ -178,6 +180,7 @@ static struct ending ending_of(const struct looking *looking, const struct sides
 				.chunk_no = sides->holding.tile.no,
 				.key = arena_copy(arena, of->key),
 				.id = arena_copy(arena, outcome->id),
+				.row = of->digest,
 				.record = record == SPAN_MAP_NONE
 					      ? NULL
 					      : &sides->holding.records[record] };

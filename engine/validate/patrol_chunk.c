@@ -126,6 +126,7 @@ bool patrol_look_at(struct patrol *patrol, struct beat *beat, struct beat_chunk 
 		return false;
 	patrol->round.looked_count += chunk->round_no != patrol->round.no;
 	chunk->looked_pass_no = tile.pass_no;
+	chunk->looked_state = (struct chunk_state){ tile.source_digest, tile.digest };
 	chunk->looked_us = now_us;
 	chunk->round_no = patrol->round.no;
 	patrol->turn++;

@@ -85,6 +85,14 @@ static struct beat_chunk *open_chunk(struct beat *beat, int64_t no)
 	return chunk;
 }
 
+static struct digest digest_of_text(struct span hex)
+{
+	struct digest digest = { 0, 0 };
+
+	(void)digest_from_hex(hex, &digest);
+	return digest;
+}
+
 static bool take_chunk(struct beat *beat, const struct datum *row, struct conn *target,
 		       struct err *err)
 {
@@ -93,6 +101,8 @@ static bool take_chunk(struct beat *beat, const struct datum *row, struct conn *
 
 	chunk->is_there = true;
 	chunk->pass_no = row[1].number;
+	chunk->state =
+	    (struct chunk_state){ digest_of_text(row[2].text), digest_of_text(row[3].text) };
 	if (pass_no == chunk->pass_no)
 		return true;
 	if (read_end(beat, chunk, target, &chunk->ended_us, err))
@@ -173,6 +183,8 @@ static void know_chunk(const struct beat *beat, struct beat_chunk *chunk, unsign
 		return;
 	chunk->looked_pass_no = pass_no;
 	chunk->looked_us = looked_us;
+	if (pass_no == chunk->pass_no)
+		chunk->looked_state = chunk->state;
 }
 
 bool beat_know(struct beat *beat, struct conn *target, unsigned kinds, struct conn *proofs,
@@ -208,11 +220,26 @@ struct choice {
 	struct beat *of_due, *of_oldest;
 };
 
+static bool differs(const struct beat_chunk *chunk)
+{
+	for (int kind = 0; kind < CHECK_KINDS; kind++)
+		if (chunk->looks[kind].verdict != VERDICT_AGREES)
+			return true;
+	return false;
+}
+
+/* Every run passes every chunk, and few of these passes change anything. Where something differs any of them may have mended it. */
+static bool is_due(const struct beat_chunk *chunk)
+{
+	return chunk->pass_no != chunk->looked_pass_no &&
+	       (!digest_equal(chunk->state.legacy, chunk->looked_state.legacy) ||
+		!digest_equal(chunk->state.records, chunk->looked_state.records) || differs(chunk));
+}
+
 static void weigh(struct choice *choice, struct beat *beat, struct beat_chunk *chunk,
 		  int64_t round_no)
 {
-	if (chunk->pass_no != chunk->looked_pass_no &&
-	    (!choice->due || chunk->ended_us > choice->due->ended_us)) {
+	if (is_due(chunk) && (!choice->due || chunk->ended_us > choice->due->ended_us)) {
 		choice->due = chunk;
 		choice->of_due = beat;
 	}

@@ -1,5 +1,6 @@
 /*
- * strays.c: live records that no chunk and no part accounts for: whoever reads the table sees them, and who looks chunk by chunk does not.
+ * strays.c: live records that no chunk and no part accounts for, and open rows of quarantine likewise: whoever reads the table sees them, and
+ * who looks chunk by chunk does not.
  *
  * The index by part and chunk is walked from one number to the next, so what is as it should be costs a step a gap between chunks.
  */
@@ -7,34 +8,69 @@
 #include "engine/target/final.h"
 #include "engine/validate/checks.h"
 
+/* Where rows stand that are of a chunk. */
+struct place {
+	const struct table *table;
+	int id, key, chunk_no; /* columns; id −1: its rows have none */
+	struct condition where[2];
+	const char *unknown_chunk; /* in words */
+};
+
+static struct place records_of(const struct validation *validation)
+{
+	return (struct place){ .table = validation->final,
+			       .id = FINAL_ID,
+			       .key = FINAL_KEY,
+			       .chunk_no = FINAL_CHUNK_NO,
+			       .where = { { FINAL_PART, IS_EQUAL,
+					    datum_text(validation->entity->part) },
+					  { FINAL_STATE, IS_EQUAL, datum_text("") } },
+			       .unknown_chunk = "is of a chunk that engine_chunk does not know" };
+}
+
+static struct place kept_back_of(const struct validation *validation)
+{
+	return (struct place){
+		.table = &table_quarantine,
+		.id = -1,
+		.key = QUARANTINE_KEY,
+		.chunk_no = QUARANTINE_CHUNK_NO,
+		.where = { { QUARANTINE_ENTITY, IS_EQUAL, datum_text(validation->entity->name) },
+			   { QUARANTINE_RESOLVED_BY, IS_EQUAL, datum_text("") } },
+		.unknown_chunk = "is in quarantine, of a chunk that engine_chunk does not know"
+	};
+}
+
 /* ---- telling them ---- */
 
 struct telling {
 	struct validation *validation;
 	const char *what;
+	bool has_id;
 };
 
 static bool tell_stray(void *context, const struct datum *cells, struct err *err)
 {
 	const struct telling *telling = context;
 	struct difference difference = { .kind = DIFFERENCE_EXTRA,
-					 .id = cells[0].text,
-					 .key = cells[1].text,
-					 .chunk_no = cells[2].number,
+					 .id = telling->has_id ? cells[2].text : SPAN_NONE,
+					 .key = cells[0].text,
+					 .chunk_no = cells[1].number,
 					 .text = telling->what };
 
 	return tell(telling->validation, difference, err);
 }
 
-static bool tell_all(struct validation *validation, const struct condition *where, int where_count,
-		     const char *what, struct err *err)
+static bool tell_all(struct validation *validation, const struct place *place,
+		     const struct condition *where, int where_count, const char *what,
+		     struct err *err)
 {
-	static const int columns[] = { FINAL_ID, FINAL_KEY, FINAL_CHUNK_NO };
-	static const int order[] = { FINAL_ID };
-	struct telling telling = { validation, what };
-	struct query query = { .table = validation->final,
+	const int columns[] = { place->key, place->chunk_no, place->id };
+	const int order[] = { place->id < 0 ? place->key : place->id };
+	struct telling telling = { validation, what, place->id >= 0 };
+	struct query query = { .table = place->table,
 			       .columns = columns,
-			       .column_count = 3,
+			       .column_count = place->id < 0 ? 2 : 3,
 			       .where = where,
 			       .where_count = where_count,
 			       .order_by = order,
@@ -44,10 +80,11 @@ static bool tell_all(struct validation *validation, const struct condition *wher
 }
 
 /* The lowest value that the column has among the rows chosen. In scratch. */
-static bool find_lowest(struct validation *validation, int column, const struct condition *where,
-			int where_count, const struct datum **lowest, struct err *err)
+static bool find_lowest(struct validation *validation, const struct table *table, int column,
+			const struct condition *where, int where_count, const struct datum **lowest,
+			struct err *err)
 {
-	struct query query = { .table = validation->final,
+	struct query query = { .table = table,
 			       .columns = &column,
 			       .column_count = 1,
 			       .where = where,
@@ -87,54 +124,53 @@ static bool is_chunk(struct validation *validation, int64_t no, bool *answer, st
 }
 
 /* Numbers above `above` and below `below`; NULL: there is no such bound. */
-static bool look_between(struct validation *validation, const int64_t *above, const int64_t *below,
-			 struct err *err)
+static bool look_between(struct validation *validation, const struct place *place,
+			 const int64_t *above, const int64_t *below, struct err *err)
 {
-	struct condition where[4] = {
-		{ FINAL_PART, IS_EQUAL, datum_text(validation->entity->part) },
-		{ FINAL_STATE, IS_EQUAL, datum_text("") },
-	};
-	struct condition of_one[3] = { where[0], where[1] };
+	struct condition where[4] = { place->where[0], place->where[1] };
+	struct condition of_one[3] = { place->where[0], place->where[1] };
 	const struct datum *lowest;
 	int count = 2, last;
 
 	if (below)
-		where[count++] = (struct condition){ FINAL_CHUNK_NO, IS_LESS, datum_int(*below) };
+		where[count++] = (struct condition){ place->chunk_no, IS_LESS, datum_int(*below) };
 	last = count;
 	if (above)
 		where[count++] =
-		    (struct condition){ FINAL_CHUNK_NO, IS_GREATER, datum_int(*above) };
+		    (struct condition){ place->chunk_no, IS_GREATER, datum_int(*above) };
 	for (;;) {
 		bool is_there;
 
 		arena_reset(&validation->scratch);
-		if (!find_lowest(validation, FINAL_CHUNK_NO, where, count, &lowest, err))
+		if (!find_lowest(validation, place->table, place->chunk_no, where, count, &lowest,
+				 err))
 			return false;
 		if (!lowest)
 			return true;
-		where[last] = (struct condition){ FINAL_CHUNK_NO, IS_GREATER, *lowest };
+		where[last] = (struct condition){ place->chunk_no, IS_GREATER, *lowest };
 		count = last + 1;
-		of_one[2] = (struct condition){ FINAL_CHUNK_NO, IS_EQUAL, *lowest };
+		of_one[2] = (struct condition){ place->chunk_no, IS_EQUAL, *lowest };
 		if (!is_chunk(validation, of_one[2].value.number, &is_there, err) ||
-		    (!is_there && !tell_all(validation, of_one, 3,
-					    "is of a chunk that engine_chunk does not know", err)))
+		    (!is_there &&
+		     !tell_all(validation, place, of_one, 3, place->unknown_chunk, err)))
 			return false;
 	}
 }
 
 /* Tiles stand by number. */
-static bool look_between_chunks(struct validation *validation, struct err *err)
+static bool look_between_chunks(struct validation *validation, const struct place *place,
+				struct err *err)
 {
 	const struct tile *tiles = validation->tiles;
 	size_t count = validation->tile_count;
 
-	if (!look_between(validation, NULL, &tiles[0].no, err))
+	if (!look_between(validation, place, NULL, &tiles[0].no, err))
 		return false;
 	for (size_t i = 1; i < count; i++)
 		if (tiles[i].no > tiles[i - 1].no + 1 &&
-		    !look_between(validation, &tiles[i - 1].no, &tiles[i].no, err))
+		    !look_between(validation, place, &tiles[i - 1].no, &tiles[i].no, err))
 			return false;
-	return look_between(validation, &tiles[count - 1].no, NULL, err);
+	return look_between(validation, place, &tiles[count - 1].no, NULL, err);
 }
 
 /* ---- parts that are none ---- */
@@ -156,13 +192,15 @@ static bool look_between_parts(struct validation *validation, struct err *err)
 		{ FINAL_STATE, IS_EQUAL, datum_text("") },
 		{ FINAL_PART, IS_GREATER, datum_text("") },
 	};
+	const struct place records = records_of(validation);
 	const struct datum *lowest;
 	struct span part = SPAN_NONE;
 
 	for (;;) {
 		struct condition of_one[] = { where[0], { FINAL_PART, IS_EQUAL, datum_null() } };
 
-		if (!find_lowest(validation, FINAL_PART, where, part.data ? 2 : 1, &lowest, err))
+		if (!find_lowest(validation, records.table, FINAL_PART, where, part.data ? 2 : 1,
+				 &lowest, err))
 			return false;
 		if (!lowest)
 			return true;
@@ -172,8 +210,8 @@ static bool look_between_parts(struct validation *validation, struct err *err)
 		where[1].value = datum_span(part);
 		of_one[1].value = datum_span(part);
 		if (!is_part(validation, part) &&
-		    !tell_all(validation, of_one, 2, "is of a part that the rule does not have",
-			      err))
+		    !tell_all(validation, &records, of_one, 2,
+			      "is of a part that the rule does not have", err))
 			return false;
 	}
 }
@@ -181,10 +219,12 @@ static bool look_between_parts(struct validation *validation, struct err *err)
 bool check_strays(struct validation *validation, struct err *err)
 {
 	const struct migration_info *migration = validation->migration;
+	const struct place places[] = { records_of(validation), kept_back_of(validation) };
 	int first = validation->entity->first_part;
 
-	if (validation->tile_count > 0 && !look_between_chunks(validation, err))
-		return false;
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places) && validation->tile_count > 0; i++)
+		if (!look_between_chunks(validation, &places[i], err))
+			return false;
 	/* Nobody's records are told once, with those of the first part. */
 	return validation->entity != &migration->entities[first] ||
 	       look_between_parts(validation, err);

@@ -166,17 +166,22 @@ planted="create temp table planted as select * from job_final where source_state
 	update planted set job_id = 'planted_below', chunk_no = -9223372036854775807 - 1; insert into job_final select * from planted;
 	update planted set job_id = 'planted_twin'; insert into job_final select * from planted;
 	update planted set job_id = 'planted_gone', source_state = 'gone'; insert into job_final select * from planted;
-	update planted set job_id = 'planted_part', source_state = '', source_part = 'elsewhere', chunk_no = 0; insert into job_final select * from planted;"
-strays() { jq -r '.differences[] | select(.kind == "extra") | "\(.id) \(if .chunk < -9e18 then "lowest" else .chunk end)"' balance.json | LC_ALL=C sort | xargs; }
+	update planted set job_id = 'planted_part', source_state = '', source_part = 'elsewhere', chunk_no = 0; insert into job_final select * from planted;
+	create temp table shut as select * from engine_quarantine where resolved_by = '' order by source_key limit 1;
+	update shut set source_key = 'shut_above', chunk_no = 5001; insert into engine_quarantine select * from shut;
+	update shut set source_key = 'shut_below', chunk_no = -2; insert into engine_quarantine select * from shut;
+	update shut set source_key = 'shut_before', resolved_by = 'gone'; insert into engine_quarantine select * from shut;"
+strays() { jq -r '.differences[] | select(.kind == "extra") | "\(.id // .key) \(if .chunk < -9e18 then "lowest" else .chunk end)"' balance.json | LC_ALL=C sort | xargs; }
 sqlite3 new.db "$planted"
 told 1
-is 'planted_above 5000 planted_below lowest planted_part 0 planted_twin lowest' "$(strays)" 'live records of a chunk or a part that nobody knows are extra, by id'
+is 'planted_above 5000 planted_below lowest planted_part 0 planted_twin lowest shut_above 5001 shut_below -2' "$(strays)" 'live records of a chunk or a part that nobody knows are extra, by id, and open rows of quarantine by key'
 is '' "$(unlike)" 'and of no stratum'
 cp kept.db new.db
 # A number that is left out between two chunks, as if one had been taken away.
 sqlite3 new.db "update engine_chunk set chunk_no = 900 where chunk_no = (select max(chunk_no) from engine_chunk)"
 told 1
 hidden=$(ask kept "select count(*) from job_final where source_state = '' and chunk_no = (select max(chunk_no) from engine_chunk)")
+hidden=$((hidden + $(ask kept "select count(*) from engine_quarantine where resolved_by = '' and chunk_no = (select max(chunk_no) from engine_chunk)")))
 is "$hidden" "$(jq '[.differences[] | select(.kind == "extra")] | length' balance.json)" 'so are those of a chunk that is left out between others'
 cp kept.db new.db
 
@@ -286,6 +291,6 @@ same_lines wanted seen 'also of what was changed'
 is '-5 -1 1 5' "$(jq -r '.differences[] | .target - .legacy' balance.json | sort -n | xargs)" 'by five less and five more, and a moment that is none'
 cluster_sql pg target "$planted" > planted.log 2>&1
 balance 1 rules/v3.lua old "$target"
-is 'planted_above 5000 planted_below lowest planted_part 0 planted_twin lowest' "$(strays)" 'and live records of a chunk or a part that nobody knows'
+is 'planted_above 5000 planted_below lowest planted_part 0 planted_twin lowest shut_above 5001 shut_below -2' "$(strays)" 'and live records of a chunk or a part that nobody knows'
 
 exit $failed

@@ -2,12 +2,14 @@
  * test_order.c: which chunk a watch looks at next.
  */
 #include <criterion/criterion.h>
+#include <string.h>
 
 #include "engine/validate/beat.h"
 
 enum { CHUNKS = 4, ROUND = 7, LOOKED_BEFORE = ROUND - 1 };
 
 static struct beat_chunk chunks[CHUNKS];
+static struct look looks[CHUNKS][CHECK_KINDS];
 static struct beat beats[1];
 
 /* Nothing is due: all were looked at after their last pass, one after the other, the third one first. */
@@ -22,7 +24,9 @@ static void begin(void)
 						 .ended_us = 10 + i,
 						 .looked_us = looked_us[i],
 						 .round_no = LOOKED_BEFORE,
-						 .begun_round = ROUND };
+						 .begun_round = ROUND,
+						 .looks = looks[i] };
+	memset(looks, 0, sizeof(looks));
 	beats[0] = (struct beat){ .chunks = chunks, .chunk_count = CHUNKS };
 }
 
@@ -36,15 +40,22 @@ static int64_t look(int64_t turn)
 		return -1;
 	cr_assert_eq(of, &beats[0]);
 	chunk->looked_pass_no = chunk->pass_no;
+	chunk->looked_state = chunk->state;
 	chunk->looked_us = 1000 + turn;
 	chunk->round_no = ROUND;
 	return chunk->no;
 }
 
-static void pass(int chunk, int64_t ended_us)
+static void pass_idly(int chunk, int64_t ended_us)
 {
 	chunks[chunk].pass_no++;
 	chunks[chunk].ended_us = ended_us;
+}
+
+static void pass(int chunk, int64_t ended_us)
+{
+	pass_idly(chunk, ended_us);
+	chunks[chunk].state.records.low++;
 }
 
 Test(order, those_looked_at_longest_ago_come_first_and_each_once_a_round)
@@ -109,4 +120,30 @@ Test(order, an_entity_of_which_nothing_can_be_said_is_left_out)
 	begin();
 	beats[0].why = "the target is moved by another version";
 	cr_assert_eq(look(1), -1);
+}
+
+/* As each run passes each chunk. */
+Test(order, a_pass_that_changed_nothing_puts_nobody_first)
+{
+	begin();
+	for (int i = 0; i < CHUNKS; i++)
+		pass_idly(i, 50 + i);
+	pass(0, 40);
+	cr_assert_eq(look(1), 0);
+	cr_assert_eq(look(2), 2);
+	chunks[1].state.legacy.high++;
+	cr_assert_eq(look(3), 1);
+	cr_assert_eq(look(5), 3);
+	cr_assert_eq(look(6), -1);
+}
+
+Test(order, but_where_something_differs_it_may_have_mended_it)
+{
+	begin();
+	looks[1][CHECK_DIGESTS].verdict = VERDICT_DIFFERS;
+	cr_assert_eq(look(1), 2);
+	pass_idly(1, 50);
+	pass_idly(3, 60);
+	cr_assert_eq(look(2), 1);
+	cr_assert_eq(look(3), 0);
 }
