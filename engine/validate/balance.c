@@ -72,6 +72,7 @@ static bool judge_counts(struct sides *sides, struct err *err)
 		{ "merged", tile->merged, sides->merged },
 		{ "skipped", tile->skipped, sides->skipped },
 		{ "rejected", tile->rejected, sides->rejects },
+		{ "fenced", tile->fenced, 0 }, /* nobody has been handed over yet */
 		{ "children", tile->children,
 		  (int64_t)(joined->child_count + joined->orphan_count) },
 		{ "orphans", tile->orphans, (int64_t)joined->orphan_count },

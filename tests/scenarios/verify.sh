@@ -324,7 +324,7 @@ broken "delete from engine_quarantine where rowid = (select min(rowid) from engi
 broken "update engine_quarantine set resolved_by = 'merged' where rowid = (select max(rowid) from engine_quarantine where source = 'root')" 1 '^missing .*is not in quarantine' 'one that was closed'
 broken "insert into engine_quarantine select entity, source, '[\"none\"]', ordinal, chunk_no, pass_no, run, rule_epoch, root_key, code, faults, source_row, opened_at, resolved_by, resolved_at from engine_quarantine where source = 'root' limit 1" 1 '^extra .*is in quarantine, and legacy has no row' 'a reject of no row'
 broken "delete from engine_quarantine where rowid = (select min(rowid) from engine_quarantine where source <> 'root')" 1 '^count .*children without a root' 'a child without a root that nobody kept'
-for column in read merged skipped rejected children orphans; do
+for column in read merged skipped rejected fenced children orphans; do
 	broken "update engine_chunk set \"$column\" = \"$column\" + 1 where chunk_no = 1" 1 "^count .*chunk 1 $column: engine_chunk says" "a chunk that says otherwise of $column"
 done
 broken "delete from engine_chunk where chunk_no = 2" 4 'belong to no chunk' 'a chunk that is not there'
