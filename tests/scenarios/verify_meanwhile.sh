@@ -35,7 +35,7 @@ changes() { # SECONDS: of statements, one a transaction
 		0) echo "update del set status = 'DELIVERED', updated_ts = timestamp '2020-01-01' + interval '$i seconds' where del_id = $row;" ;;
 		1) echo "update del set actor_id = 'drv-$((RANDOM % 50))' where del_id = $row;" ;;
 		2) echo "delete from del_meta where del_id = $row; delete from del_events where del_id = $row; delete from del where del_id = $row;" ;;
-		3) echo "insert into del values ($((rows + 1 + RANDOM)), 'NEW-$i', 'CREATED', '2020-01-01', '2020-01-02', 'drv-$((RANDOM % 50))', 1) on conflict do nothing;" ;;
+		3) echo "insert into del values ($((rows + 1 + RANDOM % rows)), 'NEW-$i', 'CREATED', '2020-01-01', '2020-01-02', 'drv-$((RANDOM % 50))', 1) on conflict do nothing;" ;;
 		4) echo "update del_meta set v = 'v$i' where del_id = $row and k = 'notes';" ;;
 		esac
 	done
