@@ -179,7 +179,7 @@ static bool check_target_file(const char *path, struct err *err)
 /* ---- settings ---- */
 
 /* Nothing that stands in the file's own schema may load code or reach other files, and nothing in that of legacy may run functions. In a target
- * it may: SQLite up to 3.40 counts those of JSON among the unsafe ones, and opens no file with an index over a field of its records. */
+ * it may: SQLite 3.40 counts those of JSON among the unsafe ones, and opens no file with an index over a field of its records. */
 static void trust_little(struct sqlite_conn *conn)
 {
 	bool is_ours = conn->base.role != CONN_SOURCE;
@@ -217,6 +217,15 @@ static bool set_up_writing(struct sqlite_conn *conn, struct err *err)
  * make; SQLite only says that it cannot open something. */
 static bool explain_unreadable(struct sqlite_conn *conn, int code, struct err *err)
 {
+	const char *said = sqlite3_errmsg(conn->db);
+
+	if (strstr(said, "unsafe use of"))
+		return err_set(
+		    err, ERR_DATA,
+		    "%s cannot be opened: functions in its schema are not trusted, and an "
+		    "index, a check or a computed column of it calls one that is not known "
+		    "to be harmless (%s); give a copy without it",
+		    conn->path, said);
 	if ((code & 0xff) != SQLITE_CANTOPEN && code != SQLITE_READONLY_DIRECTORY &&
 	    code != SQLITE_READONLY_CANTINIT)
 		return sqlite_failure(conn, code, err);

@@ -316,6 +316,26 @@ Test(sqlite_files, nothing_is_written_to_legacy)
 	fixture_close(&fixture);
 }
 
+/* SQLite 3.40 counts those of JSON among the unsafe ones. */
+Test(sqlite_files, an_index_that_calls_an_unsafe_function_is_told)
+{
+	struct err err = { 0 };
+	struct fixture fixture;
+	struct conn *conn = NULL;
+
+	fixture_open(&fixture, ON_SQLITE);
+	fixture_run(&fixture, "create table doc (id integer primary key, body text)");
+	fixture_run(&fixture, "create index by_a on doc (json_extract(body, '$.a'))");
+	if (sqlite3_libversion_number() / 1000 == 3040) {
+		cr_assert_not(conn_open(fixture.url, CONN_SOURCE, &conn, &err));
+		cr_assert_eq(err.code, ERR_DATA);
+		cr_assert_not_null(strstr(err.text, "json_extract"), "%s", err.text);
+		cr_assert_not_null(strstr(err.text, "a copy without it"), "%s", err.text);
+	}
+	conn_close(conn);
+	fixture_close(&fixture);
+}
+
 Test(sqlite_files, functions_in_the_schema_are_not_trusted)
 {
 	struct fixture fixture;
