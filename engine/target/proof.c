@@ -56,6 +56,17 @@ static struct proof take_proof(const struct datum *row)
 	};
 }
 
+/* No rows where nobody has watched: then there is no such table. */
+static bool select_if_watched(struct conn *target, const struct query *query, struct arena *arena,
+			      struct rows *rows, struct err *err)
+{
+	bool is_there;
+
+	*rows = (struct rows){ .row_count = 0 };
+	return conn_table_exists(target, &table_proof, &is_there, err) &&
+	       (!is_there || rows_select(target, query, arena, rows, err));
+}
+
 bool proofs_load(struct conn *target, const char *entity, struct arena *arena,
 		 struct proof **proofs, size_t *count, struct err *err)
 {
@@ -69,15 +80,8 @@ bool proofs_load(struct conn *target, const char *entity, struct arena *arena,
 			       .order_by = order,
 			       .order_count = 2 };
 	struct rows rows;
-	bool is_there;
 
-	*count = 0;
-	*proofs = NULL;
-	if (!conn_table_exists(target, &table_proof, &is_there, err))
-		return false;
-	if (!is_there)
-		return true;
-	if (!rows_select(target, &query, arena, &rows, err))
+	if (!select_if_watched(target, &query, arena, &rows, err))
 		return false;
 	*proofs = arena_alloc(arena, (rows.row_count + 1) * sizeof(**proofs));
 	*count = rows.row_count;
@@ -277,15 +281,8 @@ bool proofs_summarize(struct conn *target, struct arena *arena, struct proof_sum
 			       .order_by = order,
 			       .order_count = 1 };
 	struct rows rows;
-	bool is_there;
 
-	*count = 0;
-	*summaries = NULL;
-	if (!conn_table_exists(target, &table_proof, &is_there, err))
-		return false;
-	if (!is_there)
-		return true;
-	if (!rows_select(target, &query, arena, &rows, err))
+	if (!select_if_watched(target, &query, arena, &rows, err))
 		return false;
 	*summaries = arena_alloc(arena, (rows.row_count + 1) * sizeof(**summaries));
 	for (size_t i = 0; i < rows.row_count; i++)

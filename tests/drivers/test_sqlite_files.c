@@ -331,6 +331,8 @@ Test(sqlite_files, an_index_that_calls_an_unsafe_function_is_told)
 		cr_assert_eq(err.code, ERR_DATA);
 		cr_assert_not_null(strstr(err.text, "json_extract"), "%s", err.text);
 		cr_assert_not_null(strstr(err.text, "a copy without it"), "%s", err.text);
+	} else {
+		conn = fixture_connect(&fixture, CONN_SOURCE);
 	}
 	conn_close(conn);
 	fixture_close(&fixture);

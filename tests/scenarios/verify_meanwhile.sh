@@ -146,13 +146,21 @@ report $? 'a legacy whose rows go to and fro' run.err
 : > flipping
 while_there flipping flip &
 flipper=$!
-wrong=0
+wrong=0 lagged=0
 for ((seen = 0; seen < looks * 10; seen++)); do
 	"$engine" verify queries bench/asking.lua --legacy sqlite:flipping.db --target sqlite:flipped.db --unrecorded --json > look.json 2> look.err
-	[ $? -ne 1 ] || { wrong=$((wrong + 1)) && cp look.json wrong.json; }
+	case $? in
+	0) ;;
+	4) lagged=$((lagged + 1)) ;;
+	*) wrong=$((wrong + 1)) && cp look.json wrong.json ;;
+	esac
 done
 rm flipping
 wait "$flipper"
-is 0 "$wrong" "none of $((looks * 10)) looks at queries differs"
+is 0 "$wrong" "none of $((looks * 10)) looks at queries differs or fails"
 [ "$wrong" -eq 0 ] || jq -c '.differences[]' wrong.json | head -n 3
+[ "$lagged" -gt 0 ] &&
+	[ "$(sqlite3 flipped.db 'select count(*) from engine_run')" -gt 3 ]
+report $? "and rows did go to and fro: $lagged looks could not tell" look.json
+flip_run && agree bench/asking.lua sqlite:flipping.db sqlite:flipped.db 'when they rest both sides agree'
 exit "$failed"
