@@ -15,9 +15,15 @@ static void require_source(const struct conn *conn)
 	require(conn->driver->can & DRIVER_CAN_SOURCE);
 }
 
+static void require_archive(const struct conn *conn)
+{
+	require(conn->role == CONN_ARCHIVE);
+	require(conn->driver->can & DRIVER_CAN_ARCHIVE);
+}
+
 static void require_target(const struct conn *conn)
 {
-	require(conn->role != CONN_SOURCE);
+	require(conn->role == CONN_TARGET || conn->role == CONN_TARGET_READ);
 	require(conn->driver->can & DRIVER_CAN_TARGET);
 }
 
@@ -244,6 +250,48 @@ bool reader_explain(struct conn *conn, struct reader *reader, struct buf *json, 
 	if (!conn->driver->explain(reader, json, err))
 		return err_while(err, "asking legacy how it reads");
 	return true;
+}
+
+/* ---- cold ---- */
+
+bool conn_open_archive(struct conn *conn, const struct archived_entity *entity,
+		       struct archive **archive, struct err *err)
+{
+	require_archive(conn);
+	*archive = NULL;
+	if (!conn->driver->open_archive(conn, entity, archive, err))
+		return err_while(err, "preparing to archive %s", entity->name);
+	return true;
+}
+
+bool archive_append(struct conn *conn, struct archive *archive, const struct archived_line *lines,
+		    size_t count, struct span upper, struct err *err)
+{
+	require_archive(conn);
+	crash_point("before-append");
+	if (!conn->driver->append(archive, lines, count, upper, err))
+		return err_while(err, "archiving");
+	crash_point("after-append");
+	return true;
+}
+
+bool archive_seal(struct conn *conn, struct archive *archive, struct err *err)
+{
+	require_archive(conn);
+	return conn->driver->seal(archive, err) || err_while(err, "sealing");
+}
+
+const struct archive_standing *archive_standing_of(const struct conn *conn,
+						   const struct archive *archive)
+{
+	require_archive(conn);
+	return conn->driver->standing(archive);
+}
+
+void archive_close(struct conn *conn, struct archive *archive)
+{
+	if (archive)
+		conn->driver->close_archive(archive);
 }
 
 /* ---- target ---- */

@@ -51,12 +51,14 @@ enum driver_can {
 	    8, /* may restart or be cut off: after ERR_TRANSIENT a new connection may do */
 	DRIVER_JSON_SHORTEST_FIRST =
 	    16, /* keeps members of JSON by the length of their names, then by bytes, and takes them so at less cost */
+	DRIVER_CAN_ARCHIVE = 32, /* can keep source rows for good */
 };
 
 enum conn_role {
 	CONN_SOURCE,      /* reads only; must exist; the store is told so where it can be */
 	CONN_TARGET,      /* reads and writes; made when it is missing and the store allows it */
 	CONN_TARGET_READ, /* reads only; must exist */
+	CONN_ARCHIVE,     /* appends; made when it is missing */
 };
 
 struct driver;
@@ -141,6 +143,33 @@ struct statement_log {
 
 typedef bool (*statement_function)(void *context, const struct kept_statement *statement,
 				   struct err *err);
+
+/* ---- cold ---- */
+
+/* What is kept of one entity. All of it is borrowed until the archive is closed. */
+struct archived_entity {
+	const char *name;
+	const struct source_set *sources; /* with every column that is kept */
+	const struct table_info *tables;  /* one a source: what it reads, as legacy describes it */
+	const char *origin; /* what tells this legacy from others, as far as it says; "" */
+	struct span about;  /* a JSON object that is kept as it is: by which rule this was read */
+};
+
+struct archived_line {
+	struct span key;  /* of its root row; no data: it has none */
+	struct span json; /* without a line feed */
+};
+
+struct archive;
+
+/* How far an archive has come, by what is sealed alone. */
+struct archive_standing {
+	int64_t segments, rows, orphans;
+	int64_t bytes, packed_bytes; /* of lines; of what they take */
+	struct span upper; /* up to which key; no data: nothing is sealed, or all of it is */
+	bool is_whole;     /* up to the table's end */
+	char seal[65];     /* the hash of the last seal, which names all before it; "" */
+};
 
 struct driver {
 	const char *scheme;       /* "sqlite" in sqlite:legacy.db */
@@ -239,6 +268,25 @@ struct driver {
 	/* JSON array of {"source","statement","index"}: every statement read_range and find_bound send and
 	 * the index that serves it ("" when it scans the table). */
 	bool (*explain)(struct reader *reader, struct buf *json, struct err *err);
+
+	/* ---- cold: source rows, sealed for good. NULL: the store keeps none ---- */
+
+	/* Go on behind what is sealed of the entity, or begin. ERR_DATA when what is sealed is damaged, or of other sources;
+	 * ERR_TRANSIENT while another engine writes there. */
+	bool (*open_archive)(struct conn *conn, const struct archived_entity *entity,
+			     struct archive **archive, struct err *err);
+
+	/* Lines are of one range: behind what came before, up to `upper`; no data: the end of the table, which seals. What is
+	 * sealed is durable, was read back, and is never changed. */
+	bool (*append)(struct archive *archive, const struct archived_line *lines, size_t count,
+		       struct span upper, struct err *err);
+
+	/* Seal what was appended, however little it is, so that another archive can go on behind it. */
+	bool (*seal)(struct archive *archive, struct err *err);
+	const struct archive_standing *(*standing)(const struct archive *archive);
+
+	/* What is not sealed is gone. */
+	void (*close_archive)(struct archive *archive);
 
 	/* ---- target ---- */
 
@@ -344,6 +392,15 @@ bool reader_read_keys(struct conn *conn, struct reader *reader, const struct spa
 		      size_t key_count, struct batch *batch, struct buf *position, struct err *err);
 bool reader_count_roots(struct conn *conn, struct reader *reader, int64_t *count, struct err *err);
 bool reader_explain(struct conn *conn, struct reader *reader, struct buf *json, struct err *err);
+
+bool conn_open_archive(struct conn *conn, const struct archived_entity *entity,
+		       struct archive **archive, struct err *err);
+bool archive_append(struct conn *conn, struct archive *archive, const struct archived_line *lines,
+		    size_t count, struct span upper, struct err *err);
+bool archive_seal(struct conn *conn, struct archive *archive, struct err *err);
+const struct archive_standing *archive_standing_of(const struct conn *conn,
+						   const struct archive *archive);
+void archive_close(struct conn *conn, struct archive *archive); /* NULL is fine */
 
 bool conn_begin(struct conn *conn, struct err *err);
 bool conn_commit(struct conn *conn, struct err *err);

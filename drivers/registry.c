@@ -6,9 +6,11 @@
 #include "drivers/driver.h"
 #include "drivers/memory/memory.h"
 #include "drivers/postgres/postgres.h"
+#include "drivers/segment/segment.h"
 #include "drivers/sqlite/sqlite.h"
 
-static const struct driver *const drivers[] = { &sqlite_driver, &postgres_driver, &memory_driver };
+static const struct driver *const drivers[] = { &sqlite_driver, &postgres_driver, &segment_driver,
+						&memory_driver };
 
 enum { DRIVER_COUNT = sizeof(drivers) / sizeof(drivers[0]) };
 
@@ -47,7 +49,16 @@ static bool unknown_scheme(struct arena *arena, const char *url, struct err *err
 bool conn_open(const char *url, enum conn_role role, struct conn **conn, struct err *err)
 {
 	const struct driver *driver = driver_for(url);
-	unsigned needed = role == CONN_SOURCE ? DRIVER_CAN_SOURCE : DRIVER_CAN_TARGET;
+	/* What it has to be able to be, and in whose words. */
+	static const struct {
+		unsigned can;
+		const char *name;
+	} roles[] = {
+		[CONN_SOURCE] = { DRIVER_CAN_SOURCE, "the legacy database" },
+		[CONN_TARGET] = { DRIVER_CAN_TARGET, "the target" },
+		[CONN_TARGET_READ] = { DRIVER_CAN_TARGET, "the target" },
+		[CONN_ARCHIVE] = { DRIVER_CAN_ARCHIVE, "cold; write segment:DIR" },
+	};
 	struct arena arena;
 	bool ok = false;
 
@@ -55,9 +66,8 @@ bool conn_open(const char *url, enum conn_role role, struct conn **conn, struct 
 	arena_init(&arena);
 	if (driver == NULL)
 		unknown_scheme(&arena, url, err);
-	else if (!(driver->can & needed))
-		err_set(err, ERR_RULE, "'%s:' cannot be the %s", driver->scheme,
-			role == CONN_SOURCE ? "legacy database" : "target");
+	else if (!(driver->can & roles[role].can))
+		err_set(err, ERR_RULE, "'%s:' cannot be %s", driver->scheme, roles[role].name);
 	else if (!driver->open(url, role, conn, err))
 		err_while(err, "opening %s", url_for_people(&arena, url));
 	else
@@ -165,7 +175,7 @@ const char *url_for_people(struct arena *arena, const char *url)
 	struct span hidden;
 
 	/* A file's name has no password in it, whatever it looks like. */
-	if (driver_for(url) == &sqlite_driver)
+	if (driver_for(url) == &sqlite_driver || driver_for(url) == &segment_driver)
 		return shown;
 	hidden = authority_password(shown);
 	if (hidden.data)

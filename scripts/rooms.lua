@@ -39,12 +39,12 @@ return {
       { package = "lmdb",                  folder = "engine/state",   headers = { "^lmdb%.h$" } },
       { package = "libpq",                 folder = "drivers/postgres", headers = { "^libpq", "^postgresql/" } },
       { package = "sqlite3",               folder = "drivers/sqlite", headers = { "^sqlite3" } },
+      { package = "libzstd",               folder = "drivers/segment", headers = { "^zstd%.h$" } },
    },
 
    -- Headers of libraries this release does not link; named so that the first use lands in the right room.
    reserved = {
       { folder = "engine/base",      headers = { "^cjson/", "^cJSON%.h$" } },
       { folder = "engine/serve",     headers = { "^grpc/", "^protobuf%-c/", "^microhttpd%.h$" } },
-      { folder = "drivers/segment",  headers = { "^zstd%.h$" } },
    },
 }

@@ -8,7 +8,8 @@
 #define ENGINE_BASE_CRASH_H
 
 /* Points in use: before-read after-read before-write after-write before-commit after-commit
- * before-stage after-stage before-checkpoint after-checkpoint before-ledger after-ledger. */
+ * before-stage after-stage before-checkpoint after-checkpoint before-ledger after-ledger
+ * before-append after-append before-seal after-seal. */
 void crash_point(const char *name);
 
 #endif

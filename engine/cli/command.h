@@ -22,8 +22,9 @@ struct options {
 	const struct signal_setting *signals; /* likewise: what slows a run down */
 	int signal_count;
 	bool json, quiet, ddl, offline, help, version;
-	bool is_staged;    /* --stage=durable */
-	const char *color; /* auto | always | never */
+	bool is_legacy_said, is_cold_said; /* on the command line itself */
+	bool is_staged;                    /* --stage=durable */
+	const char *color;                 /* auto | always | never */
 	const char *entity, *code;
 	int64_t named;    /* records that rest on a decision; 0: none */
 	int64_t sample;   /* rows of a table; 0: as many as usual */
@@ -76,12 +77,12 @@ enum option_bit {
 	OPTION_COMPARE = 1 << 21, /* two rule files, --rows --markdown */
 	OPTION_AT_VERSION = 1 << 22,
 	OPTION_NAMED = 1 << 23,
-	OPTION_PROOF = 1 << 25, /* --percent --per-stratum --unrecorded */
+	OPTION_PROOF =
+	    1 << 25, /* --percent --per-stratum --unrecorded --observed --budget --rounds */
 	OPTION_SEED = 1 << 26,
-	OPTION_OBSERVED = 1 << 27,
+	OPTION_COLD = 1 << 27,
 	OPTION_ALL = 1 << 28,
 	OPTION_APPLY = 1 << 29,
-	OPTION_BUDGET = 1 << 30, /* --budget --rounds */
 	OPTION_ALWAYS = 1 << 24, /* --color --help --version: every command takes them */
 };
 
@@ -154,6 +155,7 @@ int command_ctl(struct cli *cli, struct err *err);
 int command_status(struct cli *cli, struct err *err);
 int command_quarantine(struct cli *cli, struct err *err);
 int command_trace(struct cli *cli, struct err *err);
+int command_archive(struct cli *cli, struct err *err);
 int command_decisions(struct cli *cli, struct err *err);
 int command_verify(struct cli *cli, struct err *err);
 int command_reconcile(struct cli *cli, struct err *err);

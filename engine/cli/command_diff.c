@@ -135,10 +135,10 @@ static bool check_entity(const struct diffing *diffing, struct err *err)
 	return !wanted || err_set(err, ERR_USAGE, "neither version has an entity \"%s\"", wanted);
 }
 
-static bool compare_legacy(struct diffing *diffing, struct err *err)
+static bool compare_store(struct diffing *diffing, bool is_cold, struct err *err)
 {
 	struct cli *cli = diffing->cli;
-	const struct options *options = &cli->options;
+	struct options *options = &cli->options;
 	struct looking looking;
 	struct compare_legacy legacy = {
 		.sample_rows = options->full     ? 0
@@ -148,9 +148,13 @@ static bool compare_legacy(struct diffing *diffing, struct err *err)
 		.on_read = looking_on_read,
 		.context = &looking,
 	};
+	const char *url = is_cold ? options->cold : options->legacy;
 	bool ok;
 
-	if (!conn_open(options->legacy, CONN_SOURCE, &diffing->legacy, err) ||
+	/* Nobody else reads segments: no signal of legacy's concerns them. */
+	if (is_cold)
+		options->signal_count = 0;
+	if (!conn_open(url, CONN_SOURCE, &diffing->legacy, err) ||
 	    !open_against_legacy(diffing, 0, err) || !open_against_legacy(diffing, 1, err))
 		return false;
 	begin_rows(diffing);
@@ -161,7 +165,7 @@ static bool compare_legacy(struct diffing *diffing, struct err *err)
 	ok = looking_begin(&looking, cli, "comparing", diffing->legacy, err) &&
 	     comparison_read(&diffing->comparison, &legacy, err);
 	looking_end(&looking);
-	diffing->shown.source = url_for_people(&cli->arena, options->legacy);
+	diffing->shown.source = url_for_people(&cli->arena, url);
 	return ok;
 }
 
@@ -192,10 +196,8 @@ static bool compare_given(struct diffing *diffing, struct err *err)
 	bool ok;
 
 	if (strncmp(path, "segment:", 8) == 0)
-		return err_set(
-		    err, ERR_USAGE,
-		    "%s: cold segments cannot be read yet; give legacy, or rows as JSON lines",
-		    path);
+		return err_set(err, ERR_USAGE, "--rows takes a file of JSON lines; write --cold %s",
+			       path);
 	begin_rows(diffing);
 	if (!lines_open(&lines, path, err))
 		return false;
@@ -215,7 +217,9 @@ static bool compare_rows(struct diffing *diffing, struct err *err)
 		return true;
 	if (options->rows)
 		return compare_given(diffing, err);
-	return !options->legacy || compare_legacy(diffing, err);
+	if (options->is_cold_said || (options->cold && !options->legacy))
+		return compare_store(diffing, true, err);
+	return !options->legacy || compare_store(diffing, false, err);
 }
 
 /* ---- what is said ---- */
@@ -283,6 +287,9 @@ static bool check_usage(const struct cli *cli, struct err *err)
 		return err_set(err, ERR_USAGE,
 			       "all rows of --rows are compared: leave out --full, --sample, "
 			       "--seed and --entity");
+	if (options->is_legacy_said + options->is_cold_said + (options->rows != NULL) > 1)
+		return err_set(err, ERR_USAGE,
+			       "rows come from --legacy, --cold or --rows: only one of them");
 	if (options->sample > SAMPLE_ROWS_MAX)
 		return err_set(err, ERR_USAGE, "--sample takes at most %d rows; --full takes all",
 			       SAMPLE_ROWS_MAX);

@@ -119,6 +119,17 @@ static const struct {
 	  "that "
 	  "there was a repair.\n"
 	  "docs/verify.md says more.\n" },
+	{ "archive",
+	  "Every column of every table that RULES read is kept, and every row: skipped, rejected "
+	  "and "
+	  "orphaned ones, too.\n"
+	  "DIR gets JSON lines as map takes them, in zstd frames (zstd -dc reads them), with an "
+	  "index "
+	  "and a seal; nothing sealed is\n"
+	  "ever changed. Killed or stopped, the same command goes on behind the last seal. Archive "
+	  "a "
+	  "legacy that nobody writes to any\n"
+	  "more: rows that change behind it are not noticed. docs/cold.md says more.\n" },
 	{ "decisions",
 	  "Without RULES, and where engine.lua names none, the version of the target's last run is "
 	  "taken from the texts in engine_rule.\n"
@@ -195,6 +206,11 @@ static const struct {
 	    { 1, "something differs; with --apply: something is left" },
 	    { 4, "could not tell of everything, and why; of the rest as with 0" },
 	    { 75, "a shard is held by a running engine; what was moved until then stays so" } } },
+	{ "archive",
+	  { { 0, "all rows are sealed, now or before" },
+	    { 1, "all are sealed; values above 1 MiB only in part" },
+	    { 65, "what is sealed is damaged, or of another legacy or other tables" },
+	    { 75, "another engine is archiving there" } } },
 	{ "ledger",
 	  { { 0, "intact; of evidence: all of it stands, and nothing was written since" },
 	    { 1, "somebody changed it" },

@@ -105,6 +105,7 @@ static bool take_value(struct options *options, const char *name, const char *va
 	} places[] = {
 		{ "--legacy", &options->legacy, NULL, false },
 		{ "--target", &options->target, NULL, false },
+		{ "--cold", &options->cold, NULL, false },
 		{ "--state", &options->state, NULL, false },
 		{ "--entity", &options->entity, NULL, false },
 		{ "--code", &options->code, NULL, false },

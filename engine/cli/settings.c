@@ -121,6 +121,8 @@ bool settings_complete(struct cli *cli, struct err *err)
 		return false;
 	memcpy(signals, config.signals, sizeof(config.signals));
 	options->signals = signals;
+	options->is_legacy_said = options->legacy != NULL;
+	options->is_cold_said = options->cold != NULL;
 	options->legacy = first_of(options->legacy, "ENGINE_LEGACY", config.legacy);
 	options->target = first_of(options->target, "ENGINE_TARGET", config.target);
 	options->cold = first_of(options->cold, "ENGINE_COLD", config.cold);

@@ -33,7 +33,7 @@ static bool is_over(struct stopping *stopping)
 
 static void hear(struct stopping *stopping, int number)
 {
-	if (atomic_exchange(&stopping->is_asked, true))
+	if (atomic_exchange(&stopping->asked_by, number))
 		_exit(128 + number);
 	notify_send(&stopping->notify, SPAN("STOPPING=1"));
 	pthread_mutex_lock(&stopping->mutex);
@@ -91,7 +91,12 @@ void stopping_end(struct stopping *stopping)
 
 bool stopping_is_asked(const struct stopping *stopping)
 {
-	return atomic_load(&stopping->is_asked);
+	return atomic_load(&stopping->asked_by) != 0;
+}
+
+int stopping_status(const struct stopping *stopping)
+{
+	return 128 + atomic_load(&stopping->asked_by);
 }
 
 void stopping_beat(struct stopping *stopping)

@@ -17,8 +17,8 @@ struct stopping {
 	pthread_t thread;
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
-	bool is_over; /* guarded by mutex: nobody listens any more */
-	atomic_bool is_asked;
+	bool is_over;        /* guarded by mutex: nobody listens any more */
+	atomic_int asked_by; /* the signal; 0: nobody asked */
 	struct notify notify;
 	int64_t watchdog_ns; /* monotonic: when to send a sign of life again */
 };
@@ -28,6 +28,9 @@ bool stopping_begin(struct stopping *stopping, struct err *err);
 void stopping_end(struct stopping *stopping);
 
 bool stopping_is_asked(const struct stopping *stopping);
+
+/* 128 and the signal that asked, as a shell would have it. */
+int stopping_status(const struct stopping *stopping);
 
 /* Until so much time is over, or somebody asks to stop. */
 void stopping_wait(struct stopping *stopping, int64_t duration_ns);

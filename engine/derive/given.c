@@ -6,7 +6,7 @@
 #include "engine/base/json.h"
 #include "engine/base/require.h"
 #include "engine/derive/key_index.h"
-#include "engine/model/base64.h"
+#include "engine/model/cell_json.h"
 #include "engine/model/row_key.h"
 
 enum { NAMES_SHOWN_MAX = 12 };
@@ -65,58 +65,6 @@ static struct span list_of(struct given *given, const char *const *names, int co
 	text = arena_copy(given->arena, buf_span(&buf));
 	buf_release(&buf);
 	return text;
-}
-
-/* ---- values ---- */
-
-static void take_bytes(struct given *given, enum cell_kind kind, struct span bytes,
-		       struct cell *cell)
-{
-	char *kept;
-
-	if (bytes.size <= CELL_BYTES_MAX) {
-		*cell = (struct cell){ bytes.data, (uint32_t)bytes.size, (uint8_t)kind };
-		return;
-	}
-	kept = arena_alloc(given->arena, CELL_CUT_SIZE);
-	cell_cut(bytes, kept);
-	*cell = (struct cell){ kept, (uint32_t)bytes.size, CELL_CUT };
-}
-
-static bool take_base64(struct given *given, const struct json_value *value, struct cell *cell)
-{
-	const struct json_value *text = json_member(value, "base64");
-	struct span bytes;
-
-	if (!text || value->item_count != 1 || text->kind != JSON_STRING ||
-	    !base64_decode(given->arena, text->text, &bytes))
-		return false;
-	take_bytes(given, CELL_BYTES, bytes, cell);
-	return true;
-}
-
-static bool take_value(struct given *given, const struct json_value *value, struct cell *cell)
-{
-	switch (value->kind) {
-	case JSON_NULL:
-		*cell = (struct cell){ .kind = CELL_NULL };
-		return true;
-	case JSON_FALSE:
-		take_bytes(given, CELL_TEXT, SPAN("false"), cell);
-		return true;
-	case JSON_TRUE:
-		take_bytes(given, CELL_TEXT, SPAN("true"), cell);
-		return true;
-	case JSON_NUMBER: /* as it is written: no digit passes through a double */
-	case JSON_STRING:
-		take_bytes(given, CELL_TEXT, value->text, cell);
-		return true;
-	case JSON_OBJECT:
-		return take_base64(given, value, cell);
-	case JSON_ARRAY:
-		break;
-	}
-	return false;
 }
 
 /* ---- rows ---- */
@@ -206,7 +154,7 @@ static bool read_row(struct given *given, int index, size_t number, const struct
 			    SPAN_ARGS(place_of(given, source, number)),
 			    SPAN_ARGS(shown(given, value->key)),
 			    SPAN_ARGS(list_of(given, source->columns, source->column_count)));
-		if (!take_value(given, value, &row[column]))
+		if (!cell_take_json(value, given->arena, &row[column]))
 			return err_set(given->err, ERR_DATA,
 				       "%.*s.%s is no value: text, a number, true, false, null or "
 				       "{\"base64\":\"…\"}",

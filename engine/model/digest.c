@@ -12,6 +12,8 @@
 
 _Static_assert(sizeof(((struct digest_stream *)0)->state) >= sizeof(XXH3_state_t),
 	       "a stream holds the state of XXH3");
+_Static_assert(sizeof(((struct sha256_stream *)0)->state) >= sizeof(crypto_hash_sha256_state),
+	       "a stream holds the state of SHA-256");
 _Static_assert(_Alignof(struct digest_stream) >= _Alignof(XXH3_state_t),
 	       "a stream is aligned like the state of XXH3");
 
@@ -132,6 +134,30 @@ void sha256_hex(struct span bytes, char hex[SHA256_HEX_SIZE])
 	unsigned char hash[crypto_hash_sha256_BYTES];
 
 	crypto_hash_sha256(hash, (const unsigned char *)bytes.data, bytes.size);
+	sodium_bin2hex(hex, SHA256_HEX_SIZE, hash, sizeof(hash));
+}
+
+static crypto_hash_sha256_state *sha256_state_of(struct sha256_stream *stream)
+{
+	return (void *)stream->state;
+}
+
+void sha256_stream_init(struct sha256_stream *stream)
+{
+	crypto_hash_sha256_init(sha256_state_of(stream));
+}
+
+void sha256_stream_add(struct sha256_stream *stream, struct span bytes)
+{
+	crypto_hash_sha256_update(sha256_state_of(stream), (const unsigned char *)bytes.data,
+				  bytes.size);
+}
+
+void sha256_stream_end(struct sha256_stream *stream, char hex[SHA256_HEX_SIZE])
+{
+	unsigned char hash[crypto_hash_sha256_BYTES];
+
+	crypto_hash_sha256_final(sha256_state_of(stream), hash);
 	sodium_bin2hex(hex, SHA256_HEX_SIZE, hash, sizeof(hash));
 }
 

@@ -57,6 +57,14 @@ uint64_t sample_hash(struct span id, uint64_t seed);
 /* SHA-256 as lower-case hex, for fingerprints that people cite. */
 void sha256_hex(struct span bytes, char hex[SHA256_HEX_SIZE]);
 
+/* The same for what does not lie in one piece. Initialise before use; nothing to release. */
+struct sha256_stream {
+	_Alignas(8) unsigned char state[104];
+};
+void sha256_stream_init(struct sha256_stream *stream);
+void sha256_stream_add(struct sha256_stream *stream, struct span bytes);
+void sha256_stream_end(struct sha256_stream *stream, char hex[SHA256_HEX_SIZE]);
+
 /* Its first 16 bytes, big-endian. */
 struct digest sha256_half(struct span bytes);
 
