@@ -128,6 +128,13 @@ static const struct {
 	  "target. Open is what says `undecided`; overdue is what was to be reviewed before today, "
 	  "in "
 	  "UTC.\n" },
+	{ "authority",
+	  "It only lists what engine_authority of the target says: for each entity's history, "
+	  "reads "
+	  "and\n"
+	  "writes which buckets of ids are whose. What no row speaks of is legacy's. To pass "
+	  "authority will\n"
+	  "be a matter of this command, too; today nothing does.\n" },
 	{ "completion",
 	  "For bash, in ~/.bashrc:   source <(engine completion bash)\n"
 	  "For zsh, in a folder that $fpath names:   engine completion zsh > _engine\n" },
@@ -195,6 +202,9 @@ static const struct {
 	    { 1, "something differs; with --apply: something is left" },
 	    { 4, "could not tell of everything, and why; of the rest as with 0" },
 	    { 75, "a shard is held by a running engine; what was moved until then stays so" } } },
+	{ "authority",
+	  { { 0, "it is told, whoever is believed" },
+	    { 65, "the target says what cannot be meant; nothing of it is believed or told" } } },
 	{ "ledger",
 	  { { 0, "intact; of evidence: all of it stands, and nothing was written since" },
 	    { 1, "somebody changed it" },

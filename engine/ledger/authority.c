@@ -141,7 +141,7 @@ static bool check_row(const struct row *row, struct err *err)
 	if (index_of(facet_names, AUTHORITY_FACETS, row->facet) < 0)
 		return err_set(err, ERR_DATA, "there is no such facet");
 	if (index_of(side_names, AUTHORITY_SIDES, row->holder) < 0)
-		return err_set(err, ERR_DATA, "nobody is called \"%.*s\" here",
+		return err_set(err, ERR_DATA, "no holder is called \"%.*s\"",
 			       SPAN_ARGS(shortened(row->holder)));
 	if (row->bucket_first < 0 || row->bucket_last >= BUCKET_COUNT)
 		return err_set(err, ERR_DATA, "buckets run from 0 to %d", BUCKET_COUNT - 1);
@@ -215,38 +215,67 @@ bool authority_load(struct conn *target, struct arena *arena, struct authority *
 
 /* ---- asking ---- */
 
-/* Does the range lie before what is asked for (negative), behind it (positive), or around it? */
-static int compare_range(const struct authority_range *range, struct span entity,
-			 enum authority_facet facet, uint32_t bucket)
+/* Does the range end before what is asked for? */
+static bool is_before(const struct authority_range *range, struct span entity,
+		      enum authority_facet facet, uint32_t bucket)
 {
 	int order = span_compare(range->entity, entity);
 
 	if (order == 0)
 		order = compare_numbers((int64_t)range->facet, (int64_t)facet);
-	if (order == 0 && range->bucket_last < bucket)
-		order = -1;
-	if (order == 0 && range->bucket_first > bucket)
-		order = 1;
-	return order;
+	return order != 0 ? order < 0 : range->bucket_last < bucket;
+}
+
+/* The range that has the bucket, else the next behind it; NULL when there is none of this entity and facet. */
+static const struct authority_range *range_from(const struct authority *authority,
+						struct span entity, enum authority_facet facet,
+						uint32_t bucket)
+{
+	const struct authority_range *range;
+	size_t low = 0, high = authority->range_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (is_before(&authority->ranges[middle], entity, facet, bucket))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == authority->range_count)
+		return NULL;
+	range = &authority->ranges[low];
+	return range->facet == facet && span_equal(range->entity, entity) ? range : NULL;
 }
 
 enum authority_side authority_holder(const struct authority *authority, struct span entity,
 				     enum authority_facet facet, uint32_t bucket)
 {
-	size_t low = 0, high = authority->range_count;
+	const struct authority_range *range;
 
 	require(bucket < BUCKET_COUNT);
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct authority_range *range = &authority->ranges[middle];
-		int order = compare_range(range, entity, facet, bucket);
+	range = range_from(authority, entity, facet, bucket);
+	return range && range->bucket_first <= bucket ? range->holder : AUTHORITY_LEGACY;
+}
 
-		if (order == 0)
-			return range->holder;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return AUTHORITY_LEGACY;
+bool authority_next(const struct authority *authority, struct span entity,
+		    enum authority_facet facet, uint32_t *bucket, struct authority_range *range)
+{
+	const struct authority_range *found;
+
+	if (*bucket >= BUCKET_COUNT)
+		return false;
+	found = range_from(authority, entity, facet, *bucket);
+	if (found && found->bucket_first <= *bucket)
+		*range = *found;
+	else
+		*range = (struct authority_range){
+			.entity = entity,
+			.facet = facet,
+			.bucket_first = *bucket,
+			.bucket_last = found ? found->bucket_first - 1 : BUCKET_COUNT - 1,
+			.holder = AUTHORITY_LEGACY,
+		};
+	*bucket = range->bucket_last + 1;
+	return true;
 }

@@ -56,4 +56,9 @@ bool authority_load(struct conn *target, struct arena *arena, struct authority *
 enum authority_side authority_holder(const struct authority *authority, struct span entity,
 				     enum authority_facet facet, uint32_t bucket);
 
+/* All buckets of an entity's facet, each once: begin with *bucket 0. A range is a row's, or what no row speaks of, which has the entry_no 0;
+ * false behind the last. */
+bool authority_next(const struct authority *authority, struct span entity,
+		    enum authority_facet facet, uint32_t *bucket, struct authority_range *range);
+
 #endif

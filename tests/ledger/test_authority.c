@@ -268,6 +268,35 @@ static void is_as_drawn(const struct drawn *drawn, const struct authority *autho
 					     entities[e], f, b);
 }
 
+/* One after the other they are all buckets, and such that no row names lie between rows. */
+static void is_told_once(const struct drawn *drawn, const struct authority *authority)
+{
+	struct authority_range range;
+	size_t row_count = 0;
+
+	for (int e = 0; e < ENTITIES; e++)
+		for (int f = 0; f < AUTHORITY_FACETS; f++) {
+			uint32_t bucket = 0, expected = 0;
+			bool was_gap = false;
+
+			while (authority_next(authority, span_of(entities[e]),
+					      (enum authority_facet)f, &bucket, &range)) {
+				cr_assert(span_equal_text(range.entity, entities[e]));
+				cr_assert_eq((int)range.facet, f);
+				cr_assert_eq(range.bucket_first, expected);
+				cr_assert_eq(bucket, range.bucket_last + 1);
+				cr_assert_not(was_gap && range.entry_no == 0);
+				was_gap = range.entry_no == 0;
+				row_count += !was_gap;
+				for (; expected <= range.bucket_last; expected++)
+					cr_assert_eq((int)range.holder,
+						     drawn->holders[e][f][expected]);
+			}
+			cr_assert_eq(expected, BUCKET_COUNT);
+		}
+	cr_assert_eq(row_count, (size_t)drawn->count);
+}
+
 ON_EVERY_STORE(every_bucket_has_the_holder_its_row_names)
 {
 	static struct drawn drawn;
@@ -282,6 +311,7 @@ ON_EVERY_STORE(every_bucket_has_the_holder_its_row_names)
 		put(drawn.rows, drawn.count);
 		authority = load();
 		is_as_drawn(&drawn, &authority);
+		is_told_once(&drawn, &authority);
 		empty();
 	}
 }

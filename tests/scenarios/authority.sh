@@ -123,6 +123,13 @@ for round in 1 2 3; do
 	as_counted v2:v3.list v2.json "round $round, v2 and v3"
 	compared v2 v3 pg --json > pg.json
 	is "$(jq -c .authority v2.json)" "$(jq -c .authority pg.json)" "round $round: likewise on PostgreSQL"
+	"$engine" authority --target sqlite:v2.db --json > list.json 2> list.err
+	is "0 $(ask v2 "select entity, facet, bucket_first, bucket_last, holder, since, entry_no from engine_authority order by 1, 2, 3" | md5sum)" \
+		"$? $(jq -r '.ranges[] | select(.entry) | [.[]] | join("|")' list.json | md5sum)" "round $round: engine authority lists what stands there"
+	is '[["jo",false,30000],["job",true,30000],["jobs",false,30000]]' \
+		"$(jq -c '[.ranges as $r | .entities[] | .entity as $e | [$e, .moved, ([$r[] | select(.entity == $e) | .bucketLast - .bucketFirst + 1] | add)]]' list.json)" "round $round: with every bucket of every facet once"
+	"$engine" authority --target "$(cluster_url pg engine target)" --json 2> list.err | cmp -s - list.json
+	report $? "round $round: and the same of PostgreSQL" list.err
 	compared v3 v4 v3 --json > v4.json
 	as_counted v3:v4.list v4.json "round $round, some without an id"
 	compared v3 v5 v3 --json > v5.json
@@ -182,13 +189,17 @@ refused() { # WORDS NAME [SQL]: on a target that this was done to
 	is 1 $? "$2: it is compared all the same"
 	jq -r .authorityFault bad.json | grep -qF -- "$1"
 	report $? "$2: why nobody knows who is believed" bad.json
+	"$engine" authority --target sqlite:bad.db > list.out 2> list.err
+	is 65 $? "$2: engine authority tells nothing"
+	{ grep -qF -- "$1" list.err && [ ! -s list.out ]; }
+	report $? "$2: but why" list.err
 	is "null $(jq -c .held none.json)" "$(jq -c .authority bad.json) $(jq -c .held bad.json)" "$2: no part is believed, and what is held is told"
 	is "$(jq -cS 'del(.authority, .authorityFault)' none.json)" "$(jq -cS 'del(.authority, .authorityFault)' bad.json)" "$2: the rest is as it was"
 }
 put="insert into engine_authority values"
 refused '"job", "reads", buckets 2999 to 5000' 'an overlap' "$put ('job', 'reads', 2999, 5000, 'target', '$since', 1)"
 refused '"job", "read", buckets 1 to 2: there is no such facet' 'a facet' "$put ('job', 'read', 1, 2, 'target', '$since', 1)"
-refused '"job", "writes", buckets 1 to 2: nobody is called "cold" here' 'a holder' "$put ('job', 'writes', 1, 2, 'cold', '$since', 1)"
+refused '"job", "writes", buckets 1 to 2: no holder is called "cold"' 'a holder' "$put ('job', 'writes', 1, 2, 'cold', '$since', 1)"
 refused '"other", "writes", buckets 9000 to 10000: buckets run from 0 to 9999' 'a range of another entity' "$put ('other', 'writes', 9000, 10000, 'target', '$since', 1)"
 refused 'column bucket_first holds a value of another type' 'a word for a number' "$put ('job', 'writes', 'one', 2, 'target', '$since', 1)"
 refused 'column since holds' 'no instant' "$put ('job', 'writes', 1, 2, 'target', 'yesterday', 1)"
@@ -212,6 +223,9 @@ for case in "'job', 'reads', 8000, 8001, '$evil'" "'job', '$evil', 8000, 8001, '
 	report $? "steers nothing: ${case%%<*}" page.txt
 	grep -q '^It is not known who is believed' page.txt
 	report $? 'and is said' page.txt
+	"$engine" authority --target sqlite:bad.db > list.out 2>&1
+	! LC_ALL=C grep -q -P '\x1b' list.out && ! grep -q '^identical: forged' list.out
+	report $? 'nor does the list of it steer' list.out
 	browser_is_inert page.html 'What changed between two versions' "${case%%<*}"
 done
 rm -f bad.db bad.db-*
@@ -220,4 +234,8 @@ ask bad "$put ('$evil', 'reads', 0, 9999, 'target', '$since', 1)"
 compared v2 v3 bad > page.txt
 cmp one.txt page.txt > differ
 report $? 'an entity that nobody compares is none of ours' differ
+"$engine" authority --target sqlite:bad.db > list.out 2>&1
+is 0 $? 'but is listed'
+! LC_ALL=C grep -q -P '\x1b' list.out && ! grep -q '^identical: forged' list.out && grep -q '^<script>.*: nothing of it was moved into this target$' list.out
+report $? 'and does not steer there either' list.out
 exit $failed
