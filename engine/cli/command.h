@@ -159,6 +159,7 @@ int command_archive(struct cli *cli, struct err *err);
 int command_decisions(struct cli *cli, struct err *err);
 int command_verify(struct cli *cli, struct err *err);
 int command_reconcile(struct cli *cli, struct err *err);
+int command_authority(struct cli *cli, struct err *err);
 int command_ledger(struct cli *cli, struct err *err);
 int command_state(struct cli *cli, struct err *err);
 int command_doctor(struct cli *cli, struct err *err);

@@ -139,6 +139,13 @@ static const struct {
 	  "target. Open is what says `undecided`; overdue is what was to be reviewed before today, "
 	  "in "
 	  "UTC.\n" },
+	{ "authority",
+	  "It only lists what engine_authority of the target says: for each entity's history, "
+	  "reads "
+	  "and\n"
+	  "writes which buckets of ids are whose. What no row speaks of is legacy's. To pass "
+	  "authority will\n"
+	  "be a matter of this command, too; today nothing does.\n" },
 	{ "completion",
 	  "For bash, in ~/.bashrc:   source <(engine completion bash)\n"
 	  "For zsh, in a folder that $fpath names:   engine completion zsh > _engine\n" },
@@ -211,6 +218,9 @@ static const struct {
 	    { 1, "all are sealed; values above 1 MiB only in part" },
 	    { 65, "what is sealed is damaged, or of another legacy or other tables" },
 	    { 75, "another engine is archiving there" } } },
+	{ "authority",
+	  { { 0, "it is told, whoever is believed" },
+	    { 65, "the target says what cannot be meant; nothing of it is believed or told" } } },
 	{ "ledger",
 	  { { 0, "intact; of evidence: all of it stands, and nothing was written since" },
 	    { 1, "somebody changed it" },

@@ -2,6 +2,7 @@
  * diff_json.c: a comparison for programs: everything that was counted.
  */
 #include "engine/base/json.h"
+#include "engine/cli/authority_text.h"
 #include "engine/cli/diff_show.h"
 
 static void put_int(struct json_writer *json, const char *key, int64_t value)
@@ -236,6 +237,41 @@ static void put_held(struct json_writer *json, const struct held *held)
 	json_close(json, '}');
 }
 
+/* Of the kinds compared only: what is said of others changes nothing here. */
+static void put_authority_ranges(struct json_writer *json, const struct held *held)
+{
+	json_key(json, "ranges");
+	json_open(json, '[');
+	for (size_t i = 0; i < held->believed.authority.range_count; i++) {
+		const struct authority_range *range = &held->believed.authority.ranges[i];
+
+		if (held_is_compared(held, range->entity))
+			authority_put_range_json(json, range);
+	}
+	json_close(json, ']');
+}
+
+static void put_authority(struct json_writer *json, const struct held *held)
+{
+	json_key(json, "authority");
+	if (!held || held->believed.fault) {
+		json_raw(json, SPAN("null"));
+		return;
+	}
+	json_open(json, '{');
+	for (int facet = 0; facet < AUTHORITY_FACETS; facet++) {
+		json_key(json, authority_facet_name((enum authority_facet)facet));
+		json_open(json, '{');
+		for (int side = 0; side < AUTHORITY_SIDES; side++)
+			put_int(json, authority_side_name((enum authority_side)side),
+				held->believed.counts[facet][side]);
+		json_close(json, '}');
+	}
+	put_int(json, "noId", held->believed.no_id);
+	put_authority_ranges(json, held);
+	json_close(json, '}');
+}
+
 static void put_judgement(struct json_writer *json, const struct judgement *judgement)
 {
 	put_text(json, "category", category_name(judgement->category));
@@ -271,6 +307,8 @@ void diff_put_json(struct buf *buf, const struct shown_diff *shown)
 	put_rows(&json, shown);
 	put_held(&json, shown->held);
 	put_text(&json, "heldFault", shown->held_fault);
+	put_authority(&json, shown->held);
+	put_text(&json, "authorityFault", shown->held ? shown->held->believed.fault : NULL);
 	json_close(&json, '}');
 	buf_put_char(buf, '\n');
 }

@@ -40,8 +40,12 @@ void diff_put_extrapolation(struct buf *buf, const struct entity_comparison *ent
 /* "breaking: records have other values than before", and what that rests on, a sentence a line. */
 void diff_put_verdict(struct buf *buf, const struct shown_diff *shown);
 
-/* How many of the rows that come out differently the target holds, a sentence; nothing where no target was named. */
+/* How many of the rows that come out differently the target holds, a sentence, and for how many it is believed, on a line of its
+ * own; nothing where no target was named. */
 void diff_put_held(struct buf *buf, const struct shown_diff *shown);
+
+/* The second line of these, with the line end before it. */
+void diff_put_authority(struct buf *buf, const struct held *held);
 
 /* 4.5 % */
 void diff_put_percent(struct buf *buf, int64_t count, int64_t of);

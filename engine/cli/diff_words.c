@@ -161,8 +161,11 @@ void diff_put_held(struct buf *buf, const struct shown_diff *shown)
 {
 	const struct held *held = shown->held;
 
-	if (shown->held_fault)
-		buf_print(buf, "It is not known what the target holds: %s", shown->held_fault);
+	/* Made inert here already: whoever shows it takes it line by line, and nobody else is to begin one. */
+	if (shown->held_fault) {
+		buf_put_text(buf, "It is not known what the target holds: ");
+		text_put_inert(buf, span_of(shown->held_fault));
+	}
 	if (!held)
 		return;
 	text_put_number(buf, held->asked - held->not_held);
@@ -174,7 +177,8 @@ void diff_put_held(struct buf *buf, const struct shown_diff *shown)
 
 		buf_put_text(buf, i ? ", " : ": ");
 		text_put_number(buf, version->live + version->withdrawn);
-		buf_print(buf, " written by %.*s", SPAN_ARGS(version->version));
+		buf_put_text(buf, " written by ");
+		text_put_inert(buf, version->version);
 		if (version->withdrawn) {
 			buf_put_text(buf, " (");
 			text_put_number(buf, version->withdrawn);
@@ -187,6 +191,7 @@ void diff_put_held(struct buf *buf, const struct shown_diff *shown)
 		buf_put_text(buf, " by other versions");
 	}
 	buf_put_char(buf, '.');
+	diff_put_authority(buf, held);
 }
 
 /* Three in so many is what a sample without one leaves open. */

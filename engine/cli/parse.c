@@ -175,7 +175,7 @@ static void take_flag(struct options *options, const char *name)
 }
 
 /* *used is how many words the option took. */
-static bool take_option(struct cli *cli, char **words, int left, int *used, unsigned *seen,
+static bool take_option(struct cli *cli, char **words, int left, int *used, uint64_t *seen,
 			struct err *err)
 {
 	const char *word = words[0];
@@ -186,7 +186,7 @@ static bool take_option(struct cli *cli, char **words, int left, int *used, unsi
 	*used = 1;
 	if (!option)
 		return unknown(err, "option", word, text_nearest(word, option_at, option_count));
-	*seen |= option->bit;
+	*seen |= UINT64_C(1) << (option - option_table);
 	if (!option->value) {
 		if (equals)
 			return err_set(err, ERR_USAGE, "%s takes no value", option->name);
@@ -235,19 +235,18 @@ static bool take_argument(struct cli *cli, const char *word, struct err *err)
 	return true;
 }
 
-static bool check_fit(const struct cli *cli, unsigned seen, struct err *err)
+/* seen: a bit an option of the table. */
+static bool check_fit(const struct cli *cli, uint64_t seen, struct err *err)
 {
 	const struct command *command = cli->command;
 
 	if (!command)
 		return true;
-	if (seen & ~(command->options | OPTION_ALWAYS))
-		for (int i = 0; i < option_count; i++)
-			if ((seen & option_table[i].bit) &&
-			    !(command->options & option_table[i].bit))
-				return err_set(err, ERR_USAGE,
-					       "engine %s takes no %s; see: engine help %s",
-					       command->name, option_table[i].name, command->name);
+	require(option_count <= 64);
+	for (int i = 0; i < option_count; i++)
+		if ((seen >> i & 1) && !(option_table[i].bit & (command->options | OPTION_ALWAYS)))
+			return err_set(err, ERR_USAGE, "engine %s takes no %s; see: engine help %s",
+				       command->name, option_table[i].name, command->name);
 	if (cli->argument_count > command->arguments_max)
 		return err_set(err, ERR_USAGE,
 			       "engine %s does not know what to do with '%s'; usage: engine %s",
@@ -259,7 +258,7 @@ static bool check_fit(const struct cli *cli, unsigned seen, struct err *err)
 bool command_parse(struct cli *cli, int word_count, char **words, struct err *err)
 {
 	bool options_end = false;
-	unsigned seen = 0;
+	uint64_t seen = 0;
 
 	for (int i = 1, used; i < word_count; i += used) {
 		const char *word = words[i];

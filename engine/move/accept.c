@@ -8,6 +8,7 @@
 #include "engine/ledger/ledger.h"
 #include "engine/move/mover.h"
 #include "engine/target/control.h"
+#include "engine/target/entities.h"
 
 struct accepting {
 	struct conn *target;
@@ -104,7 +105,7 @@ static bool accept(void *context, struct err *err)
 	acceptance->is_change = !history_equal(&acceptance->from, &acceptance->to);
 	if (!acceptance->is_change)
 		return true;
-	return version_entities(accepting->target, accepting->arena, &entities, err) &&
+	return entities_names(accepting->target, accepting->arena, &entities, err) &&
 	       compare_mirror(accepting, &entities, err) &&
 	       free_dead_leases(accepting, &entities, err) && refuse_while_held(accepting, err) &&
 	       make_due(accepting, err) && set_history(accepting, err) &&

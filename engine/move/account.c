@@ -5,6 +5,7 @@
 
 #include "engine/move/mover.h"
 #include "engine/target/control.h"
+#include "engine/target/entities.h"
 #include "engine/target/final.h"
 
 /* ---- the record ---- */
@@ -107,7 +108,7 @@ static bool find_record(struct conn *target, const char *entity, struct arena *a
 		return false;
 	if (!exists)
 		return err_set(err, ERR_DATA, "nothing was moved into this target yet");
-	if (!version_entities(target, arena, &names, err))
+	if (!entities_names(target, arena, &names, err))
 		return false;
 	for (size_t i = 0; i < names.row_count; i++) {
 		struct span name = rows_row(&names, i)[0].text;

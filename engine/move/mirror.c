@@ -4,6 +4,7 @@
 #include "engine/base/clock.h"
 #include "engine/move/mover.h"
 #include "engine/target/control.h"
+#include "engine/target/entities.h"
 
 enum { MIRROR_CHUNK_NO, MIRROR_PASS_NO, MIRROR_RUN, MIRROR_COUNT, MIRROR_DIGEST, MIRROR_COLUMNS };
 static const int mirror_columns[MIRROR_COLUMNS] = {
@@ -174,7 +175,7 @@ static bool rebuild_checkpoints(struct conn *target, struct state *state, int64_
 	bool ok = false;
 
 	arena_init(&arena);
-	if (!version_entities(target, &arena, &entities, err))
+	if (!entities_names(target, &arena, &entities, err))
 		goto done;
 	for (size_t e = 0; e < entities.row_count; e++) {
 		const char *entity = rows_row(&entities, e)[0].text.data;

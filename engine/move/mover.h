@@ -397,8 +397,5 @@ bool strata_refill(struct mover *mover, struct conn *target, struct err *err);
  * with faults E4001, E4002). Fills mover->rule_epochs. In one transaction. */
 bool version_activate(struct mover *mover, struct conn *target, struct fault_list *faults,
 		      struct err *err);
-/* The entities the target knows, of this version or earlier ones, one a row, by name. */
-bool version_entities(struct conn *target, struct arena *arena, struct rows *names,
-		      struct err *err);
 
 #endif

@@ -4,6 +4,7 @@
 #include "engine/base/clock.h"
 #include "engine/move/stage.h"
 #include "engine/target/control.h"
+#include "engine/target/entities.h"
 
 enum {
 	LAST_RUN,
@@ -43,7 +44,7 @@ static bool add_entities(struct conn *target, struct arena *arena, struct move_r
 {
 	struct rows rows;
 
-	if (!version_entities(target, arena, &rows, err))
+	if (!entities_names(target, arena, &rows, err))
 		return false;
 	if (rows.row_count > MOVE_ENTITIES_MAX)
 		return err_set(err, ERR_DATA, "engine_entity names %zu entities; the limit is %d",

@@ -355,15 +355,3 @@ bool version_activate(struct mover *mover, struct conn *target, struct fault_lis
 		return true;
 	return err_while(err, "%s", mover->options->rules);
 }
-
-bool version_entities(struct conn *target, struct arena *arena, struct rows *names, struct err *err)
-{
-	static const int columns[] = { ENTITY_NAME };
-	struct query query = { .table = &table_entity,
-			       .columns = columns,
-			       .column_count = 1,
-			       .order_by = columns,
-			       .order_count = 1 };
-
-	return rows_select(target, &query, arena, names, err);
-}

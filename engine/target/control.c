@@ -3,6 +3,7 @@
  */
 #include "engine/target/control.h"
 
+#include "engine/ledger/authority.h"
 #include "engine/ledger/ledger.h"
 
 #define TABLE(table_name, table_columns, keys, ...)                                    \
@@ -119,8 +120,9 @@ static const struct table_column proof_columns[] = {
 const struct table table_proof = TABLE("engine_proof", proof_columns, 3, .index_count = 0);
 
 const struct table *const control_tables[] = {
-	&table_rule, &table_entity,  &table_run,        &table_shard,     &table_chunk,
-	&table_pass, &table_stratum, &table_quarantine, &table_collision, &table_ledger,
+	&table_rule,      &table_entity, &table_run,       &table_shard,
+	&table_chunk,     &table_pass,   &table_stratum,   &table_quarantine,
+	&table_collision, &table_ledger, &table_authority,
 };
 const int control_table_count = (int)(sizeof(control_tables) / sizeof(*control_tables));
 

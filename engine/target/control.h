@@ -189,7 +189,7 @@ enum proof_column {
 enum { PROOF_OF_ALL = -1 };
 extern const struct table table_proof;
 
-/* All of those that a run makes, and the ledger, in the order they are made. */
+/* All of those that a run makes, and the ledger with who is believed, in the order they are made. */
 extern const struct table *const control_tables[];
 extern const int control_table_count;
 

@@ -137,6 +137,27 @@ breaking: what is said may change records, and the rows compared do not prove th
 Of job no difference was seen, in the sample: up to 3.00 % of its rows may still differ (rule of three, 95 %); --full reads them all.
 $ engine diff rules/v3.lua rules/v7.lua --legacy sqlite:legacy.db --full | tail -n 1
 identical: every record is the same under both
+# What the target holds of what comes out differently, and for which buckets it is believed.
+$ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --quiet
+[1]
+$ engine diff rules/v3.lua rules/v5.lua --legacy sqlite:legacy.db --full --target sqlite:target.db | grep -A2 'held by the target'
+1,194 of the 1,194 rows that come out differently are held by the target now: 1,194 written by v3.
+Legacy is still believed for all of them.
+
+$ sqlite3 target.db "insert into engine_authority values ('job', 'history', 0, 9999, 'target', '2026-01-02T03:04:05.000006Z', 2), ('job', 'reads', 0, 99, 'target', '2026-01-02T03:04:05.000006Z', 3)"
+$ engine diff rules/v3.lua rules/v5.lua --legacy sqlite:legacy.db --full --target sqlite:target.db | grep -A2 'held by the target'
+1,194 of the 1,194 rows that come out differently are held by the target now: 1,194 written by v3.
+1,194 of the 1,194 rows that come out differently are believed as they stand in the target already (history: buckets 0–9999); 14 are answered by the target already (reads: buckets 0–99). Legacy is still believed for the writes of all of them.
+
+$ engine diff rules/v3.lua rules/v5.lua --legacy sqlite:legacy.db --full --target sqlite:target.db --json | jq -c '[.held, .heldFault, .authority, .authorityFault]'
+[{"different":1194,"notHeld":0,"versions":[{"version":"v3","live":1194,"withdrawn":0}],"otherVersions":0},null,{"history":{"legacy":0,"target":1194},"reads":{"legacy":1180,"target":14},"writes":{"legacy":1194,"target":0},"noId":0,"ranges":[{"entity":"job","facet":"history","bucketFirst":0,"bucketLast":9999,"holder":"target","since":"2026-01-02T03:04:05.000006Z","entry":2},{"entity":"job","facet":"reads","bucketFirst":0,"bucketLast":99,"holder":"target","since":"2026-01-02T03:04:05.000006Z","entry":3}]},null]
+$ sqlite3 target.db "update engine_authority set bucket_first = 50, bucket_last = 40 where facet = 'reads'"
+$ engine diff rules/v3.lua rules/v5.lua --legacy sqlite:legacy.db --full --target sqlite:target.db | grep -A2 'held by the target'
+1,194 of the 1,194 rows that come out differently are held by the target now: 1,194 written by v3.
+It is not known who is believed: engine_authority: the row of "job", "reads", buckets 50 to 40: the range is upside down
+
+$ engine diff rules/v3.lua rules/v5.lua --legacy sqlite:legacy.db --full --target sqlite:target.db --json | jq -c '[.held, .heldFault, .authority, .authorityFault]'
+[{"different":1194,"notHeld":0,"versions":[{"version":"v3","live":1194,"withdrawn":0}],"otherVersions":0},null,null,"engine_authority: the row of \"job\", \"reads\", buckets 50 to 40: the range is upside down"]
 # What cannot be done is said.
 $ engine diff rules/v3.lua
 engine: which two rule files? usage: engine diff A B

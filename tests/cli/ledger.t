@@ -32,6 +32,17 @@ create table if not exists "engine_ledger" (
 	"hash" TEXT not null,
 	primary key ("entry_no")
 );
+$ engine plan rules/v3.lua --legacy sqlite:legacy.db --ddl | grep -A9 engine_authority
+create table if not exists "engine_authority" (
+	"entity" TEXT not null,
+	"facet" TEXT not null,
+	"bucket_first" INTEGER not null,
+	"bucket_last" INTEGER not null,
+	"holder" TEXT not null,
+	"since" TEXT not null,
+	"entry_no" INTEGER not null,
+	primary key ("entity", "facet", "bucket_first")
+);
 # one run, and another one that registers nothing
 $ engine run rules/v3.lua --legacy sqlite:legacy.db --target sqlite:target.db --chunk 100 --json > report.json
 [1]

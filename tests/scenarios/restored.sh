@@ -14,7 +14,7 @@ go() { # TARGET STATE [OPTION…]: in the background, as process $pid
 }
 stands() { # TARGET: all that a run could have written
 	local table
-	for table in engine_entity engine_run engine_shard engine_chunk engine_pass engine_stratum engine_quarantine engine_collision engine_ledger job_final; do
+	for table in engine_entity engine_run engine_shard engine_chunk engine_pass engine_stratum engine_quarantine engine_collision engine_ledger engine_authority job_final; do
 		cluster_sql new "$1" "select '$table', count(*), md5(string_agg(t::text, E'\n' order by t::text collate \"C\")) from $table as t"
 	done
 }
