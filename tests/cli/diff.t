@@ -169,7 +169,7 @@ $ engine diff rules/v3.lua rules/v4.lua --legacy sqlite:legacy.db --full --sampl
 engine: --full looks at all rows, --sample at some: only one of them
 [2]
 $ engine diff rules/v3.lua rules/v4.lua --rows segment:cold
-engine: segment:cold: cold segments cannot be read yet; give legacy, or rows as JSON lines
+engine: --rows takes a file of JSON lines; write --cold segment:cold
 [2]
 $ engine diff rules/v3.lua rules/v4.lua --rows rows --full
 engine: all rows of --rows are compared: leave out --full, --sample, --seed and --entity
