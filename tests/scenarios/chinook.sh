@@ -73,6 +73,21 @@ report $? 'map makes of the rows, byte for byte, what the run stored' map.err
 	grep -qxFf seventh stored
 report $? 'and of a row that try shows' seventh
 
+# Kept cold: the same records of the same rows, and lines that are map's.
+"$engine" archive rules/chinook/v1.lua --legacy sqlite:legacy.db --cold segment:cold --quiet 2> archive.err &&
+	"$engine" run rules/chinook/v1.lua --legacy segment:cold --target sqlite:thawed.db --quiet 2>> archive.err
+report $? 'its rows are kept cold, and moved from there' archive.err
+made() { # TARGET: every record and the row it was made of
+	ask "$1" 'select sale_id, payload_digest_high, payload_digest_low, source_digest_high, source_digest_low from sale_final order by 1'
+}
+made one > made.one
+made thawed > made.thawed
+cmp made.one made.thawed > differ 2>&1 && [ "$(wc -l < made.one)" -eq 412 ]
+report $? 'the same records of the same rows' differ
+zstd -dcq cold/sale-*.jsonl.zst | "$engine" map rules/chinook/v1.lua 2> map.err | LC_ALL=C sort > mapped
+cmp stored mapped > differ 2>&1
+report $? 'and map makes the same of the lines' differ
+
 sqlite3 legacy.db "update InvoiceLine set Quantity = Quantity + 1 where InvoiceLineId = 100"
 sell one
 [ $? -eq 1 ] && [ "$(jq -c '.entities[0] | [.merged, .unchanged, .rejected, .withdrawn, .count]' one.json)" = '[0,411,1,1,411]' ]
