@@ -196,6 +196,18 @@ static bool is_new_reference(struct line *line, int index, const struct cell *ce
 		       source->table, (int)key_size, reader->text.data);
 }
 
+/* Stores give no root without a whole key. */
+static bool has_key(const struct source *root, const struct cell *cells)
+{
+	for (int i = 0; i < root->key_count; i++) {
+		const struct cell *cell = &cells[root->key_columns[i]];
+
+		if (cell->kind == CELL_NULL || cell->kind == CELL_CUT)
+			return false;
+	}
+	return true;
+}
+
 static bool add_row(struct line *line, int index, const struct json_value *object)
 {
 	const struct source *source = &line->reader->set->sources[index];
@@ -206,6 +218,8 @@ static bool add_row(struct line *line, int index, const struct json_value *objec
 	memset(cells, 0, sizeof(*cells) * (size_t)source->column_count);
 	if (!fill_row(line, index, object, cells))
 		return false;
+	if (source->kind == SOURCE_ROOT && !has_key(source, cells))
+		return no_line(line, "its root row has no key");
 	if (source->kind == SOURCE_REFERENCE && !is_new_reference(line, index, cells, &is_new))
 		return false;
 	if (!is_new)
