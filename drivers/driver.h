@@ -158,6 +158,7 @@ struct archived_entity {
 struct archived_line {
 	struct span key;  /* of its root row; no data: it has none */
 	struct span json; /* without a line feed */
+	int cut;          /* how many of its values are kept in part (CELL_CUT) */
 };
 
 struct archive;
@@ -165,6 +166,7 @@ struct archive;
 /* How far an archive has come, by what is sealed alone. */
 struct archive_standing {
 	int64_t segments, rows, orphans;
+	int64_t cut;                 /* values that are kept in part */
 	int64_t bytes, packed_bytes; /* of lines; of what they take */
 	struct span upper; /* up to which key; no data: nothing is sealed, or all of it is */
 	bool is_whole;     /* up to the table's end */

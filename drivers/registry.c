@@ -34,9 +34,14 @@ static const struct driver *driver_for(const char *url)
 	return NULL;
 }
 
-static bool unknown_scheme(struct arena *arena, const char *url, struct err *err)
+static bool unknown_scheme(struct arena *arena, const char *url, enum conn_role role,
+			   struct err *err)
 {
 	const char *shown = url_for_people(arena, url);
+
+	if (role == CONN_ARCHIVE)
+		return err_set(err, ERR_USAGE, "'%s' is no folder for segments: write segment:DIR",
+			       shown);
 
 	if (scheme_size(url) == 0)
 		return err_set(err, ERR_USAGE,
@@ -65,7 +70,7 @@ bool conn_open(const char *url, enum conn_role role, struct conn **conn, struct 
 	*conn = NULL;
 	arena_init(&arena);
 	if (driver == NULL)
-		unknown_scheme(&arena, url, err);
+		unknown_scheme(&arena, url, role, err);
 	else if (!(driver->can & roles[role].can))
 		err_set(err, ERR_RULE, "'%s:' cannot be %s", driver->scheme, roles[role].name);
 	else if (!driver->open(url, role, conn, err))

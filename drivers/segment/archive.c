@@ -162,6 +162,7 @@ static bool add_line(struct archive *archive, const struct archived_line *line, 
 	buf_put_span(&archive->raw, line->json);
 	buf_put_char(&archive->raw, '\n');
 	archive->raw_lines++;
+	archive->segment.cut += line->cut;
 	if (line->key.data)
 		archive->segment.rows++;
 	else
@@ -251,6 +252,7 @@ static void take_standing(struct archive *archive, const struct segment *segment
 	standing->segments = segment->number;
 	standing->rows += segment->rows;
 	standing->orphans += segment->orphans;
+	standing->cut += segment->cut;
 	standing->bytes += segment->bytes;
 	standing->packed_bytes += segment->packed_bytes;
 	standing->is_whole = !segment->upper.data;

@@ -24,7 +24,7 @@ struct segment {
 	const char *stem; /* DIR/job-000001 */
 	const char *entity, *origin;
 	int64_t number; /* from 1 */
-	int64_t lines, rows, orphans;
+	int64_t lines, rows, orphans, cut;
 	int64_t bytes, packed_bytes, index_bytes;
 	struct span lower, upper; /* keys; no data: open */
 	struct span sources;      /* what is kept of legacy, as JSON; the same in all segments */

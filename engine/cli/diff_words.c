@@ -232,7 +232,7 @@ void diff_put_verdict(struct buf *buf, const struct shown_diff *shown)
 		return;
 	else if (!shown->comparison)
 		buf_put_text(buf, "\nJudged by what the rules say alone: no rows were compared; "
-				  "--legacy or --rows names them.");
+				  "--legacy, --cold or --rows names them.");
 	else if (!judgement->has_rows)
 		buf_put_text(
 		    buf, "\nJudged by what the rules say alone: there were no rows to compare.");

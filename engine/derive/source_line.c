@@ -14,6 +14,7 @@ struct line {
 	const struct source_set *sources;
 	const struct source_row *row;
 	struct arena arena; /* dies with the line */
+	int cut;
 };
 
 static void put_cells(struct line *line, const struct source *source, const struct cell *cells)
@@ -23,6 +24,7 @@ static void put_cells(struct line *line, const struct source *source, const stru
 			continue;
 		json_key(&line->json, source->columns[i]);
 		cell_put_json(&line->json, &cells[i]);
+		line->cut += cells[i].kind == CELL_CUT;
 	}
 }
 
@@ -128,10 +130,11 @@ static void open_line(struct line *line, struct buf *buf, const char *entity,
 	json_key_text(&line->json, "entity", entity);
 }
 
-static void close_line(struct line *line)
+static int close_line(struct line *line)
 {
 	json_close(&line->json, '}');
 	arena_release(&line->arena);
+	return line->cut;
 }
 
 static void put_root(struct line *line)
@@ -144,8 +147,8 @@ static void put_root(struct line *line)
 	json_close(&line->json, '}');
 }
 
-void source_line_put(struct buf *buf, const char *entity, const struct joined *joined, size_t row,
-		     bool is_first)
+int source_line_put(struct buf *buf, const char *entity, const struct joined *joined, size_t row,
+		    bool is_first)
 {
 	struct line line;
 
@@ -158,11 +161,11 @@ void source_line_put(struct buf *buf, const char *entity, const struct joined *j
 	for (int i = 1; i < joined->sources->source_count; i++)
 		if (joined->sources->sources[i].kind == SOURCE_REFERENCE)
 			put_reference(&line, i);
-	close_line(&line);
+	return close_line(&line);
 }
 
-void source_line_put_orphan(struct buf *buf, const char *entity, const struct joined *joined,
-			    size_t orphan)
+int source_line_put_orphan(struct buf *buf, const char *entity, const struct joined *joined,
+			   size_t orphan)
 {
 	const struct orphan *found = &joined->orphans[orphan];
 	const struct source *source = &joined->sources->sources[found->source];
@@ -177,5 +180,5 @@ void source_line_put_orphan(struct buf *buf, const char *entity, const struct jo
 	put_cells(&line, source, found->row);
 	json_close(&line.json, '}');
 	json_close(&line.json, '}');
-	close_line(&line);
+	return close_line(&line);
 }

@@ -23,27 +23,28 @@ struct keeping {
 	struct arena arena;     /* dies with the range */
 	struct buf behind;      /* the key that was read last */
 	struct buf text;        /* of the lines of a range */
-	int64_t cut;
 };
 
 /* ---- lines ---- */
 
-/* In an order of their own: drivers give rows in any. */
-struct row_of {
-	const struct joined *joined;
-	size_t row;
-};
-
+/* Drivers give rows in any order; lines have one. */
 static int by_key(const void *left, const void *right)
 {
-	const struct row_of *one = left, *other = right;
-	const struct source_row *first = &one->joined->rows[one->row];
-	const struct source_row *second = &other->joined->rows[other->row];
-	int order = span_compare(first->key, second->key);
+	const struct source_row *one = *(const struct source_row *const *)left;
+	const struct source_row *other = *(const struct source_row *const *)right;
+	int order = span_compare(one->key, other->key);
 
-	if (order != 0)
-		return order;
-	return memcmp(&first->digest, &second->digest, sizeof(first->digest));
+	return order ? order : memcmp(&one->digest, &other->digest, sizeof(one->digest));
+}
+
+static int by_source(const void *left, const void *right)
+{
+	const struct orphan *one = *(const struct orphan *const *)left;
+	const struct orphan *other = *(const struct orphan *const *)right;
+
+	if (one->source != other->source)
+		return one->source < other->source ? -1 : 1;
+	return memcmp(&one->digest, &other->digest, sizeof(one->digest));
 }
 
 struct lines {
@@ -52,61 +53,44 @@ struct lines {
 	size_t count;
 };
 
-static void end_line(struct keeping *keeping, struct lines *lines, struct span key)
+static void end_line(struct keeping *keeping, struct lines *lines, struct span key, int cut)
 {
-	lines->items[lines->count].key = key;
+	lines->items[lines->count] = (struct archived_line){ .key = key, .cut = cut };
 	lines->ends[lines->count++] = keeping->text.size;
 }
 
 static void put_rows(struct keeping *keeping, const struct joined *joined, struct lines *lines)
 {
-	struct row_of *rows = arena_alloc(&keeping->arena, joined->row_count * sizeof(*rows) + 1);
+	const struct source_row **rows =
+	    arena_alloc(&keeping->arena, (joined->row_count + 1) * sizeof(struct source_row *));
 
 	for (size_t i = 0; i < joined->row_count; i++)
-		rows[i] = (struct row_of){ joined, i };
+		rows[i] = &joined->rows[i];
 	if (joined->row_count > 1)
 		qsort(rows, joined->row_count, sizeof(*rows), by_key);
 	for (size_t i = 0; i < joined->row_count; i++) {
-		const struct source_row *row = &joined->rows[rows[i].row];
 		/* Rows of one key share their children. */
-		bool is_first = i == 0 || !span_equal(joined->rows[rows[i - 1].row].key, row->key);
+		bool is_first = i == 0 || !span_equal(rows[i - 1]->key, rows[i]->key);
 
-		source_line_put(&keeping->text, keeping->entity->name, joined, rows[i].row,
-				is_first);
-		end_line(keeping, lines, row->key);
+		end_line(keeping, lines, rows[i]->key,
+			 source_line_put(&keeping->text, keeping->entity->name, joined,
+					 (size_t)(rows[i] - joined->rows), is_first));
 	}
-}
-
-struct orphan_of {
-	const struct joined *joined;
-	size_t orphan;
-};
-
-static int by_digest(const void *left, const void *right)
-{
-	const struct orphan_of *one = left, *other = right;
-	const struct orphan *first = &one->joined->orphans[one->orphan];
-	const struct orphan *second = &other->joined->orphans[other->orphan];
-
-	if (first->source != second->source)
-		return first->source < second->source ? -1 : 1;
-	return memcmp(&first->digest, &second->digest, sizeof(first->digest));
 }
 
 static void put_orphans(struct keeping *keeping, const struct joined *joined, struct lines *lines)
 {
-	struct orphan_of *orphans =
-	    arena_alloc(&keeping->arena, joined->orphan_count * sizeof(*orphans) + 1);
+	const struct orphan **orphans =
+	    arena_alloc(&keeping->arena, (joined->orphan_count + 1) * sizeof(struct orphan *));
 
 	for (size_t i = 0; i < joined->orphan_count; i++)
-		orphans[i] = (struct orphan_of){ joined, i };
+		orphans[i] = &joined->orphans[i];
 	if (joined->orphan_count > 1)
-		qsort(orphans, joined->orphan_count, sizeof(*orphans), by_digest);
-	for (size_t i = 0; i < joined->orphan_count; i++) {
-		source_line_put_orphan(&keeping->text, keeping->entity->name, joined,
-				       orphans[i].orphan);
-		end_line(keeping, lines, SPAN_NONE);
-	}
+		qsort(orphans, joined->orphan_count, sizeof(*orphans), by_source);
+	for (size_t i = 0; i < joined->orphan_count; i++)
+		end_line(keeping, lines, SPAN_NONE,
+			 source_line_put_orphan(&keeping->text, keeping->entity->name, joined,
+						(size_t)(orphans[i] - joined->orphans)));
 }
 
 /* Orphans first: they stand in front of the range's rows, wherever it ends. */
@@ -127,19 +111,6 @@ static struct lines lines_of(struct keeping *keeping, const struct joined *joine
 		start = lines.ends[i];
 	}
 	return lines;
-}
-
-static int64_t count_cut(const struct batch *batch)
-{
-	int64_t cut = 0;
-
-	for (int s = 0; s < batch->sources->source_count; s++) {
-		const struct rowset *rows = &batch->rowsets[s];
-
-		for (size_t i = 0; i < rows->row_count * (size_t)rows->column_count; i++)
-			cut += rows->cells[i].kind == CELL_CUT;
-	}
-	return cut;
 }
 
 /* ---- ranges ---- */
@@ -188,7 +159,6 @@ static bool keep_range(struct keeping *keeping, struct key_range *range, struct 
 		return false;
 	join_batch(&batch, &joined);
 	lines = lines_of(keeping, &joined);
-	keeping->cut += count_cut(&batch);
 	return archive_append(archiving->cold, keeping->archive, lines.items, lines.count,
 			      range->upper, err) &&
 	       archiving->on_read(archiving->context, keeping->entity->name,
@@ -266,7 +236,6 @@ static void take_standing(const struct keeping *keeping, struct arena *arena,
 	archived->standing = *archive_standing_of(keeping->archiving->cold, keeping->archive);
 	if (archived->standing.upper.data)
 		archived->standing.upper = arena_copy(arena, archived->standing.upper);
-	archived->cut = keeping->cut;
 }
 
 bool archive_entity(const struct archiving *archiving, const struct entity_info *entity,

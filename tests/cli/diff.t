@@ -20,7 +20,7 @@ MEANING
       owner: "deliveries" → "dispatch"
 
 additive: what is said changed only by what is new
-Judged by what the rules say alone: no rows were compared; --legacy or --rows names them.
+Judged by what the rules say alone: no rows were compared; --legacy, --cold or --rows names them.
 [1]
 $ engine diff rules/v3.lua rules/v5.lua
 rules/v3.lua v3 (FINGERPRINT) → rules/v5.lua v5 (FINGERPRINT)
@@ -35,7 +35,7 @@ MEANING
   = 24 parts unchanged, proven by fingerprint
 
 breaking: what is said changed by more than what is new (job.decisions.amount_in_cents)
-Judged by what the rules say alone: no rows were compared; --legacy or --rows names them.
+Judged by what the rules say alone: no rows were compared; --legacy, --cold or --rows names them.
 [1]
 $ sample legacy.db 2000
 $ engine diff rules/v3.lua rules/v4.lua --legacy sqlite:legacy.db
