@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/memory.h"
@@ -172,21 +171,35 @@ static bool check_hash(const struct segment *segment, const struct index *index,
 		   index->path);
 }
 
+static bool damaged(const struct index *index, struct err *err)
+{
+	return err_set(err, ERR_DATA, "%s contradicts itself", index->path);
+}
+
+/* Its parts fill it; else numbers that were read of one would lie in another. */
+static bool check_parts(const struct index *index, struct err *err)
+{
+	uint64_t end = 0;
+
+	if (keys_at(index) > index->bytes)
+		return damaged(index, err);
+	if (index->lines && !segment_pread(index->fd, &end, sizeof(end), keys_at(index) - END_SIZE,
+					   index->path, err))
+		return false;
+	return le64toh(end) == index->bytes - keys_at(index) || damaged(index, err);
+}
+
 bool index_open(const struct segment *segment, struct arena *arena, struct index *index,
 		struct err *err)
 {
-	struct stat status;
-
 	*index = (struct index){ .path = segment_path(segment, INDEX_SUFFIX, arena),
 				 .bytes = (uint64_t)segment->index_bytes };
 	index->fd = open(index->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (index->fd < 0)
 		return segment_failure(errno, "opening", index->path, err);
-	if (fstat(index->fd, &status) == 0 && S_ISREG(status.st_mode) &&
-	    status.st_size != segment->index_bytes)
-		err_set(err, ERR_DATA, "%s has %lld bytes; %lld were sealed: take it from a copy",
-			index->path, (long long)status.st_size, (long long)segment->index_bytes);
-	else if (check_hash(segment, index, err) && read_head(segment, index, err))
+	if (segment_check_size(index->fd, segment->index_bytes, index->path, err) &&
+	    check_hash(segment, index, err) && read_head(segment, index, err) &&
+	    check_parts(index, err))
 		return true;
 	index_close(index);
 	return false;
@@ -230,11 +243,6 @@ bool index_read_leaves(const struct index *index, uint64_t first, uint64_t count
 	require(first + count <= index->lines);
 	return segment_pread(index->fd, leaves, count * LEAF_SIZE, leaves_at() + first * LEAF_SIZE,
 			     index->path, err);
-}
-
-static bool damaged(const struct index *index, struct err *err)
-{
-	return err_set(err, ERR_DATA, "%s contradicts itself", index->path);
 }
 
 bool index_read_keys(const struct index *index, uint64_t first, uint64_t count, struct arena *arena,

@@ -4,6 +4,8 @@
 #ifndef DRIVERS_SEGMENT_SEGMENT_INTERNAL_H
 #define DRIVERS_SEGMENT_SEGMENT_INTERNAL_H
 
+#include <string.h>
+
 #include "drivers/segment/segment.h"
 #include "engine/model/merkle.h"
 
@@ -44,6 +46,12 @@ void seal_put(struct buf *buf, const struct segment *segment);
 
 /* And read: all of it lies in the arena. ERR_DATA says what in it is no seal. */
 bool seal_read(struct span text, struct arena *arena, struct segment *segment, struct err *err);
+
+/* What is copied into a C string does not end before it does. */
+static inline bool is_c_text(struct span text)
+{
+	return memchr(text.data, '\0', text.size) == NULL;
+}
 
 /* "DIR/job-000001.index", in the arena. */
 const char *segment_path(const struct segment *segment, const char *suffix, struct arena *arena);
@@ -120,6 +128,9 @@ bool segment_explain(struct reader *reader, struct buf *json, struct err *err);
 
 /* ERR_IO, ERR_PERMISSION or ERR_UNAVAILABLE with what the system says; err may be NULL. Gives false. */
 bool segment_failure(int number, const char *doing, const char *path, struct err *err);
+
+/* ERR_DATA where the file is not as long as it was sealed. */
+bool segment_check_size(int fd, int64_t sealed, const char *path, struct err *err);
 
 /* So many bytes at an offset, or ERR_DATA where the file ends before. */
 bool segment_pread(int fd, void *to, size_t size, uint64_t offset, const char *path,

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "drivers/segment/index.h"
@@ -23,6 +24,19 @@ bool segment_failure(int number, const char *doing, const char *path, struct err
 		code = ERR_PERMISSION;
 	return err_set(err, code, "%s %s: %s", doing, path,
 		       strerror_r(number, reason, sizeof(reason)));
+}
+
+bool segment_check_size(int fd, int64_t sealed, const char *path, struct err *err)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) != 0)
+		return segment_failure(errno, "reading", path, err);
+	if (!S_ISREG(status.st_mode))
+		return err_set(err, ERR_DATA, "%s is not a regular file", path);
+	return status.st_size == sealed ||
+	       err_set(err, ERR_DATA, "%s has %lld bytes; %lld were sealed: take it from a copy",
+		       path, (long long)status.st_size, (long long)sealed);
 }
 
 bool segment_pread(int fd, void *to, size_t size, uint64_t offset, const char *path,
