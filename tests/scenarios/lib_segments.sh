@@ -26,7 +26,7 @@ archive_range() { # DIR [SIGNAL]: one more segment; gives the engine's status
 }
 
 lines_of() { # DIR: of all segments, as zstd gives them
-	zstd -dcq "$1"/job-*.jsonl.zst
+	zstd -dcq "$1"/*.jsonl.zst
 }
 
 files_of() { # DIR: what is in it, by hash; the lock is empty
