@@ -153,4 +153,80 @@ report $? 'without effect are only bits of the packed lines' wrong
 [ "$(grep -c '^[0-9]* undone' judged)" -lt $((damages / 10)) ] && [ "$(grep -c '^[0-9]* refused' judged)" -gt $((damages * 8 / 10)) ]
 report $? 'and nearly every one has an effect' judged
 
+# ---- by one who knows the format ----
+# Times of day and who did it are changed in one line; the frame keeps its length by a frame that zstd skips, so that nothing behind it moves.
+repack() { # SEGMENT LINE: leaves the line in tampered.line; fails where the frame does not come out short enough
+	local offset packed first gap
+	read -r offset packed first < <(jq -r --argjson line "$2" '[.frames[] | {packed: .[0], lines: .[2]}] as $f | [range($f | length) as $i |
+		{offset: ($f[:$i] | map(.packed) | add // 0), packed: $f[$i].packed, first: ($f[:$i] | map(.lines) | add // 0)}] | map(select(.first < $line)) | last | "\(.offset) \(.packed) \(.first)"' "$1.seal")
+	tail -c +$((offset + 1)) "$1.jsonl.zst" | head -c "$packed" | zstd -dcq > frame
+	sed -i "$(($2 - first)){s/ [0-9:]\{8\}\"/ 00:00:00\"/g;s/[0-9]\(\",\"amount\)/0\1/}" frame
+	sed -n "$(($2 - first))p" frame > tampered.line
+	zstd -q -f --ultra -22 --check frame -o frame.zst
+	gap=$((packed - $(size_of frame.zst)))
+	[ $gap -eq 0 ] || [ $gap -ge 8 ] || return 1
+	[ $gap -eq 0 ] || { printf '\x50\x2a\x4d\x18%b\0\0' "$(printf '\\x%02x\\x%02x' $(((gap - 8) & 255)) $(((gap - 8) >> 8)))" && head -c $((gap - 8)) /dev/zero; } >> frame.zst
+	put_bytes "$1.jsonl.zst" "$offset" < frame.zst
+}
+
+tamper() { # SEGMENT [LINE]: in a fresh copy; leaves the number in $line
+	for ((line = ${2:-60}; line < 100; line++)); do
+		rm -rf cold && cp -r "$scratch/cold" cold
+		! repack "$1" $line || return 0
+	done
+	return 1
+}
+
+put_leaf() { # SEGMENT
+	leaves tampered.line | sed 's/../\\x&/g' | { read -r leaf && printf '%b' "$leaf"; } | put_bytes "$1.index" $((48 + 32 * (line - 1)))
+}
+
+hash_of() { # FILE
+	sha256sum < "$1" | head -c 64
+}
+
+reseal() { # SEGMENT: everything that a seal says of the files, and its own hash
+	local lines root head
+	lines=$(jq .lines "$1.seal")
+	root=$(tail -c +49 "$1.index" | head -c $((32 * lines)) | od -An -v -tx1 -w32 | tr -d ' ' | merkle)
+	head=$(jq -c --arg data "$(hash_of "$1.jsonl.zst")" --arg index "$(hash_of "$1.index")" --arg root "$root" \
+		'del(.sha256) | .data.sha256 = $data | .index.sha256 = $index | .root = $root' "$1.seal")
+	printf '%s' "${head%\}}" > "$1.seal"
+	printf ',"sha256":"%s"}\n' "$(hash_of "$1.seal")" >> "$1.seal"
+}
+
+caught() { # WORDS NAME
+	compare
+	is "65 1" "$? $(grep -c -- "$1" diff.err)" "$2"
+}
+
+mkdir tampered && cd tampered || exit 1
+for segment in cold/job-000001 cold/job-000002 cold/job-000003; do
+	tamper $segment
+	report $? "times in one line of $segment, packed anew"
+	is '' "$(zstd -dcq $segment.jsonl.zst 2>&1 > unpacked)" 'which zstd takes'
+	caught "line $line of $segment.jsonl.zst is not the one that was sealed" 'is found by its leaf, and the line is named'
+	put_leaf $segment
+	caught "$segment.index is damaged" 'with its leaf, by the hash of the index'
+done
+tamper cold/job-000002
+put_leaf cold/job-000002
+reseal cold/job-000002
+caught 'cold/job-000003.seal names another seal before it' 'with the seal, by the seal behind it'
+cp "$scratch"/cold/job-000002.* cold
+reseal cold/job-000002
+compare
+is 1 $? 'the line as it was'
+cmp -s ../wanted.json diff.json
+report $? 'a seal that is made anew without any change is no damage' diff.err
+
+# This is what nobody finds by looking at the folder; who has noted the hash that engine archive gives does.
+tamper cold/job-000003
+put_leaf cold/job-000003
+reseal cold/job-000003
+compare
+is 1 $? 'who makes the last seal anew, or all of them from some seal on, is not found in the folder'
+[ "$(hash_of cold/job-000003.seal)" != "$(jq -r '.[].seal' ../cold.json)" ]
+report $? 'but by the hash of the last seal, which engine archive gave' diff.err
+
 exit $failed
