@@ -73,6 +73,7 @@ void seal_put(struct buf *buf, const struct segment *segment)
 	json_key_int(&json, "lines", segment->lines);
 	json_key_int(&json, "rows", segment->rows);
 	json_key_int(&json, "orphans", segment->orphans);
+	json_key_int(&json, "cut", segment->cut);
 	json_key_int(&json, "bytes", segment->bytes);
 	json_key_text(&json, "root", segment->lines_root);
 	put_file(&json, "data", segment->packed_bytes, segment->data_hash);
@@ -274,6 +275,7 @@ bool seal_read(struct span text, struct arena *arena, struct segment *segment, s
 	if (!read_head(&sealed, segment) || !read_number(&sealed, "lines", &segment->lines) ||
 	    !read_number(&sealed, "rows", &segment->rows) ||
 	    !read_number(&sealed, "orphans", &segment->orphans) ||
+	    !read_number(&sealed, "cut", &segment->cut) ||
 	    !read_number(&sealed, "bytes", &segment->bytes) ||
 	    !read_hash(&sealed, "root", segment->lines_root) ||
 	    !read_file(&sealed, "data", &segment->packed_bytes, segment->data_hash) ||

@@ -27,6 +27,7 @@ struct segment {
 	const char *entity, *origin;
 	int64_t number; /* from 1 */
 	int64_t lines, rows, orphans;
+	int64_t cut; /* values that are kept only in part */
 	int64_t bytes, packed_bytes, index_bytes;
 	struct span lower, upper; /* keys; no data: open */
 	struct span sources;      /* what is kept of legacy, as JSON; the same in all segments */
@@ -89,6 +90,9 @@ bool store_read(const char *folder, struct segment_store *store, struct err *err
 void store_release(struct segment_store *store);
 struct entity_segments *store_find(const struct segment_store *store, const char *entity);
 
+/* Are the files there, and as long as they were sealed? What is in them is read where it is needed. */
+bool entity_check_files(const struct entity_segments *entity, struct err *err);
+
 /* The last one, or NULL; and is it the table's end? */
 const struct segment *entity_last(const struct entity_segments *entity);
 bool entity_is_whole(const struct entity_segments *entity);
@@ -108,8 +112,7 @@ static inline struct segment_conn *segment_of(struct conn *conn)
 
 bool segment_open_archive(struct conn *conn, const struct archived_entity *entity,
 			  struct archive **archive, struct err *err);
-bool segment_append(struct archive *archive, const struct archived_line *lines, size_t count,
-		    struct span upper, struct err *err);
+bool segment_append(struct archive *archive, const struct archived_range *range, struct err *err);
 bool segment_seal(struct archive *archive, struct err *err);
 const struct archive_standing *segment_standing(const struct archive *archive);
 void segment_close_archive(struct archive *archive);

@@ -3,6 +3,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -234,6 +235,36 @@ struct entity_segments *store_find(const struct segment_store *store, const char
 		if (strcmp(store->entities[i].name, entity) == 0)
 			return &store->entities[i];
 	return NULL;
+}
+
+static bool check_file(const char *path, int64_t sealed, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	bool ok;
+
+	if (fd < 0)
+		return segment_failure(errno, "opening", path, err);
+	ok = segment_check_size(fd, sealed, path, err);
+	close(fd);
+	return ok;
+}
+
+bool entity_check_files(const struct entity_segments *entity, struct err *err)
+{
+	struct arena arena;
+	bool ok = true;
+
+	arena_init(&arena);
+	for (int i = 0; ok && i < entity->count; i++) {
+		const struct segment *segment = &entity->segments[i];
+
+		ok = check_file(segment_path(segment, DATA_SUFFIX, &arena), segment->packed_bytes,
+				err) &&
+		     check_file(segment_path(segment, INDEX_SUFFIX, &arena), segment->index_bytes,
+				err);
+	}
+	arena_release(&arena);
+	return ok;
 }
 
 const struct segment *entity_last(const struct entity_segments *entity)

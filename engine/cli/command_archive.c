@@ -145,7 +145,7 @@ static void put_json(struct buf *buf, const struct archive_work *work)
 		json_key_int(&json, "rows", standing->rows);
 		json_key_int(&json, "orphans", standing->orphans);
 		json_key_int(&json, "new_rows", standing->rows - archived->found_rows);
-		json_key_int(&json, "cut", archived->cut);
+		json_key_int(&json, "cut", standing->cut);
 		json_key_int(&json, "segments", standing->segments);
 		json_key_int(&json, "bytes", standing->bytes);
 		json_key_int(&json, "packed_bytes", standing->packed_bytes);
@@ -197,9 +197,9 @@ static void put_entity(struct buf *buf, const struct look *look, const char *nam
 		text_put_inert(buf, standing->upper.data ? standing->upper : SPAN("nothing"));
 		buf_put_text(buf, "; the same command goes on there\n");
 	}
-	if (archived->cut) {
+	if (standing->cut) {
 		buf_print(buf, "  %s", look->notice);
-		put_rows(buf, archived->cut, "value");
+		put_rows(buf, standing->cut, "value");
 		buf_print(buf, "%s above 1 MiB kept only in part: size, hash and the first 4 KiB\n",
 			  look->plain);
 	}
@@ -244,7 +244,7 @@ static int status_of(const struct archive_work *work)
 			continue;
 		if (!work->is_done[i] || !work->archived[i].standing.is_whole)
 			return stopping_status(&work->stopping);
-		if (work->archived[i].cut)
+		if (work->archived[i].standing.cut)
 			status = 1;
 	}
 	return status;

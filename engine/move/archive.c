@@ -23,7 +23,6 @@ struct keeping {
 	struct arena arena;     /* dies with the range */
 	struct buf behind;      /* the key that was read last */
 	struct buf text;        /* of the lines of a range */
-	int64_t cut;
 };
 
 /* ---- lines ---- */
@@ -188,9 +187,10 @@ static bool keep_range(struct keeping *keeping, struct key_range *range, struct 
 		return false;
 	join_batch(&batch, &joined);
 	lines = lines_of(keeping, &joined);
-	keeping->cut += count_cut(&batch);
-	return archive_append(archiving->cold, keeping->archive, lines.items, lines.count,
-			      range->upper, err) &&
+	return archive_append(archiving->cold, keeping->archive,
+			      &(struct archived_range){ lines.items, lines.count, count_cut(&batch),
+							range->upper },
+			      err) &&
 	       archiving->on_read(archiving->context, keeping->entity->name,
 				  (int64_t)joined.row_count, keeping->arena.used_bytes, err);
 }
@@ -266,7 +266,6 @@ static void take_standing(const struct keeping *keeping, struct arena *arena,
 	archived->standing = *archive_standing_of(keeping->archiving->cold, keeping->archive);
 	if (archived->standing.upper.data)
 		archived->standing.upper = arena_copy(arena, archived->standing.upper);
-	archived->cut = keeping->cut;
 }
 
 bool archive_entity(const struct archiving *archiving, const struct entity_info *entity,

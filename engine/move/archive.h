@@ -22,7 +22,6 @@ struct archived {
 	struct archive_standing standing; /* its texts lie in the arena */
 	int64_t found_rows;               /* that were sealed before this began */
 	bool was_whole;                   /* and those were all */
-	int64_t cut; /* values above CELL_BYTES_MAX, which are kept in part, seen by this */
 };
 
 /* One entity, behind what is sealed of it. Stopped between two ranges it seals what it has and returns with !standing.is_whole.

@@ -64,6 +64,7 @@ static void archive(struct world *world, int count, int size)
 	};
 	struct archived_line *lines =
 	    arena_alloc(&world->arena, ((size_t)count + 1) * sizeof(*lines));
+	struct archived_range range = { lines, (size_t)count, 0, SPAN_NONE };
 	struct archive *opened = NULL;
 	struct conn *conn = NULL;
 
@@ -76,8 +77,7 @@ static void archive(struct world *world, int count, int size)
 		};
 	cr_assert(conn_open(world->url, CONN_ARCHIVE, &conn, &world->err), "%s", world->err.text);
 	cr_assert(conn_open_archive(conn, &entity, &opened, &world->err), "%s", world->err.text);
-	cr_assert(archive_append(conn, opened, lines, (size_t)count, SPAN_NONE, &world->err), "%s",
-		  world->err.text);
+	cr_assert(archive_append(conn, opened, &range, &world->err), "%s", world->err.text);
 	archive_close(conn, opened);
 	conn_close(conn);
 }
@@ -252,6 +252,7 @@ static const struct forgery forgeries[] = {
 	{ "\"rows\":100", "\"rows\":101", "lines" },
 	{ "\"rows\":100,\"orphans\":0", "\"rows\":9223372036854775807,\"orphans\":1", "rows" },
 	{ "\"rows\":100,\"orphans\":0", "\"rows\":99,\"orphans\":1", "is not the index" },
+	{ "\"cut\":0", "\"cut\":null", "cut" },
 	{ "\"root\":\"", "\"root\":\"a", "root" },
 	{ "\"data\":{", "\"data\":[],\"date\":{", "data" },
 	{ "\"data\":{\"bytes\":", "\"data\":{\"bytes\":1", "frames" },

@@ -64,7 +64,7 @@ archive two
 is "$(files_of one)" "$(files_of two)" 'into another folder: the same bytes in every file'
 before=$(files_of one)
 archive one
-is "0 $before" "$? $(files_of one)" 'into the same folder again: nothing changes'
+is "1 $before" "$? $(files_of one)" 'into the same folder again: nothing changes, nor is forgotten what was cut'
 
 # ---- as legacy ----
 cold() { # DIR TARGET: a run from segments
@@ -91,7 +91,7 @@ is 130 $? 'SIGINT'
 [ $(($(milliseconds) - began)) -lt 10000 ]
 report $? 'it does not wait for the throttle first' parts.err
 archive parts
-is '0 7000 true 3' "$? $(jq -r '.[] | "\(.rows) \(.whole) \(.segments)"' parts.json)" 'the same command goes on to the end'
+is '1 7000 true 3 1' "$? $(jq -r '.[] | "\(.rows) \(.whole) \(.segments) \(.cut)"' parts.json)" 'the same command goes on to the end'
 is "$first" "$(files_of parts | grep -F "$(cut -c 67- <<< "$first")")" 'what was sealed stays as it was'
 lines_of parts | cmp - one.lines > differ
 report $? 'together they are the lines of one archive' differ
@@ -122,7 +122,7 @@ for point in before-append:1 after-append:1 before-append:2 after-append:2 befor
 	ends=$?
 	lines_of killed | cmp - one.lines >> differ 2>&1
 	equal=$?
-	is "137 0 0 0 $(wc -l < one.lines)" "$status $kept $ends $equal $(cat killed/*.seal | jq -s 'map(.lines) | add')" "killed at $point: it goes on, every line once"
+	is "137 0 1 0 $(wc -l < one.lines)" "$status $kept $ends $equal $(cat killed/*.seal | jq -s 'map(.lines) | add')" "killed at $point: it goes on, every line once"
 	is '' "$(find killed -name '*.part')" 'and leaves nothing behind'
 done
 for round in 1 2 3; do

@@ -153,6 +153,20 @@ report $? 'without effect are only bits of the packed lines' wrong
 [ "$(grep -c '^[0-9]* undone' judged)" -lt $((damages / 10)) ] && [ "$(grep -c '^[0-9]* refused' judged)" -gt $((damages * 8 / 10)) ]
 report $? 'and nearly every one has an effect' judged
 
+# ---- archived again ----
+for file in cold/job-000002.jsonl.zst cold/job-000001.index; do
+	for way in rm 'truncate -s 100'; do
+		rm -rf lost && mkdir lost && cp -r cold lost
+		(cd lost && $way $file)
+		"$engine" archive rules/v3.lua --legacy sqlite:now.db --cold segment:lost/cold > lost.out 2> lost.err
+		status=$?
+		[ $status -eq 65 ] || [ $status -eq 69 ]
+		report $? "an archive without all of $file is not called whole ($status)" lost.err
+		grep -q "lost/$file" lost.err
+		report $? 'and the file is named' lost.err
+	done
+done
+
 # ---- by one who knows the format ----
 # Times of day and who did it are changed in one line; the frame keeps its length by a frame that zstd skips, so that nothing behind it moves.
 repack() { # SEGMENT LINE: leaves the line in tampered.line; fails where the frame does not come out short enough
