@@ -445,6 +445,53 @@ Test(segment, an_index_that_is_too_short_or_too_long_is_refused)
 	world_close(&world);
 }
 
+/* One byte after the other of a part of it changes under a reader that is open. */
+static void expect_noticed(size_t from, size_t step, size_t to)
+{
+	struct world world;
+	struct reader *reader = NULL;
+	struct conn *conn = NULL;
+	struct span index;
+	struct batch batch;
+	struct span key = SPAN("[\"7\"]");
+
+	world_open(&world);
+	archive(&world, LINES, 500);
+	index = read_file(&world, INDEX_SUFFIX);
+	cr_assert(conn_open(world.url, CONN_SOURCE, &conn, &world.err), "%s", world.err.text);
+	cr_assert(conn_open_reader(conn, &set, &reader, &world.err), "%s", world.err.text);
+	for (size_t at = from; at < to; at += step) {
+		FILE *file = fopen(path_of(&world, INDEX_SUFFIX), "r+");
+
+		cr_assert_eq(fseek(file, (long)at, SEEK_SET), 0);
+		cr_assert_neq(fputc(index.data[at] ^ 1, file), EOF);
+		cr_assert_eq(fclose(file), 0);
+		batch_init(&batch, &world.arena, &set);
+		cr_assert_not(reader_read_keys(conn, reader, &key, 1, &batch, NULL, &world.err),
+			      "%zu", at);
+		cr_assert_eq(world.err.code, ERR_DATA, "%s", world.err.text);
+		cr_assert_not_null(strstr(world.err.text, "since it was opened"), "%s",
+				   world.err.text);
+		err_reset(&world.err);
+		file = fopen(path_of(&world, INDEX_SUFFIX), "r+");
+		cr_assert_eq(fseek(file, (long)at, SEEK_SET), 0);
+		cr_assert_neq(fputc(index.data[at], file), EOF);
+		cr_assert_eq(fclose(file), 0);
+	}
+	cr_assert(reader_read_keys(conn, reader, &key, 1, &batch, NULL, &world.err), "%s",
+		  world.err.text);
+	cr_assert_eq(batch.rowsets[0].row_count, 1);
+	reader_close(conn, reader);
+	conn_close(conn);
+	world_close(&world);
+}
+
+Test(segment, an_index_that_changes_while_it_is_open_is_noticed)
+{
+	expect_noticed(SLOTS_AT, 8, ENDS_AT);
+	expect_noticed(ENDS_AT, 8, ENDS_AT + 8 * LINES);
+}
+
 /* As if 700 keys had one hash: more than are looked at together. */
 Test(segment, keys_with_one_hash_are_told_apart)
 {
