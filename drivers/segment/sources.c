@@ -293,7 +293,10 @@ static bool read_children(struct reading_sources *reading, const struct json_val
 	       read_columns(reading, object, "of_columns", &reading->sources[source->of],
 			    &source->of_columns, &count) &&
 	       (count == source->parent_count || wrong(reading, "of_columns")) &&
-	       read_columns(reading, object, "root_columns", source, &source->root_columns, &count);
+	       read_columns(reading, object, "root_columns", source, &source->root_columns,
+			    &count) &&
+	       (!source->root_columns || count == reading->sources[0].key_count ||
+		wrong(reading, "root_columns"));
 }
 
 static bool read_reference(struct reading_sources *reading, const struct json_value *object,
