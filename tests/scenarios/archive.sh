@@ -256,4 +256,12 @@ same_records shop_segment shop_postgres account_final > differ 2>&1
 report $? 'and the same records from the segments' differ
 is 4000 "$(ask shop_segment 'select count(*) from account_final')" 'all of them'
 
+cluster_start twin fsync=off || exit 1
+cluster_sql twin postgres 'create database legacy'
+pg_dump -h "$shop_SOCKET" -p "$shop_PORT" -U postgres legacy | psql -X -q -h "$twin_SOCKET" -p "$twin_PORT" -U postgres -d legacy > load.log 2>&1
+before=$(files_of shop)
+rule=account.lua legacy=$(cluster_url twin legacy_reader legacy) archive shop
+ended 65 'of another legacy' 'another server with the same rows is another legacy' shop.err
+is "$before" "$(files_of shop)" 'and changes nothing'
+
 exit $failed
