@@ -264,12 +264,12 @@ bool conn_open_archive(struct conn *conn, const struct archived_entity *entity,
 	return true;
 }
 
-bool archive_append(struct conn *conn, struct archive *archive, const struct archived_line *lines,
-		    size_t count, struct span upper, struct err *err)
+bool archive_append(struct conn *conn, struct archive *archive, const struct archived_range *range,
+		    struct err *err)
 {
 	require_archive(conn);
 	crash_point("before-append");
-	if (!conn->driver->append(archive, lines, count, upper, err))
+	if (!conn->driver->append(archive, range, err))
 		return err_while(err, "archiving");
 	crash_point("after-append");
 	return true;

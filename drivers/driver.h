@@ -158,7 +158,14 @@ struct archived_entity {
 struct archived_line {
 	struct span key;  /* of its root row; no data: it has none */
 	struct span json; /* without a line feed */
-	int cut;          /* how many of its values are kept in part (CELL_CUT) */
+};
+
+/* Behind what came before, up to `upper`; no data: the end of the table. */
+struct archived_range {
+	const struct archived_line *lines;
+	size_t line_count;
+	int64_t cut; /* values of theirs that are kept only in part (CELL_CUT) */
+	struct span upper;
 };
 
 struct archive;
@@ -166,7 +173,7 @@ struct archive;
 /* How far an archive has come, by what is sealed alone. */
 struct archive_standing {
 	int64_t segments, rows, orphans;
-	int64_t cut;                 /* values that are kept in part */
+	int64_t cut;                 /* values that are kept only in part */
 	int64_t bytes, packed_bytes; /* of lines; of what they take */
 	struct span upper; /* up to which key; no data: nothing is sealed, or all of it is */
 	bool is_whole;     /* up to the table's end */
@@ -278,10 +285,9 @@ struct driver {
 	bool (*open_archive)(struct conn *conn, const struct archived_entity *entity,
 			     struct archive **archive, struct err *err);
 
-	/* Lines are of one range: behind what came before, up to `upper`; no data: the end of the table, which seals. What is
-	 * sealed is durable, was read back, and is never changed. */
-	bool (*append)(struct archive *archive, const struct archived_line *lines, size_t count,
-		       struct span upper, struct err *err);
+	/* The end of the table seals. What is sealed is durable, was read back, and is never changed. */
+	bool (*append)(struct archive *archive, const struct archived_range *range,
+		       struct err *err);
 
 	/* Seal what was appended, however little it is, so that another archive can go on behind it. */
 	bool (*seal)(struct archive *archive, struct err *err);
@@ -397,8 +403,8 @@ bool reader_explain(struct conn *conn, struct reader *reader, struct buf *json, 
 
 bool conn_open_archive(struct conn *conn, const struct archived_entity *entity,
 		       struct archive **archive, struct err *err);
-bool archive_append(struct conn *conn, struct archive *archive, const struct archived_line *lines,
-		    size_t count, struct span upper, struct err *err);
+bool archive_append(struct conn *conn, struct archive *archive, const struct archived_range *range,
+		    struct err *err);
 bool archive_seal(struct conn *conn, struct archive *archive, struct err *err);
 const struct archive_standing *archive_standing_of(const struct conn *conn,
 						   const struct archive *archive);

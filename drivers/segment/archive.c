@@ -162,7 +162,6 @@ static bool add_line(struct archive *archive, const struct archived_line *line, 
 	buf_put_span(&archive->raw, line->json);
 	buf_put_char(&archive->raw, '\n');
 	archive->raw_lines++;
-	archive->segment.cut += line->cut;
 	if (line->key.data)
 		archive->segment.rows++;
 	else
@@ -297,6 +296,8 @@ static bool go_on(struct archive *archive, const struct segment_store *store, st
 			       "%s holds %s of another legacy, or legacy has failed over since: "
 			       "archive into another folder",
 			       archive->folder, archive->entity);
+	if (!entity_check_files(entity, err))
+		return false;
 	for (int i = 0; i < entity->count; i++)
 		take_standing(archive, &entity->segments[i]);
 	return true;
@@ -341,18 +342,18 @@ bool segment_open_archive(struct conn *base, const struct archived_entity *entit
 	return true;
 }
 
-bool segment_append(struct archive *archive, const struct archived_line *lines, size_t count,
-		    struct span upper, struct err *err)
+bool segment_append(struct archive *archive, const struct archived_range *range, struct err *err)
 {
 	require(!archive->standing.is_whole);
 	if (!archive->is_begun && !begin_segment(archive, err))
 		return false;
-	for (size_t i = 0; i < count; i++)
-		if (!add_line(archive, &lines[i], err))
+	for (size_t i = 0; i < range->line_count; i++)
+		if (!add_line(archive, &range->lines[i], err))
 			return false;
+	archive->segment.cut += range->cut;
 	buf_reset(&archive->upper);
-	buf_put_span(&archive->upper, upper);
-	if (!upper.data)
+	buf_put_span(&archive->upper, range->upper);
+	if (!range->upper.data)
 		return seal(archive, true, err);
 	return archive->segment.bytes + (int64_t)archive->raw.size < SEGMENT_BYTES ||
 	       seal(archive, false, err);

@@ -106,6 +106,24 @@ void line_reader_close(struct line_reader *reader)
 	free(reader);
 }
 
+/* Where it is cut off, the lines that are left are no archive either; but people want to know which are lost. */
+static bool check_size(const struct line_reader *reader, const struct segment *segment,
+		       struct err *err)
+{
+	size_t whole = 0;
+	off_t size = lseek(reader->fd, 0, SEEK_END);
+
+	if (segment_check_size(reader->fd, segment->packed_bytes, reader->path, err))
+		return true;
+	while (whole < segment->frame_count &&
+	       segment->frames[whole].offset + segment->frames[whole].packed <= (uint64_t)size)
+		whole++;
+	if (whole < segment->frame_count)
+		err_while(err, "line %llu and all behind it are lost",
+			  (unsigned long long)segment->frames[whole].first + 1);
+	return false;
+}
+
 static bool open_file(struct line_reader *reader, const struct segment *segment, struct err *err)
 {
 	struct arena arena;
@@ -119,6 +137,8 @@ static bool open_file(struct line_reader *reader, const struct segment *segment,
 	reader->fd = open(reader->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (reader->fd < 0)
 		return segment_failure(errno, "opening", reader->path, err);
+	if (!check_size(reader, segment, err))
+		return false;
 	reader->segment = segment;
 	return true;
 }
@@ -165,11 +185,13 @@ static bool unpack(struct line_reader *reader, const struct frame *frame, struct
 	size_t size;
 
 	reader->packed = room_for(reader->packed, &reader->packed_room, frame->packed, 1);
-	reader->raw = room_for(reader->raw, &reader->raw_room, frame->raw, 1);
 	if (!segment_pread(reader->fd, reader->packed, frame->packed, frame->offset, reader->path,
 			   err))
 		return false;
-	/* What the frame itself says of its size is not believed: there is room for what was sealed. */
+	/* Where what was sealed and the frame itself say the same of its size, there is room for that; neither is believed alone. */
+	if (ZSTD_getFrameContentSize(reader->packed, frame->packed) != frame->raw)
+		return damaged(reader, frame, "it holds other lines than were sealed", err);
+	reader->raw = room_for(reader->raw, &reader->raw_room, frame->raw, 1);
 	size = ZSTD_decompressDCtx(reader->context, reader->raw, frame->raw, reader->packed,
 				   frame->packed);
 	if (ZSTD_isError(size))

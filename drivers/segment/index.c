@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/memory.h"
@@ -22,6 +21,7 @@ enum {
 	SLOT_SIZE = sizeof(struct index_slot),
 	END_SIZE = sizeof(uint64_t),
 	HASHED_AT_ONCE = 1 << 20,
+	BLOCK_SIZE = 4096,
 	SLOTS_AT_ONCE = 512, /* about what the hash misses the slot's place by */
 	FIRST_LINES = 1024
 };
@@ -129,12 +129,51 @@ static uint64_t keys_at(const struct index *index)
 	return ends_at(index) + index->lines * END_SIZE;
 }
 
+static bool damaged(const struct index *index, struct err *err)
+{
+	return err_set(err, ERR_DATA, "%s contradicts itself", index->path);
+}
+
+static uint64_t block_hash(const char *block, size_t size)
+{
+	return sample_hash((struct span){ block, size }, 0);
+}
+
+static bool read_part(const struct index *index, void *to, size_t size, uint64_t offset,
+		      struct err *err)
+{
+	char block[BLOCK_SIZE];
+
+	if (offset > index->bytes || size > index->bytes - offset)
+		return damaged(index, err);
+	while (size > 0) {
+		uint64_t start = offset - offset % BLOCK_SIZE, left = index->bytes - start;
+		size_t held = left < BLOCK_SIZE ? left : BLOCK_SIZE;
+		size_t skipped = offset - start;
+		size_t taken = held - skipped < size ? held - skipped : size;
+
+		if (!segment_pread(index->fd, block, held, start, index->path, err))
+			return false;
+		if (block_hash(block, held) != index->blocks[start / BLOCK_SIZE])
+			return err_set(err, ERR_DATA,
+				       "%s was changed or damaged since it was opened, within "
+				       "bytes %llu to %llu",
+				       index->path, (unsigned long long)start,
+				       (unsigned long long)(start + held));
+		memcpy(to, block + skipped, taken);
+		to = (char *)to + taken;
+		offset += taken;
+		size -= taken;
+	}
+	return true;
+}
+
 static bool read_head(const struct segment *segment, struct index *index, struct err *err)
 {
 	unsigned char head[HEAD_SIZE];
 	uint64_t numbers[2];
 
-	if (!segment_pread(index->fd, head, sizeof(head), 0, index->path, err))
+	if (!read_part(index, head, sizeof(head), 0, err))
 		return false;
 	memcpy(numbers, head + MAGIC_SIZE, sizeof(numbers));
 	index->lines = le64toh(numbers[0]);
@@ -153,12 +192,16 @@ static bool check_hash(const struct segment *segment, const struct index *index,
 	bool ok = true;
 
 	sha256_stream_init(&stream);
-	while (ok && done < size) {
+	while (done < size) {
 		size_t wanted = size - done < HASHED_AT_ONCE ? size - done : HASHED_AT_ONCE;
 
 		ok = segment_pread(index->fd, piece, wanted, done, index->path, err);
-		if (ok)
-			sha256_stream_add(&stream, (struct span){ piece, wanted });
+		if (!ok)
+			break;
+		sha256_stream_add(&stream, (struct span){ piece, wanted });
+		for (size_t at = 0; at < wanted; at += BLOCK_SIZE)
+			index->blocks[(done + at) / BLOCK_SIZE] = block_hash(
+			    piece + at, wanted - at < BLOCK_SIZE ? wanted - at : BLOCK_SIZE);
 		done += wanted;
 	}
 	free(piece);
@@ -172,21 +215,35 @@ static bool check_hash(const struct segment *segment, const struct index *index,
 		   index->path);
 }
 
+/* Its parts fill it; else numbers that were read of one would lie in another. */
+static bool check_parts(const struct index *index, struct err *err)
+{
+	uint64_t end = 0;
+
+	if (keys_at(index) > index->bytes)
+		return damaged(index, err);
+	if (index->lines && !read_part(index, &end, sizeof(end), keys_at(index) - END_SIZE, err))
+		return false;
+	return le64toh(end) == index->bytes - keys_at(index) || damaged(index, err);
+}
+
 bool index_open(const struct segment *segment, struct arena *arena, struct index *index,
 		struct err *err)
 {
-	struct stat status;
-
 	*index = (struct index){ .path = segment_path(segment, INDEX_SUFFIX, arena),
 				 .bytes = (uint64_t)segment->index_bytes };
 	index->fd = open(index->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (index->fd < 0)
 		return segment_failure(errno, "opening", index->path, err);
-	if (fstat(index->fd, &status) == 0 && S_ISREG(status.st_mode) &&
-	    status.st_size != segment->index_bytes)
-		err_set(err, ERR_DATA, "%s has %lld bytes; %lld were sealed: take it from a copy",
-			index->path, (long long)status.st_size, (long long)segment->index_bytes);
-	else if (check_hash(segment, index, err) && read_head(segment, index, err))
+	/* As many as the file has, not as the seal says. */
+	if (!segment_check_size(index->fd, segment->index_bytes, index->path, err)) {
+		index_close(index);
+		return false;
+	}
+	index->blocks =
+	    arena_alloc(arena, (index->bytes / BLOCK_SIZE + 1) * sizeof(*index->blocks));
+	if (check_hash(segment, index, err) && read_head(segment, index, err) &&
+	    check_parts(index, err))
 		return true;
 	index_close(index);
 	return false;
@@ -228,13 +285,7 @@ bool index_read_leaves(const struct index *index, uint64_t first, uint64_t count
 		       struct merkle_hash *leaves, struct err *err)
 {
 	require(first + count <= index->lines);
-	return segment_pread(index->fd, leaves, count * LEAF_SIZE, leaves_at() + first * LEAF_SIZE,
-			     index->path, err);
-}
-
-static bool damaged(const struct index *index, struct err *err)
-{
-	return err_set(err, ERR_DATA, "%s contradicts itself", index->path);
+	return read_part(index, leaves, count * LEAF_SIZE, leaves_at() + first * LEAF_SIZE, err);
 }
 
 bool index_read_keys(const struct index *index, uint64_t first, uint64_t count, struct arena *arena,
@@ -247,8 +298,7 @@ bool index_read_keys(const struct index *index, uint64_t first, uint64_t count, 
 	char *bytes;
 
 	require(first + count <= index->lines);
-	if (!segment_pread(index->fd, known, known_count * END_SIZE,
-			   ends_at(index) + from * END_SIZE, index->path, err))
+	if (!read_part(index, known, known_count * END_SIZE, ends_at(index) + from * END_SIZE, err))
 		return false;
 	for (uint64_t i = 0; i <= count; i++) {
 		ends[i] = le64toh(ends[i]);
@@ -256,8 +306,7 @@ bool index_read_keys(const struct index *index, uint64_t first, uint64_t count, 
 			return damaged(index, err);
 	}
 	bytes = arena_alloc(arena, ends[count] - ends[0] + 1);
-	if (!segment_pread(index->fd, bytes, ends[count] - ends[0], keys_at(index) + ends[0],
-			   index->path, err))
+	if (!read_part(index, bytes, ends[count] - ends[0], keys_at(index) + ends[0], err))
 		return false;
 	for (uint64_t i = 0; i < count; i++) {
 		keys[i] = (struct span){ bytes + (ends[i] - ends[0]), ends[i + 1] - ends[i] };
@@ -281,8 +330,8 @@ static bool read_window(struct window *window, uint64_t first, struct err *err)
 
 	window->first = first;
 	window->count = index->keyed - first < SLOTS_AT_ONCE ? index->keyed - first : SLOTS_AT_ONCE;
-	if (!segment_pread(index->fd, window->slots, window->count * SLOT_SIZE,
-			   slots_at(index) + first * SLOT_SIZE, index->path, err))
+	if (!read_part(index, window->slots, window->count * SLOT_SIZE,
+		       slots_at(index) + first * SLOT_SIZE, err))
 		return false;
 	for (uint64_t i = 0; i < window->count; i++) {
 		window->slots[i].hash = le64toh(window->slots[i].hash);

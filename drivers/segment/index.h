@@ -42,9 +42,11 @@ struct index {
 	int fd; /* -1: not open */
 	const char *path;
 	uint64_t bytes, lines, keyed;
+	uint64_t *blocks; /* hashes, in the arena */
 };
 
-/* Open it, and hash all of it: what is read of it later is what was sealed. */
+/* Open it, and hash all of it: what is read of it later is what was sealed. Each block is looked at again whenever it is read:
+ * an index may be open for months. That is against accidents alone. */
 bool index_open(const struct segment *segment, struct arena *arena, struct index *index,
 		struct err *err);
 void index_close(struct index *index);

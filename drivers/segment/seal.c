@@ -1,6 +1,7 @@
 /*
  * seal.c: what is said of a segment once nothing of it will ever change.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,13 @@
 #include "engine/base/json.h"
 
 #define FORMAT "engine segment 1"
+
+/* Of what stands in front of it: no seal behind the last one names its hash. */
+#define HASH_FORMAT ",\"sha256\":\"%s\"}\n"
+enum { HASH_SIZE = sizeof(HASH_FORMAT) - 3 + SHA256_HEX_SIZE - 1 };
+
+/* What no program of JSON rounds. */
+#define NUMBER_MAX ((INT64_C(1) << 53) - 1)
 
 const char no_seal[SHA256_HEX_SIZE] =
     "0000000000000000000000000000000000000000000000000000000000000000";
@@ -50,7 +58,9 @@ static void put_frames(struct json_writer *json, const struct segment *segment)
 
 void seal_put(struct buf *buf, const struct segment *segment)
 {
+	size_t start = buf->size;
 	struct json_writer json;
+	char hash[SHA256_HEX_SIZE];
 
 	json_writer_init(&json, buf);
 	json_open(&json, '{');
@@ -74,6 +84,8 @@ void seal_put(struct buf *buf, const struct segment *segment)
 	json_key(&json, "sources");
 	json_raw(&json, segment->sources);
 	put_frames(&json, segment);
+	sha256_hex((struct span){ buf->data + start, buf->size - start }, hash);
+	json_key_text(&json, "sha256", hash);
 	json_close(&json, '}');
 	buf_put_char(buf, '\n');
 }
@@ -100,7 +112,7 @@ static bool number_of(const struct json_value *value, int64_t *number)
 	memcpy(text, value->text.data, value->text.size);
 	text[value->text.size] = '\0';
 	*number = strtoll(text, &end, 10);
-	return *end == '\0' && *number >= 0;
+	return *end == '\0' && *number >= 0 && *number <= NUMBER_MAX;
 }
 
 static bool read_number(const struct sealed *sealed, const char *name, int64_t *number)
@@ -113,7 +125,7 @@ static bool is_hash(const struct json_value *value)
 	if (!value || value->kind != JSON_STRING || value->text.size != SHA256_HEX_SIZE - 1)
 		return false;
 	for (size_t i = 0; i < value->text.size; i++)
-		if (!strchr("0123456789abcdef", value->text.data[i]))
+		if (!memchr("0123456789abcdef", value->text.data[i], 16))
 			return false;
 	return true;
 }
@@ -210,24 +222,44 @@ static bool read_frames(const struct sealed *sealed, struct segment *segment)
 	       refuse(sealed, "frames");
 }
 
+static bool read_text(const struct sealed *sealed, const char *name, const char **text)
+{
+	const struct json_value *value = json_member(sealed->object, name);
+
+	if (!value || value->kind != JSON_STRING || !is_c_text(value->text))
+		return refuse(sealed, name);
+	*text = arena_copy(sealed->arena, value->text).data;
+	return true;
+}
+
 static bool read_head(const struct sealed *sealed, struct segment *segment)
 {
 	const struct json_value *format = json_member(sealed->object, "format");
-	const struct json_value *entity = json_member(sealed->object, "entity");
-	const struct json_value *origin = json_member(sealed->object, "origin");
 
 	if (!format || format->kind != JSON_STRING || !span_equal_text(format->text, FORMAT))
 		return err_set(sealed->err, ERR_DATA, "it is no seal of the format \"" FORMAT "\"");
-	if (!entity || entity->kind != JSON_STRING)
-		return refuse(sealed, "entity");
-	if (!origin || origin->kind != JSON_STRING)
-		return refuse(sealed, "origin");
-	segment->entity = arena_copy(sealed->arena, entity->text).data;
-	segment->origin = arena_copy(sealed->arena, origin->text).data;
-	return read_number(sealed, "number", &segment->number) &&
+	return read_text(sealed, "entity", &segment->entity) &&
+	       (segment->entity[0] != '\0' || refuse(sealed, "entity")) &&
+	       read_text(sealed, "origin", &segment->origin) &&
+	       read_number(sealed, "number", &segment->number) &&
 	       read_hash(sealed, "previous", segment->previous) &&
 	       read_json(sealed, "lower", JSON_ARRAY, &segment->lower) &&
 	       read_json(sealed, "upper", JSON_ARRAY, &segment->upper);
+}
+
+/* Before anything in it is believed. */
+static bool check_bytes(struct span text, struct err *err)
+{
+	char hash[SHA256_HEX_SIZE], end[HASH_SIZE + 1];
+	struct span head = { text.data, text.size < HASH_SIZE ? 0 : text.size - HASH_SIZE };
+
+	sha256_hex(head, hash);
+	snprintf(end, sizeof(end), HASH_FORMAT, hash);
+	return span_equal((struct span){ text.data + head.size, text.size - head.size },
+			  (struct span){ end, HASH_SIZE }) ||
+	       err_set(err, ERR_DATA,
+		       "it is damaged: its bytes are not those that were written; take it from a "
+		       "copy");
 }
 
 bool seal_read(struct span text, struct arena *arena, struct segment *segment, struct err *err)
@@ -235,7 +267,7 @@ bool seal_read(struct span text, struct arena *arena, struct segment *segment, s
 	struct json_value object;
 	struct sealed sealed = { &object, arena, err };
 
-	if (!json_read(text, arena, &object, err))
+	if (!check_bytes(text, err) || !json_read(text, arena, &object, err))
 		return false;
 	if (object.kind != JSON_OBJECT)
 		return err_set(err, ERR_DATA, "it is no object");
@@ -253,6 +285,6 @@ bool seal_read(struct span text, struct arena *arena, struct segment *segment, s
 	    !read_frames(&sealed, segment))
 		return false;
 	if (!segment->about.data || !segment->sources.data)
-		return refuse(&sealed, "sources");
+		return refuse(&sealed, segment->about.data ? "sources" : "about");
 	return segment->rows + segment->orphans == segment->lines || refuse(&sealed, "lines");
 }

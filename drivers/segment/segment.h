@@ -8,7 +8,7 @@
  *                them all, `engine map` takes them
  *   .index       of each line its leaf of the Merkle tree and its key, and where the line of a key stands (index.h)
  *   .seal        one JSON object: what the segment holds, of which sources, the hashes of both files, the root of the tree over its lines
- *                (model/merkle.h), and the SHA-256 of the seal before it
+ *                (model/merkle.h), the SHA-256 of the seal before it, and last that of all that stands in front of it in this one
  *
  * A segment is there once its seal is; whatever else lies in the folder is passed over. The last seal's `upper` is null once the
  * whole table is kept. Whatever is handed out was compared with its leaf. As legacy, such a folder gives what the store gave that it was

@@ -4,6 +4,8 @@
 #ifndef DRIVERS_SEGMENT_SEGMENT_INTERNAL_H
 #define DRIVERS_SEGMENT_SEGMENT_INTERNAL_H
 
+#include <string.h>
+
 #include "drivers/segment/segment.h"
 #include "engine/model/merkle.h"
 
@@ -24,7 +26,8 @@ struct segment {
 	const char *stem; /* DIR/job-000001 */
 	const char *entity, *origin;
 	int64_t number; /* from 1 */
-	int64_t lines, rows, orphans, cut;
+	int64_t lines, rows, orphans;
+	int64_t cut; /* values that are kept only in part */
 	int64_t bytes, packed_bytes, index_bytes;
 	struct span lower, upper; /* keys; no data: open */
 	struct span sources;      /* what is kept of legacy, as JSON; the same in all segments */
@@ -44,6 +47,12 @@ void seal_put(struct buf *buf, const struct segment *segment);
 
 /* And read: all of it lies in the arena. ERR_DATA says what in it is no seal. */
 bool seal_read(struct span text, struct arena *arena, struct segment *segment, struct err *err);
+
+/* What is copied into a C string does not end before it does. */
+static inline bool is_c_text(struct span text)
+{
+	return memchr(text.data, '\0', text.size) == NULL;
+}
 
 /* "DIR/job-000001.index", in the arena. */
 const char *segment_path(const struct segment *segment, const char *suffix, struct arena *arena);
@@ -81,6 +90,9 @@ bool store_read(const char *folder, struct segment_store *store, struct err *err
 void store_release(struct segment_store *store);
 struct entity_segments *store_find(const struct segment_store *store, const char *entity);
 
+/* Are the files there, and as long as they were sealed? What is in them is read where it is needed. */
+bool entity_check_files(const struct entity_segments *entity, struct err *err);
+
 /* The last one, or NULL; and is it the table's end? */
 const struct segment *entity_last(const struct entity_segments *entity);
 bool entity_is_whole(const struct entity_segments *entity);
@@ -100,8 +112,7 @@ static inline struct segment_conn *segment_of(struct conn *conn)
 
 bool segment_open_archive(struct conn *conn, const struct archived_entity *entity,
 			  struct archive **archive, struct err *err);
-bool segment_append(struct archive *archive, const struct archived_line *lines, size_t count,
-		    struct span upper, struct err *err);
+bool segment_append(struct archive *archive, const struct archived_range *range, struct err *err);
 bool segment_seal(struct archive *archive, struct err *err);
 const struct archive_standing *segment_standing(const struct archive *archive);
 void segment_close_archive(struct archive *archive);
@@ -120,6 +131,9 @@ bool segment_explain(struct reader *reader, struct buf *json, struct err *err);
 
 /* ERR_IO, ERR_PERMISSION or ERR_UNAVAILABLE with what the system says; err may be NULL. Gives false. */
 bool segment_failure(int number, const char *doing, const char *path, struct err *err);
+
+/* ERR_DATA where the file is not as long as it was sealed. */
+bool segment_check_size(int fd, int64_t sealed, const char *path, struct err *err);
 
 /* So many bytes at an offset, or ERR_DATA where the file ends before. */
 bool segment_pread(int fd, void *to, size_t size, uint64_t offset, const char *path,

@@ -142,7 +142,7 @@ static bool read_text(struct reading_sources *reading, const struct json_value *
 	const struct json_value *value = json_member(object, name);
 
 	*text = NULL;
-	if (value && value->kind == JSON_STRING)
+	if (value && value->kind == JSON_STRING && is_c_text(value->text))
 		*text = arena_copy(reading->arena, value->text).data;
 	return *text || (value && value->kind == JSON_NULL) || wrong(reading, name);
 }
@@ -166,12 +166,23 @@ static bool read_names(struct reading_sources *reading, const struct json_value 
 		return wrong(reading, name);
 	read = arena_alloc(reading->arena, (value->item_count + 1) * sizeof(*read));
 	for (size_t i = 0; i < value->item_count; i++) {
-		if (value->items[i].kind != JSON_STRING)
+		if (value->items[i].kind != JSON_STRING || !is_c_text(value->items[i].text))
 			return wrong(reading, name);
 		read[i] = arena_copy(reading->arena, value->items[i].text).data;
 	}
 	*names = read;
 	*count = (int)value->item_count;
+	return true;
+}
+
+static bool read_own_columns(struct reading_sources *reading, const struct json_value *object,
+			     struct source *source)
+{
+	if (!read_names(reading, object, "columns", &source->columns, &source->column_count))
+		return false;
+	for (int i = 0; i < source->column_count; i++)
+		if (source_find_column(source, span_of(source->columns[i])) != i)
+			return wrong(reading, "columns");
 	return true;
 }
 
@@ -282,7 +293,10 @@ static bool read_children(struct reading_sources *reading, const struct json_val
 	       read_columns(reading, object, "of_columns", &reading->sources[source->of],
 			    &source->of_columns, &count) &&
 	       (count == source->parent_count || wrong(reading, "of_columns")) &&
-	       read_columns(reading, object, "root_columns", source, &source->root_columns, &count);
+	       read_columns(reading, object, "root_columns", source, &source->root_columns,
+			    &count) &&
+	       (!source->root_columns || count == reading->sources[0].key_count ||
+		wrong(reading, "root_columns"));
 }
 
 static bool read_reference(struct reading_sources *reading, const struct json_value *object,
@@ -325,10 +339,11 @@ static bool read_source(struct reading_sources *reading, const struct json_value
 	    !read_text(reading, object, "table", &source->table) ||
 	    !read_text(reading, object, "query", &source->query) || !source->name ||
 	    !source->table || !read_bool(reading, object, "keyless", &source->is_keyless) ||
-	    !read_names(reading, object, "columns", &source->columns, &source->column_count) ||
+	    !read_own_columns(reading, object, source) ||
 	    !read_columns(reading, object, "key", source, &source->key_columns,
 			  &source->key_count) ||
-	    source->key_count > KEY_PARTS_MAX)
+	    source->key_count > KEY_PARTS_MAX ||
+	    (source->kind != SOURCE_CHILDREN && source->key_count == 0))
 		return wrong(reading, reading->wrong ? reading->wrong : "key");
 	source->star_column = source_find_column(source, SPAN(ROW_KEY_COLUMN));
 	source->copies_column = source_find_column(source, SPAN(ROW_COPIES_COLUMN));

@@ -3,8 +3,10 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "drivers/segment/index.h"
@@ -23,6 +25,19 @@ bool segment_failure(int number, const char *doing, const char *path, struct err
 		code = ERR_PERMISSION;
 	return err_set(err, code, "%s %s: %s", doing, path,
 		       strerror_r(number, reason, sizeof(reason)));
+}
+
+bool segment_check_size(int fd, int64_t sealed, const char *path, struct err *err)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) != 0)
+		return segment_failure(errno, "reading", path, err);
+	if (!S_ISREG(status.st_mode))
+		return err_set(err, ERR_DATA, "%s is not a regular file", path);
+	return status.st_size == sealed ||
+	       err_set(err, ERR_DATA, "%s has %lld bytes; %lld were sealed: take it from a copy",
+		       path, (long long)status.st_size, (long long)sealed);
 }
 
 bool segment_pread(int fd, void *to, size_t size, uint64_t offset, const char *path,
@@ -220,6 +235,36 @@ struct entity_segments *store_find(const struct segment_store *store, const char
 		if (strcmp(store->entities[i].name, entity) == 0)
 			return &store->entities[i];
 	return NULL;
+}
+
+static bool check_file(const char *path, int64_t sealed, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	bool ok;
+
+	if (fd < 0)
+		return segment_failure(errno, "opening", path, err);
+	ok = segment_check_size(fd, sealed, path, err);
+	close(fd);
+	return ok;
+}
+
+bool entity_check_files(const struct entity_segments *entity, struct err *err)
+{
+	struct arena arena;
+	bool ok = true;
+
+	arena_init(&arena);
+	for (int i = 0; ok && i < entity->count; i++) {
+		const struct segment *segment = &entity->segments[i];
+
+		ok = check_file(segment_path(segment, DATA_SUFFIX, &arena), segment->packed_bytes,
+				err) &&
+		     check_file(segment_path(segment, INDEX_SUFFIX, &arena), segment->index_bytes,
+				err);
+	}
+	arena_release(&arena);
+	return ok;
 }
 
 const struct segment *entity_last(const struct entity_segments *entity)

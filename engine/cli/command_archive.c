@@ -66,7 +66,13 @@ static bool on_read(void *context, const char *entity, int64_t rows, size_t byte
 {
 	struct archive_work *work = context;
 
-	return looking_on_read(&work->looking, entity, rows, bytes, err);
+	if (looking_on_read(&work->looking, entity, rows, bytes, err))
+		return true;
+	if (err->code != ERR_CANCELLED || !stopping_is_asked(&work->stopping))
+		return false;
+	/* What was read is to be sealed yet. */
+	err_reset(err);
+	return true;
 }
 
 static bool archive_all(struct archive_work *work, struct err *err)
@@ -97,9 +103,7 @@ static bool archive_all(struct archive_work *work, struct err *err)
 /* A wait of the throttle ends when somebody asks to stop; what was read until then is kept. */
 static bool may_wait(void *context, struct err *err)
 {
-	(void)err;
-	goes_on(context);
-	return true;
+	return goes_on(context) || err_set(err, ERR_CANCELLED, "asked to stop");
 }
 
 static bool archive_stoppably(struct archive_work *work, struct err *err)

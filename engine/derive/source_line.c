@@ -14,7 +14,6 @@ struct line {
 	const struct source_set *sources;
 	const struct source_row *row;
 	struct arena arena; /* dies with the line */
-	int cut;
 };
 
 static void put_cells(struct line *line, const struct source *source, const struct cell *cells)
@@ -24,7 +23,6 @@ static void put_cells(struct line *line, const struct source *source, const stru
 			continue;
 		json_key(&line->json, source->columns[i]);
 		cell_put_json(&line->json, &cells[i]);
-		line->cut += cells[i].kind == CELL_CUT;
 	}
 }
 
@@ -130,11 +128,10 @@ static void open_line(struct line *line, struct buf *buf, const char *entity,
 	json_key_text(&line->json, "entity", entity);
 }
 
-static int close_line(struct line *line)
+static void close_line(struct line *line)
 {
 	json_close(&line->json, '}');
 	arena_release(&line->arena);
-	return line->cut;
 }
 
 static void put_root(struct line *line)
@@ -147,8 +144,8 @@ static void put_root(struct line *line)
 	json_close(&line->json, '}');
 }
 
-int source_line_put(struct buf *buf, const char *entity, const struct joined *joined, size_t row,
-		    bool is_first)
+void source_line_put(struct buf *buf, const char *entity, const struct joined *joined, size_t row,
+		     bool is_first)
 {
 	struct line line;
 
@@ -161,11 +158,11 @@ int source_line_put(struct buf *buf, const char *entity, const struct joined *jo
 	for (int i = 1; i < joined->sources->source_count; i++)
 		if (joined->sources->sources[i].kind == SOURCE_REFERENCE)
 			put_reference(&line, i);
-	return close_line(&line);
+	close_line(&line);
 }
 
-int source_line_put_orphan(struct buf *buf, const char *entity, const struct joined *joined,
-			   size_t orphan)
+void source_line_put_orphan(struct buf *buf, const char *entity, const struct joined *joined,
+			    size_t orphan)
 {
 	const struct orphan *found = &joined->orphans[orphan];
 	const struct source *source = &joined->sources->sources[found->source];
@@ -180,5 +177,5 @@ int source_line_put_orphan(struct buf *buf, const char *entity, const struct joi
 	put_cells(&line, source, found->row);
 	json_close(&line.json, '}');
 	json_close(&line.json, '}');
-	return close_line(&line);
+	close_line(&line);
 }

@@ -12,11 +12,10 @@
 #include "engine/base/buf.h"
 #include "engine/derive/join.h"
 
-/* Without a line feed. is_first: of rows with one key, of which only the first has their children. How many values of the line are
- * CELL_CUT. */
-int source_line_put(struct buf *buf, const char *entity, const struct joined *joined, size_t row,
-		    bool is_first);
-int source_line_put_orphan(struct buf *buf, const char *entity, const struct joined *joined,
-			   size_t orphan);
+/* Without a line feed. is_first: of rows with one key, of which only the first has their children. */
+void source_line_put(struct buf *buf, const char *entity, const struct joined *joined, size_t row,
+		     bool is_first);
+void source_line_put_orphan(struct buf *buf, const char *entity, const struct joined *joined,
+			    size_t orphan);
 
 #endif

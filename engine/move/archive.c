@@ -53,9 +53,9 @@ struct lines {
 	size_t count;
 };
 
-static void end_line(struct keeping *keeping, struct lines *lines, struct span key, int cut)
+static void end_line(struct keeping *keeping, struct lines *lines, struct span key)
 {
-	lines->items[lines->count] = (struct archived_line){ .key = key, .cut = cut };
+	lines->items[lines->count] = (struct archived_line){ .key = key };
 	lines->ends[lines->count++] = keeping->text.size;
 }
 
@@ -72,9 +72,9 @@ static void put_rows(struct keeping *keeping, const struct joined *joined, struc
 		/* Rows of one key share their children. */
 		bool is_first = i == 0 || !span_equal(rows[i - 1]->key, rows[i]->key);
 
-		end_line(keeping, lines, rows[i]->key,
-			 source_line_put(&keeping->text, keeping->entity->name, joined,
-					 (size_t)(rows[i] - joined->rows), is_first));
+		source_line_put(&keeping->text, keeping->entity->name, joined,
+				(size_t)(rows[i] - joined->rows), is_first);
+		end_line(keeping, lines, rows[i]->key);
 	}
 }
 
@@ -87,10 +87,11 @@ static void put_orphans(struct keeping *keeping, const struct joined *joined, st
 		orphans[i] = &joined->orphans[i];
 	if (joined->orphan_count > 1)
 		qsort(orphans, joined->orphan_count, sizeof(*orphans), by_source);
-	for (size_t i = 0; i < joined->orphan_count; i++)
-		end_line(keeping, lines, SPAN_NONE,
-			 source_line_put_orphan(&keeping->text, keeping->entity->name, joined,
-						(size_t)(orphans[i] - joined->orphans)));
+	for (size_t i = 0; i < joined->orphan_count; i++) {
+		source_line_put_orphan(&keeping->text, keeping->entity->name, joined,
+				       (size_t)(orphans[i] - joined->orphans));
+		end_line(keeping, lines, SPAN_NONE);
+	}
 }
 
 /* Orphans first: they stand in front of the range's rows, wherever it ends. */
@@ -111,6 +112,19 @@ static struct lines lines_of(struct keeping *keeping, const struct joined *joine
 		start = lines.ends[i];
 	}
 	return lines;
+}
+
+static int64_t count_cut(const struct batch *batch)
+{
+	int64_t cut = 0;
+
+	for (int s = 0; s < batch->sources->source_count; s++) {
+		const struct rowset *rows = &batch->rowsets[s];
+
+		for (size_t i = 0; i < rows->row_count * (size_t)rows->column_count; i++)
+			cut += rows->cells[i].kind == CELL_CUT;
+	}
+	return cut;
 }
 
 /* ---- ranges ---- */
@@ -159,8 +173,12 @@ static bool keep_range(struct keeping *keeping, struct key_range *range, struct 
 		return false;
 	join_batch(&batch, &joined);
 	lines = lines_of(keeping, &joined);
-	return archive_append(archiving->cold, keeping->archive, lines.items, lines.count,
-			      range->upper, err) &&
+	return archive_append(archiving->cold, keeping->archive,
+			      &(struct archived_range){ .lines = lines.items,
+							.line_count = lines.count,
+							.cut = count_cut(&batch),
+							.upper = range->upper },
+			      err) &&
 	       archiving->on_read(archiving->context, keeping->entity->name,
 				  (int64_t)joined.row_count, keeping->arena.used_bytes, err);
 }

@@ -81,7 +81,7 @@ $ mv bad/job-000001.seal bad/job-000002.seal; engine diff rules/v2.lua rules/v3.
 engine: opening segment:bad: bad/job-000002.seal is the seal of segment 1 of job: it was renamed
 [65]
 $ echo '{"format":"engine segment 1"}' > bad/job-000002.seal; engine diff rules/v2.lua rules/v3.lua --cold segment:bad
-engine: opening segment:bad: bad/job-000002.seal: "entity" is not as a seal has it
+engine: opening segment:bad: bad/job-000002.seal: it is damaged: its bytes are not those that were written; take it from a copy
 [65]
 $ rm bad/*.seal; engine diff rules/v2.lua rules/v3.lua --cold segment:bad
 engine: opening segment:bad: there are no segments in bad; engine archive --cold segment:bad makes them
