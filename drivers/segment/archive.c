@@ -48,13 +48,13 @@ static bool lock_folder(struct archive *archive, struct err *err)
 
 	archive->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (archive->lock_fd < 0)
-		return segment_failure(errno, "opening", path, err);
+		return file_failure(errno, "opening", path, err);
 	if (flock(archive->lock_fd, LOCK_EX | LOCK_NB) == 0)
 		return true;
 	if (errno == EWOULDBLOCK)
 		return err_set(err, ERR_TRANSIENT, "another engine is archiving into %s",
 			       archive->folder);
-	return segment_failure(errno, "locking", path, err);
+	return file_failure(errno, "locking", path, err);
 }
 
 static bool sync_folder(const struct archive *archive, struct err *err)
@@ -63,7 +63,7 @@ static bool sync_folder(const struct archive *archive, struct err *err)
 	bool ok = fd >= 0 && fsync(fd) == 0;
 
 	if (!ok)
-		segment_failure(errno, "writing", archive->folder, err);
+		file_failure(errno, "writing", archive->folder, err);
 	if (fd >= 0)
 		close(fd);
 	return ok;
@@ -85,16 +85,17 @@ static bool begin_segment(struct archive *archive, struct err *err)
 		.about = segment->about,
 		.frames = frames,
 	};
-	segment->stem = arena_print(&archive->scratch, "%s/%s-%06lld", archive->folder,
-				    archive->entity, (long long)segment->number)
-			    .data;
+	segment->stem =
+	    arena_print(&archive->scratch, "%s/%s", archive->folder,
+			segment_name(archive->entity, segment->number, &archive->scratch))
+		.data;
 	archive->data_path =
 	    arena_print(&archive->scratch, "%s" DATA_SUFFIX PART_SUFFIX, segment->stem).data;
 	index_draft_reset(&archive->draft);
 	sha256_stream_init(&archive->hash);
 	archive->fd = open(archive->data_path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (archive->fd < 0)
-		return segment_failure(errno, "writing", archive->data_path, err);
+		return file_failure(errno, "writing", archive->data_path, err);
 	archive->is_begun = true;
 	return true;
 }
@@ -107,7 +108,7 @@ static bool write_all(const struct archive *archive, struct span bytes, struct e
 		ssize_t wrote = write(archive->fd, bytes.data + done, bytes.size - done);
 
 		if (wrote < 0 && errno != EINTR)
-			return segment_failure(errno, "writing", archive->data_path, err);
+			return file_failure(errno, "writing", archive->data_path, err);
 		done += wrote > 0 ? (size_t)wrote : 0;
 	}
 	return true;
@@ -236,11 +237,11 @@ static bool finish_data(struct archive *archive, struct err *err)
 	memcpy(segment->previous, archive->standing.seal[0] ? archive->standing.seal : no_seal,
 	       sizeof(segment->previous));
 	if (fsync(archive->fd) != 0)
-		return segment_failure(errno, "writing", archive->data_path, err);
+		return file_failure(errno, "writing", archive->data_path, err);
 	close(archive->fd);
 	archive->fd = -1;
 	if (rename(archive->data_path, segment_path(segment, DATA_SUFFIX, &archive->scratch)) != 0)
-		return segment_failure(errno, "writing", archive->data_path, err);
+		return file_failure(errno, "writing", archive->data_path, err);
 	return true;
 }
 

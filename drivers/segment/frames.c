@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include "engine/base/file.h"
 #include "engine/base/memory.h"
 #include "engine/base/require.h"
 
@@ -136,7 +137,7 @@ static bool open_file(struct line_reader *reader, const struct segment *segment,
 		memory_exhausted(1);
 	reader->fd = open(reader->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (reader->fd < 0)
-		return segment_failure(errno, "opening", reader->path, err);
+		return file_failure(errno, "opening", reader->path, err);
 	if (!check_size(reader, segment, err))
 		return false;
 	reader->segment = segment;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/base/file.h"
 #include "engine/base/memory.h"
 #include "engine/base/require.h"
 #include "engine/model/digest.h"
@@ -234,7 +235,7 @@ bool index_open(const struct segment *segment, struct arena *arena, struct index
 				 .bytes = (uint64_t)segment->index_bytes };
 	index->fd = open(index->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (index->fd < 0)
-		return segment_failure(errno, "opening", index->path, err);
+		return file_failure(errno, "opening", index->path, err);
 	/* As many as the file has, not as the seal says. */
 	if (!segment_check_size(index->fd, segment->index_bytes, index->path, err)) {
 		index_close(index);

@@ -20,6 +20,18 @@ enum { HASH_SIZE = sizeof(HASH_FORMAT) - 3 + SHA256_HEX_SIZE - 1 };
 const char no_seal[SHA256_HEX_SIZE] =
     "0000000000000000000000000000000000000000000000000000000000000000";
 
+const char *segment_name(const char *entity, int64_t number, struct arena *arena)
+{
+	char *name =
+	    arena_text(arena, arena_print(arena, "%s-%06lld", entity, (long long)number).data);
+
+	/* Names of entities have no dot in them. */
+	for (char *at = name; *at; at++)
+		if (*at == '/')
+			*at = '.';
+	return name;
+}
+
 const char *segment_path(const struct segment *segment, const char *suffix, struct arena *arena)
 {
 	return arena_print(arena, "%s%s", segment->stem, suffix).data;

@@ -54,6 +54,9 @@ static inline bool is_c_text(struct span text)
 	return memchr(text.data, '\0', text.size) == NULL;
 }
 
+/* "job-000001", in the arena; of the part "account/members" it is "account.members-000001". */
+const char *segment_name(const char *entity, int64_t number, struct arena *arena);
+
 /* "DIR/job-000001.index", in the arena. */
 const char *segment_path(const struct segment *segment, const char *suffix, struct arena *arena);
 
@@ -128,9 +131,6 @@ bool segment_read_keys(struct reader *reader, const struct span *keys, size_t ke
 		       struct batch *batch, struct buf *position, struct err *err);
 bool segment_count_roots(struct reader *reader, int64_t *count, struct err *err);
 bool segment_explain(struct reader *reader, struct buf *json, struct err *err);
-
-/* ERR_IO, ERR_PERMISSION or ERR_UNAVAILABLE with what the system says; err may be NULL. Gives false. */
-bool segment_failure(int number, const char *doing, const char *path, struct err *err);
 
 /* ERR_DATA where the file is not as long as it was sealed. */
 bool segment_check_size(int fd, int64_t sealed, const char *path, struct err *err);

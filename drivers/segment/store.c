@@ -14,25 +14,12 @@
 
 enum { SEAL_BYTES_MAX = 16 << 20 };
 
-bool segment_failure(int number, const char *doing, const char *path, struct err *err)
-{
-	enum err_code code = ERR_IO;
-	char reason[128];
-
-	if (number == ENOENT || number == ENOTDIR)
-		code = ERR_UNAVAILABLE;
-	else if (number == EACCES || number == EPERM || number == EROFS)
-		code = ERR_PERMISSION;
-	return err_set(err, code, "%s %s: %s", doing, path,
-		       strerror_r(number, reason, sizeof(reason)));
-}
-
 bool segment_check_size(int fd, int64_t sealed, const char *path, struct err *err)
 {
 	struct stat status;
 
 	if (fstat(fd, &status) != 0)
-		return segment_failure(errno, "reading", path, err);
+		return file_failure(errno, "reading", path, err);
 	if (!S_ISREG(status.st_mode))
 		return err_set(err, ERR_DATA, "%s is not a regular file", path);
 	return status.st_size == sealed ||
@@ -51,7 +38,7 @@ bool segment_pread(int fd, void *to, size_t size, uint64_t offset, const char *p
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return segment_failure(errno, "reading", path, err);
+			return file_failure(errno, "reading", path, err);
 		if (got == 0)
 			return err_set(
 			    err, ERR_DATA,
@@ -91,7 +78,7 @@ static bool list_seals(struct segment_store *store, struct names *names, struct 
 	if (!folder && errno == ENOENT)
 		return true;
 	if (!folder)
-		return segment_failure(errno, "opening", store->folder, err);
+		return file_failure(errno, "opening", store->folder, err);
 	while ((errno = 0, entry = readdir(folder)) != NULL) {
 		if (!is_seal(entry->d_name))
 			continue;
@@ -100,7 +87,7 @@ static bool list_seals(struct segment_store *store, struct names *names, struct 
 		names->names[names->count++] = arena_text(&store->arena, entry->d_name);
 	}
 	if (errno != 0)
-		segment_failure(errno, "reading", store->folder, err);
+		file_failure(errno, "reading", store->folder, err);
 	closedir(folder);
 	if (names->count > 1)
 		qsort(names->names, names->count, sizeof(*names->names), by_name);
@@ -137,10 +124,8 @@ static bool read_one(struct segment_store *store, const char *name, struct err *
 		return err_while(err, "%s", path);
 	segment.stem =
 	    arena_copy(arena, (struct span){ path, strlen(path) - strlen(SEAL_SUFFIX) }).data;
-	if (strcmp(arena_print(arena, "%s-%06lld" SEAL_SUFFIX, segment.entity,
-			       (long long)segment.number)
-		       .data,
-		   name) != 0)
+	if (strcmp(strrchr(segment.stem, '/') + 1,
+		   segment_name(segment.entity, segment.number, arena)) != 0)
 		return err_set(err, ERR_DATA,
 			       "%s is the seal of segment %lld of %s: it was renamed", path,
 			       (long long)segment.number, segment.entity);
@@ -243,7 +228,7 @@ static bool check_file(const char *path, int64_t sealed, struct err *err)
 	bool ok;
 
 	if (fd < 0)
-		return segment_failure(errno, "opening", path, err);
+		return file_failure(errno, "opening", path, err);
 	ok = segment_check_size(fd, sealed, path, err);
 	close(fd);
 	return ok;

@@ -16,7 +16,7 @@
 
 enum { FIRST_READ_BYTES = 4096 };
 
-static bool fail_with_errno(int number, const char *doing, const char *path, struct err *err)
+bool file_failure(int number, const char *doing, const char *path, struct err *err)
 {
 	enum err_code code = ERR_IO;
 	char reason[128];
@@ -42,7 +42,7 @@ static bool read_all(int fd, const char *path, size_t size_hint, size_t size_max
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return fail_with_errno(errno, "reading", path, err);
+			return file_failure(errno, "reading", path, err);
 		if (got == 0)
 			break;
 		size += (size_t)got;
@@ -68,9 +68,9 @@ bool file_read(const char *path, size_t size_max, struct arena *arena, struct sp
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
-		return fail_with_errno(errno, "opening", path, err);
+		return file_failure(errno, "opening", path, err);
 	if (fstat(fd, &status) != 0)
-		fail_with_errno(errno, "opening", path, err);
+		file_failure(errno, "opening", path, err);
 	else if (!S_ISREG(status.st_mode))
 		err_set(err, ERR_DATA, "%s is not a regular file", path);
 	else if ((uintmax_t)status.st_size > size_max)
@@ -94,7 +94,7 @@ static bool make_one(const char *path, struct err *err)
 		return true;
 	if (number == EEXIST)
 		number = ENOTDIR;
-	return fail_with_errno(number, "making the folder", path, err);
+	return file_failure(number, "making the folder", path, err);
 }
 
 static bool write_all(int fd, struct span text, const char *path, struct err *err)
@@ -105,10 +105,10 @@ static bool write_all(int fd, struct span text, const char *path, struct err *er
 		ssize_t wrote = write(fd, text.data + done, text.size - done);
 
 		if (wrote < 0 && errno != EINTR)
-			return fail_with_errno(errno, "writing", path, err);
+			return file_failure(errno, "writing", path, err);
 		done += wrote > 0 ? (size_t)wrote : 0;
 	}
-	return fsync(fd) == 0 || fail_with_errno(errno, "writing", path, err);
+	return fsync(fd) == 0 || file_failure(errno, "writing", path, err);
 }
 
 /* mode 0: as it is made, for its owner alone. */
@@ -123,15 +123,15 @@ static bool write_with_mode(const char *path, mode_t mode, struct span text, str
 	beside = arena_text(&arena, arena_print(&arena, "%s.XXXXXX", path).data);
 	fd = mkostemp(beside, O_CLOEXEC);
 	if (fd < 0) {
-		fail_with_errno(errno, "writing", path, err);
+		file_failure(errno, "writing", path, err);
 		arena_release(&arena);
 		return false;
 	}
-	ok = mode == 0 || fchmod(fd, mode) == 0 || fail_with_errno(errno, "writing", path, err);
+	ok = mode == 0 || fchmod(fd, mode) == 0 || file_failure(errno, "writing", path, err);
 	ok = ok && write_all(fd, text, path, err);
 	close(fd);
 	if (ok && rename(beside, path) != 0)
-		ok = fail_with_errno(errno, "writing", path, err);
+		ok = file_failure(errno, "writing", path, err);
 	if (!ok)
 		unlink(beside);
 	arena_release(&arena);
@@ -148,7 +148,7 @@ bool file_write_like(const char *path, const char *like, struct span text, struc
 	struct stat status;
 
 	if (stat(path, &status) != 0 && stat(like, &status) != 0)
-		return fail_with_errno(errno, "writing", path, err);
+		return file_failure(errno, "writing", path, err);
 	return write_with_mode(path, status.st_mode & 0777, text, err);
 }
 

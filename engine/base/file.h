@@ -10,6 +10,10 @@
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
 
+/* What the system says of a call that failed: "writing a/b: No space left on device". ERR_UNAVAILABLE where the path leads nowhere,
+ * ERR_PERMISSION, else ERR_IO. Gives false. */
+bool file_failure(int number, const char *doing, const char *path, struct err *err);
+
 /* Read a whole regular file of at most size_max bytes; the text lives in the arena and is
  * followed by a NUL. ERR_UNAVAILABLE when it does not exist, ERR_DATA when it is larger or no regular
  * file, ERR_PERMISSION, ERR_IO. */

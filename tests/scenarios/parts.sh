@@ -97,4 +97,17 @@ report $? 'an id goes to the part that is left' alike.json
 "$engine" quarantine retry rules/alike.lua --legacy sqlite:legacy.db --target sqlite:alike.db --entity account --quiet
 [ $? -eq 1 ] && live alike | cmp -s - other.live
 report $? 'a retry changes nothing that a run would not'
+# ---- cold: each part has segments of its own ----
+
+"$engine" archive rules/apart.lua --legacy sqlite:legacy.db --cold segment:cold --json > archive.json 2> archive.err
+report $? 'the rows of both parts are kept cold' archive.err
+is "[[\"account/users\",$(sqlite3 legacy.db 'select count(*) from users')],[\"account/members\",$(sqlite3 legacy.db 'select count(*) from members')]]" \
+	"$(jq -c '[.[] | [.entity, .rows]]' archive.json)" 'all of them'
+forget warm
+forget thawed
+go warm apart
+"$engine" run rules/apart.lua --legacy segment:cold --target sqlite:thawed.db --json > thawed.json 2> thawed.err
+live warm > warm.live
+live thawed | cmp -s - warm.live && [ "$(said thawed)" = "$(said warm)" ] && [ "$(wc -l < warm.live)" -gt 1000 ]
+report $? 'and moved from there they are the same records' thawed.err
 exit $failed
