@@ -73,15 +73,31 @@ static void put_table(struct buf *buf, const struct table_profile *table)
 
 /* ---- aliases: what completes inside quotes ---- */
 
+/* The server takes the first # of such a line for where its comment begins, also inside quotes; but it knows escapes. */
+static void put_choice(struct buf *buf, const char *name)
+{
+	struct buf quoted;
+
+	buf_init(&quoted);
+	lua_put_string(&quoted, span_of(name));
+	buf_put_text(buf, "---| ");
+	for (size_t i = 0; i < quoted.size; i++) {
+		if (quoted.data[i] == '#')
+			buf_put_text(buf, "\\035");
+		else
+			buf_put_char(buf, quoted.data[i]);
+	}
+	buf_put_text(buf, " # ");
+	buf_release(&quoted);
+}
+
 static void put_tables(struct buf *buf, const struct profile *profile)
 {
 	buf_put_text(buf, "---@alias engine.table\n");
 	for (int i = 0; i < profile->table_count; i++) {
 		if (profile->tables[i].fault)
 			continue;
-		buf_put_text(buf, "---| ");
-		lua_put_string(buf, span_of(profile->tables[i].name));
-		buf_put_text(buf, " # ");
+		put_choice(buf, profile->tables[i].name);
 		put_table(buf, &profile->tables[i]);
 		buf_put_char(buf, '\n');
 	}
@@ -110,9 +126,7 @@ static void put_column_of_all(struct buf *buf, const struct profile *profile, in
 {
 	int shown = 0;
 
-	buf_put_text(buf, "---| ");
-	lua_put_string(buf, span_of(name));
-	buf_put_text(buf, " # ");
+	put_choice(buf, name);
 	for (int i = first; i < profile->table_count && shown < HOVER_TABLES_MAX; i++) {
 		const struct column_profile *column = find_column(&profile->tables[i], name);
 
@@ -141,6 +155,24 @@ static void put_columns(struct buf *buf, const struct profile *profile)
 
 /* ---- rows, for `---@param row schema.DelEvents` in front of a function ---- */
 
+/* Behind ---@field these are no names, but say who may see it. */
+static bool is_visibility(struct span name)
+{
+	return span_equal_text(name, "public") || span_equal_text(name, "protected") ||
+	       span_equal_text(name, "private") || span_equal_text(name, "package");
+}
+
+static void put_field_name(struct buf *buf, struct span name)
+{
+	if (!is_visibility(name)) {
+		lua_put_key(buf, name);
+		return;
+	}
+	buf_put_char(buf, '[');
+	lua_put_string(buf, name);
+	buf_put_char(buf, ']');
+}
+
 static void put_row(struct buf *buf, struct names *names, const struct table_profile *table)
 {
 	char *name = arena_text(names->arena, name_in_camel_case(names->arena, table->name, "row"));
@@ -156,7 +188,7 @@ static void put_row(struct buf *buf, struct names *names, const struct table_pro
 		struct span column = span_of(table->columns[c].info->name);
 
 		buf_put_text(buf, "---@field ");
-		lua_put_key(buf, column);
+		put_field_name(buf, column);
 		buf_put_text(buf, " string? # ");
 		put_column(buf, table, &table->columns[c]);
 		buf_put_char(buf, '\n');
