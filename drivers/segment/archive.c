@@ -100,20 +100,6 @@ static bool begin_segment(struct archive *archive, struct err *err)
 	return true;
 }
 
-static bool write_all(const struct archive *archive, struct span bytes, struct err *err)
-{
-	size_t done = 0;
-
-	while (done < bytes.size) {
-		ssize_t wrote = write(archive->fd, bytes.data + done, bytes.size - done);
-
-		if (wrote < 0 && errno != EINTR)
-			return file_failure(errno, "writing", archive->data_path, err);
-		done += wrote > 0 ? (size_t)wrote : 0;
-	}
-	return true;
-}
-
 static struct frame *add_frame(struct archive *archive)
 {
 	struct segment *segment = &archive->segment;
@@ -133,7 +119,7 @@ static bool put_frame(struct archive *archive, struct err *err)
 
 	buf_reset(&archive->packed);
 	if (!packer_put(archive->packer, buf_span(&archive->raw), &archive->packed, err) ||
-	    !write_all(archive, buf_span(&archive->packed), err))
+	    !file_put(archive->fd, buf_span(&archive->packed), archive->data_path, err))
 		return false;
 	sha256_stream_add(&archive->hash, buf_span(&archive->packed));
 	frame = add_frame(archive);

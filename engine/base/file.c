@@ -97,7 +97,7 @@ static bool make_one(const char *path, struct err *err)
 	return file_failure(number, "making the folder", path, err);
 }
 
-static bool write_all(int fd, struct span text, const char *path, struct err *err)
+bool file_put(int fd, struct span text, const char *path, struct err *err)
 {
 	size_t done = 0;
 
@@ -108,7 +108,7 @@ static bool write_all(int fd, struct span text, const char *path, struct err *er
 			return file_failure(errno, "writing", path, err);
 		done += wrote > 0 ? (size_t)wrote : 0;
 	}
-	return fsync(fd) == 0 || file_failure(errno, "writing", path, err);
+	return true;
 }
 
 /* mode 0: as it is made, for its owner alone. */
@@ -128,7 +128,8 @@ static bool write_with_mode(const char *path, mode_t mode, struct span text, str
 		return false;
 	}
 	ok = mode == 0 || fchmod(fd, mode) == 0 || file_failure(errno, "writing", path, err);
-	ok = ok && write_all(fd, text, path, err);
+	ok = ok && file_put(fd, text, path, err) &&
+	     (fsync(fd) == 0 || file_failure(errno, "writing", path, err));
 	close(fd);
 	if (ok && rename(beside, path) != 0)
 		ok = file_failure(errno, "writing", path, err);

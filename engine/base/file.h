@@ -27,6 +27,9 @@ bool file_write(const char *path, struct span text, struct err *err);
 /* The same for a file that others read, too: with the permissions it had, or where it is new with those of the file `like`. */
 bool file_write_like(const char *path, const char *like, struct span text, struct err *err);
 
+/* All of it to an open file, where it stands; path: what errors call it. ERR_PERMISSION, ERR_IO. Not durable yet. */
+bool file_put(int fd, struct span text, const char *path, struct err *err);
+
 /* Create the folder and its parents, mode 0700 for what is made. */
 bool file_make_folder(const char *path, struct err *err);
 

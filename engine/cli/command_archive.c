@@ -2,8 +2,8 @@
  * command_archive.c: engine archive: legacy's source rows into sealed segments.
  */
 #include "engine/base/json.h"
+#include "engine/cli/loaded.h"
 #include "engine/cli/looking.h"
-#include "engine/cli/moving.h"
 #include "engine/cli/stopping.h"
 #include "engine/cli/text.h"
 #include "engine/move/archive.h"
@@ -12,45 +12,11 @@ struct archive_work {
 	struct cli *cli;
 	struct stopping stopping;
 	struct looking looking;
-	struct conn *legacy, *cold;
-	struct rule_host *host;
+	struct loaded loaded;
+	struct conn *cold;
 	struct archived *archived; /* one an entity of the rule */
 	bool *is_done;             /* likewise: it was come to */
 };
-
-/* ---- opening ---- */
-
-static bool check_entity(const struct archive_work *work, struct err *err)
-{
-	const struct migration_info *migration = rule_host_migration(work->host);
-	const char *wanted = work->cli->options.entity;
-
-	for (int i = 0; wanted && i < migration->entity_count; i++)
-		if (strcmp(migration->entities[i].name, wanted) == 0)
-			return true;
-	return !wanted ||
-	       err_set(err, ERR_USAGE, "%s has no entity \"%s\"", work->cli->rules, wanted);
-}
-
-static bool open_all(struct archive_work *work, struct err *err)
-{
-	struct cli *cli = work->cli;
-	const struct options *options = &cli->options;
-	struct fault_list faults, warnings;
-	bool ok;
-
-	if (!settings_need(options->legacy, "--legacy", "ENGINE_LEGACY", err) ||
-	    !settings_need(options->cold, "--cold", "ENGINE_COLD", err) ||
-	    !conn_open(options->legacy, CONN_SOURCE, &work->legacy, err))
-		return false;
-	fault_list_init(&faults, &cli->arena);
-	fault_list_init(&warnings, &cli->arena);
-	ok = move_load_rules(cli->rules, work->legacy, &cli->arena, &work->host, &faults, &warnings,
-			     err);
-	moving_say_faults(cli, &faults, &warnings);
-	return ok && check_entity(work, err) &&
-	       conn_open(options->cold, CONN_ARCHIVE, &work->cold, err);
-}
 
 /* ---- archiving ---- */
 
@@ -77,10 +43,9 @@ static bool on_read(void *context, const char *entity, int64_t rows, size_t byte
 
 static bool archive_all(struct archive_work *work, struct err *err)
 {
-	const struct migration_info *migration = rule_host_migration(work->host);
-	const char *wanted = work->cli->options.entity;
+	const struct migration_info *migration = rule_host_migration(work->loaded.host);
 	struct archiving archiving = {
-		.legacy = work->legacy,
+		.legacy = work->loaded.legacy,
 		.cold = work->cold,
 		.migration = migration,
 		.on_read = on_read,
@@ -91,7 +56,7 @@ static bool archive_all(struct archive_work *work, struct err *err)
 	for (int i = 0; i < migration->entity_count; i++) {
 		const struct entity_info *entity = &migration->entities[i];
 
-		if ((wanted && strcmp(entity->name, wanted) != 0) || !goes_on(work))
+		if (!loaded_is_wanted(work->cli, entity) || !goes_on(work))
 			continue;
 		if (!archive_entity(&archiving, entity, &work->cli->arena, &work->archived[i], err))
 			return false;
@@ -112,7 +77,7 @@ static bool archive_stoppably(struct archive_work *work, struct err *err)
 
 	if (!stopping_begin(&work->stopping, err))
 		return false;
-	ok = looking_begin(&work->looking, work->cli, "archiving", work->legacy, err);
+	ok = looking_begin(&work->looking, work->cli, "archiving", work->loaded.legacy, err);
 	work->looking.gentle.may_wait = may_wait;
 	work->looking.gentle.context = work;
 	ok = ok && archive_all(work, err);
@@ -125,7 +90,7 @@ static bool archive_stoppably(struct archive_work *work, struct err *err)
 
 static void put_json(struct buf *buf, const struct archive_work *work)
 {
-	const struct migration_info *migration = rule_host_migration(work->host);
+	const struct migration_info *migration = rule_host_migration(work->loaded.host);
 	struct json_writer json;
 
 	json_writer_init(&json, buf);
@@ -207,7 +172,7 @@ static void put_entity(struct buf *buf, const struct look *look, const char *nam
 
 static void put_text(struct buf *buf, const struct archive_work *work)
 {
-	const struct migration_info *migration = rule_host_migration(work->host);
+	const struct migration_info *migration = rule_host_migration(work->loaded.host);
 
 	for (int i = 0; i < migration->entity_count; i++)
 		if (work->is_done[i])
@@ -234,13 +199,11 @@ static bool print(const struct archive_work *work, struct err *err)
 /* What is kept in part was not kept. */
 static int status_of(const struct archive_work *work)
 {
-	int count = rule_host_migration(work->host)->entity_count, status = 0;
+	const struct migration_info *migration = rule_host_migration(work->loaded.host);
+	int status = 0;
 
-	for (int i = 0; i < count; i++) {
-		const char *wanted = work->cli->options.entity;
-		const char *name = rule_host_migration(work->host)->entities[i].name;
-
-		if (wanted && strcmp(wanted, name) != 0)
+	for (int i = 0; i < migration->entity_count; i++) {
+		if (!loaded_is_wanted(work->cli, &migration->entities[i]))
 			continue;
 		if (!work->is_done[i] || !work->archived[i].standing.is_whole)
 			return stopping_status(&work->stopping);
@@ -250,21 +213,29 @@ static int status_of(const struct archive_work *work)
 	return status;
 }
 
+static int archive(struct archive_work *work, struct err *err)
+{
+	struct cli *cli = work->cli;
+	size_t count = (size_t)rule_host_migration(work->loaded.host)->entity_count;
+
+	if (!loaded_check_entity(cli, &work->loaded, err) ||
+	    !conn_open(cli->options.cold, CONN_ARCHIVE, &work->cold, err))
+		return 0;
+	work->archived = arena_zalloc(&cli->arena, count * sizeof(*work->archived) + 1);
+	work->is_done = arena_zalloc(&cli->arena, count * sizeof(*work->is_done) + 1);
+	return archive_stoppably(work, err) && print(work, err) ? status_of(work) : 0;
+}
+
 int command_archive(struct cli *cli, struct err *err)
 {
 	struct archive_work work = { .cli = cli };
-	int status = 0;
+	int status;
 
-	if (open_all(&work, err)) {
-		size_t count = (size_t)rule_host_migration(work.host)->entity_count;
-
-		work.archived = arena_zalloc(&cli->arena, count * sizeof(*work.archived) + 1);
-		work.is_done = arena_zalloc(&cli->arena, count * sizeof(*work.is_done) + 1);
-		if (archive_stoppably(&work, err) && print(&work, err))
-			status = status_of(&work);
-	}
+	if (!settings_need(cli->options.cold, "--cold", "ENGINE_COLD", err) ||
+	    !loaded_open(cli, &work.loaded, err))
+		return 0;
+	status = archive(&work, err);
 	conn_close(work.cold);
-	rule_host_close(work.host);
-	conn_close(work.legacy);
+	loaded_close(&work.loaded);
 	return status;
 }

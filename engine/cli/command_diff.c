@@ -165,6 +165,7 @@ static bool compare_store(struct diffing *diffing, bool is_cold, struct err *err
 	ok = looking_begin(&looking, cli, "comparing", diffing->legacy, err) &&
 	     comparison_read(&diffing->comparison, &legacy, err);
 	looking_end(&looking);
+	diffing->shown.is_cold = is_cold;
 	diffing->shown.source = url_for_people(&cli->arena, url);
 	return ok;
 }

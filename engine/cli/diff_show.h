@@ -18,6 +18,7 @@ struct shown_diff {
 	const struct judgement *judgement;
 	const char *source; /* of the rows, for people: a URL without its password, or a file */
 	bool is_given;      /* rows came from a file */
+	bool is_cold;       /* from sealed segments, which nobody changes */
 	const char *seed;   /* as given; NULL: the usual one */
 	const struct held *held; /* NULL: no target was named, or it could not be asked: */
 	const char *held_fault;  /* why it is not known what the target holds; or NULL */

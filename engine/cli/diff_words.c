@@ -140,7 +140,8 @@ void diff_put_method(struct buf *buf, const struct shown_diff *shown)
 	if (shown->is_given)
 		buf_put_text(buf, "Every row that was given.");
 	else if (!is_sampled)
-		buf_put_text(buf, "Every row of legacy");
+		buf_put_text(buf, shown->is_cold ? "Every row that was archived"
+						 : "Every row of legacy");
 	else
 		buf_put_text(buf, "The rows whose keys have the lowest hashes");
 	if (shown->is_given)
@@ -149,8 +150,11 @@ void diff_put_method(struct buf *buf, const struct shown_diff *shown)
 		buf_print(buf, " under the seed \"%s\"", shown->seed);
 	else if (is_sampled)
 		buf_put_text(buf, " (--seed TEXT takes others)");
-	buf_put_text(buf, "; what is read at once is one snapshot of legacy, and a row that moved "
-			  "between both versions' reads was read again.");
+	if (shown->is_cold)
+		buf_put_text(buf, ", as sealed.");
+	else
+		buf_put_text(buf, "; what is read at once is one snapshot of legacy, and a row "
+				  "that moved between both versions' reads was read again.");
 	if (is_sampled)
 		buf_put_text(buf,
 			     " Numbers of all rows are estimates, with the interval that holds "

@@ -46,6 +46,10 @@ $ jq -c '[.format, .entity, .number, .lower, .upper, .rows, .orphans, .about.ver
 ["engine segment 1","job",1,null,null,1000,2,"v3",["root",["del_id","delivery_ref","status","created_ts","updated_ts","actor_id","amount","batch_no","promised_local"],"events",["del_id","seq","kind","at"],"meta",["del_id","k","v"]]]
 $ engine diff rules/v2.lua rules/v3.lua --cold segment:cold --json | jq -c '[.category, .rows.source, (.rows.entities[0] | .total, .compared, .whole)]'
 ["breaking","segment:cold",1000,1000,true]
+$ engine diff rules/v2.lua rules/v3.lua --cold segment:cold | grep 'Every row'
+Every row that was archived, as sealed.
+$ engine diff rules/v2.lua rules/v3.lua --cold segment:cold --sample 10 | grep lowest
+The rows whose keys have the lowest hashes (--seed TEXT takes others), as sealed. Numbers of all rows are estimates, with the interval that holds them in 95 of 100 samples (Wilson).
 $ engine diff rules/v2.lua rules/v3.lua --cold segment:cold --legacy sqlite:legacy.db
 engine: rows come from --legacy, --cold or --rows: only one of them
 [2]

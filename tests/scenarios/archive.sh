@@ -45,7 +45,7 @@ for table in events:seq,kind,at meta:k,v; do
 	columns=${table#*:}
 	here "select json_array(cast(del_id as text), cast(${columns//,/ as text), cast(} as text)) from del_${table%:*} where length(${columns##*,}) < 1000000 or ${columns##*,} is null" | jq -c . | LC_ALL=C sort > rows.wanted
 	jq -c ".${table%:*}[]?, .orphan.${table%:*}? // empty | select((.${columns##*,} | type) != \"object\") | [.del_id, .${columns//,/, .}]" one.lines | LC_ALL=C sort > rows.seen
-	diff rows.wanted rows.seen > differ
+	[ -s rows.wanted ] && diff rows.wanted rows.seen > differ
 	report $? "every row of del_${table%:*}, orphans too" differ
 done
 cut=$(jq -c '.meta[]? | .v | select(type == "object")' one.lines)
@@ -214,7 +214,7 @@ bytes() { # a value as cell_json.h says it, as hex
 lines_of odd | jq -c 'select(.entity == "thing") | .root' | while read -r row; do
 	echo "$(bytes "$(jq -c .id <<< "$row")")|$(bytes "$(jq -c .b <<< "$row")")|$(bytes "$(jq -c .t <<< "$row")")"
 done | sort > odd.seen
-diff odd.wanted odd.seen > differ
+[ "$(wc -l < odd.wanted)" -eq 8 ] && diff odd.wanted odd.seen > differ
 report $? 'byte for byte' differ
 for from in sqlite:odd.db segment:odd; do
 	"$engine" run odd.lua --legacy $from --target "sqlite:odd_${from%%:*}.db" --json > "odd_${from%%:*}.json" 2> "odd_${from%%:*}.err"
@@ -247,7 +247,7 @@ cluster_sql shop legacy "select json_build_array(id::text, name, amount::text, e
 lines_of shop | jq -r 'select(.root) | "\(.root.seal.base64 // "")\t\([.root.id, .root.name, .root.amount, "", (.moves | length)] | @json)"' | while IFS=$'\t' read -r seal row; do
 	printf '%s\t%s\n' "$(base64 -d <<< "$seal" | od -An -v -tx1 | tr -d ' \n')" "$row"
 done | jq -Rc 'split("\t") | .[0] as $seal | .[1] | fromjson | .[3] = $seal' | sort > rows.seen
-diff rows.wanted rows.seen > differ
+[ "$(wc -l < rows.wanted)" -eq 4000 ] && diff rows.wanted rows.seen > differ
 report $? 'every row, with its bytea and as many children' differ
 for from in "$shop" segment:shop; do
 	"$engine" run account.lua --legacy "$from" --target "sqlite:shop_${from%%:*}.db" --json > "shop_${from%%:*}.json" 2> "shop_${from%%:*}.err"

@@ -110,4 +110,10 @@ go warm apart
 live warm > warm.live
 live thawed | cmp -s - warm.live && [ "$(said thawed)" = "$(said warm)" ] && [ "$(wc -l < warm.live)" -gt 1000 ]
 report $? 'and moved from there they are the same records' thawed.err
+only() { # ENTITY WANTED
+	"$engine" archive rules/apart.lua --legacy sqlite:legacy.db --cold "segment:only_${1##*/}" --entity "$1" --json > archive.json 2> archive.err
+	is "0 $2" "$? $(jq -c 'map(.entity)' archive.json)" "--entity $1"
+}
+only account '["account/users","account/members"]'
+only account/members '["account/members"]'
 exit $failed
